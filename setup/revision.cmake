@@ -1,0 +1,18 @@
+# Writes OUTPUT with the version and the git revision of SOURCE, only when they changed.
+find_package(Git QUIET)
+set(revision unknown)
+if(GIT_FOUND)
+  execute_process(COMMAND ${GIT_EXECUTABLE} -C ${SOURCE} describe --always --dirty --abbrev=12 OUTPUT_VARIABLE described
+                  OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
+  if(NOT failed)
+    set(revision ${described})
+  endif()
+endif()
+set(text "#pragma once\n#define SIGHTLINE_VERSION \"${VERSION}\"\n#define SIGHTLINE_REVISION \"${revision}\"\n")
+set(present "")
+if(EXISTS ${OUTPUT})
+  file(READ ${OUTPUT} present)
+endif()
+if(NOT present STREQUAL text)
+  file(WRITE ${OUTPUT} "${text}")
+endif()

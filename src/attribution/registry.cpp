@@ -1,0 +1,27 @@
+#include "attribution/gradcam.hpp"
+#include "attribution/method.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace sightline::attribution {
+
+const std::vector<MethodSpec>& all_methods() {
+  // A new method: one line here.
+  static const std::vector<MethodSpec> methods = {
+      gradcam(),
+  };
+  return methods;
+}
+
+const MethodSpec& find_method(const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& method : all_methods()) {
+    if (method.name == name) {
+      return method;
+    }
+    names.push_back(method.name);
+  }
+  throw base::usage_error("methods: '{}' is not known.{} 'sightline methods' lists them.", name, base::did_you_mean(name, names));
+}
+
+}  // namespace sightline::attribution

@@ -1,0 +1,111 @@
+#include "base/file.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.hpp"
+
+namespace sightline::base {
+namespace {
+
+class Descriptor {
+ public:
+  Descriptor(const std::filesystem::path& file, int flags) : number_(::open(file.c_str(), flags | O_CLOEXEC, 0644)) {}
+  ~Descriptor() {
+    if (number_ >= 0) {
+      ::close(number_);
+    }
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+std::string reason() { return std::strerror(errno); }
+
+template <typename Container>
+Container read_all(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream || std::filesystem::is_directory(file)) {
+    throw input_error("{}: cannot be read: {}", file.string(), std::filesystem::is_directory(file) ? "is a folder" : reason());
+  }
+  return Container(std::istreambuf_iterator<char>(stream), {});
+}
+
+}  // namespace
+
+MappedFile::MappedFile(const std::filesystem::path& file) {
+  const Descriptor descriptor(file, O_RDONLY);
+  struct stat facts {};
+  if (descriptor.number() < 0 || ::fstat(descriptor.number(), &facts) != 0) {
+    throw input_error("{}: cannot be opened: {}", file.string(), reason());
+  }
+  if (!S_ISREG(facts.st_mode)) {
+    throw input_error("{}: is not a regular file", file.string());
+  }
+  size_ = static_cast<std::size_t>(facts.st_size);
+  if (size_ == 0) {
+    return;
+  }
+  void* address = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor.number(), 0);
+  if (address == MAP_FAILED) {
+    throw input_error("{}: cannot be mapped into memory: {}", file.string(), reason());
+  }
+  data_ = static_cast<const std::byte*>(address);
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) {
+    ::munmap(const_cast<std::byte*>(data_), size_);
+  }
+}
+
+std::string read_text(const std::filesystem::path& file) { return read_all<std::string>(file); }
+
+std::vector<std::uint8_t> read_bytes(const std::filesystem::path& file) {
+  return read_all<std::vector<std::uint8_t>>(file);
+}
+
+void write_text(const std::filesystem::path& file, std::string_view text) {
+  const std::filesystem::path aside = file.string() + ".partial";
+  const Descriptor descriptor(aside, O_WRONLY | O_CREAT | O_TRUNC);
+  if (descriptor.number() < 0) {
+    throw fault("{}: cannot be written: {}", file.string(), reason());
+  }
+  while (!text.empty()) {
+    const auto written = ::write(descriptor.number(), text.data(), text.size());
+    if (written < 0 && errno != EINTR) {
+      throw fault("{}: writing failed: {}", file.string(), reason());
+    }
+    text.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
+  }
+  if (::fsync(descriptor.number()) != 0 || std::rename(aside.c_str(), file.c_str()) != 0) {
+    throw fault("{}: writing failed: {}", file.string(), reason());
+  }
+}
+
+void make_writable_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    throw fault("{}: the folder cannot be made: {}", folder.string(), error.message());
+  }
+  const auto probe = folder / ".sightline-write-probe";
+  const Descriptor descriptor(probe, O_WRONLY | O_CREAT);
+  if (descriptor.number() < 0) {
+    throw fault("{}: the folder cannot be written to: {}", folder.string(), reason());
+  }
+  std::filesystem::remove(probe, error);
+}
+
+}  // namespace sightline::base

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <mpi.h>
+
+#include "base/exact_sum.hpp"
+
+namespace sightline::comm {
+
+/// Starts MPI with MPI_THREAD_MULTIPLE (the work counter is served by a thread) and ends it. One per process, made in main.
+/// Throws Error(fault) when the library does not provide that thread level.
+class Environment {
+ public:
+  Environment(int* argc, char*** argv);
+  ~Environment();
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+};
+
+/// All ranks of the job. Every member function marked `collective` must be called by every rank in the same order.
+class Communicator {
+ public:
+  Communicator();   ///< collective; duplicates MPI_COMM_WORLD
+  ~Communicator();  ///< collective
+  Communicator(const Communicator&) = delete;
+  Communicator& operator=(const Communicator&) = delete;
+
+  int rank() const { return rank_; }
+  int size() const { return size_; }
+  bool is_root() const { return rank_ == 0; }
+  /// Rank and number of ranks among those on the same node: the rule that binds ranks to GPUs and cores.
+  int node_rank() const { return node_rank_; }
+  int node_size() const { return node_size_; }
+  MPI_Comm handle() const { return handle_; }
+
+  void barrier() const;  ///< collective
+
+  /// collective. Runs `work` on every rank; if it throws on any, every rank throws one and the same base::Error: that of the
+  /// lowest rank that failed, its number in front of the text when it is not the root. Exceptions other than base::Error become Error(fault).
+  /// No rank is left waiting, as long as `work` itself contains no collective call.
+  void together(const std::function<void()>& work) const;
+
+  /// collective. The root's text on every rank.
+  std::string broadcast(const std::string& text) const;
+
+  /// collective. Elementwise exact sums on the root; other ranks get an empty vector. Equal length on every rank.
+  std::vector<base::ExactSum> reduce(const std::vector<base::ExactSum>& sums) const;
+  /// collective. Elementwise sums on the root, as above.
+  std::vector<std::int64_t> reduce(const std::vector<std::int64_t>& counts) const;
+
+  /// collective. Every rank's text, by rank, on the root; other ranks get an empty vector.
+  std::vector<std::string> gather(const std::string& text) const;
+
+  /// collective. Whether the flag is set on any rank.
+  bool any(bool flag) const;
+
+ private:
+  MPI_Comm handle_ = MPI_COMM_NULL;
+  int rank_ = 0;
+  int size_ = 1;
+  int node_rank_ = 0;
+  int node_size_ = 1;
+};
+
+/// Name and version of the MPI library, in one line.
+std::string mpi_version();
+
+}  // namespace sightline::comm

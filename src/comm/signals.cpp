@@ -1,0 +1,32 @@
+#include "comm/signals.hpp"
+
+#include <csignal>
+#include <initializer_list>
+
+namespace sightline::comm {
+namespace {
+
+volatile std::sig_atomic_t stop_flag = 0;
+
+extern "C" void remember_stop(int signal) {
+  if (signal == SIGINT && stop_flag != 0) {
+    std::signal(SIGINT, SIG_DFL);
+    std::raise(SIGINT);
+  }
+  stop_flag = 1;
+}
+
+}  // namespace
+
+void catch_stop_signals() {
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) {
+    struct sigaction action {};
+    action.sa_handler = &remember_stop;
+    action.sa_flags = SA_RESTART;
+    sigaction(signal, &action, nullptr);
+  }
+}
+
+bool stop_requested() { return stop_flag != 0; }
+
+}  // namespace sightline::comm

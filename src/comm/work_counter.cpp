@@ -1,0 +1,79 @@
+#include "comm/work_counter.hpp"
+
+#include <chrono>
+
+namespace sightline::comm {
+namespace {
+
+constexpr int request_tag = 1;
+constexpr int answer_tag = 2;
+enum Request : std::int64_t { want_next = 0, want_stop = 1 };
+constexpr std::int64_t no_more = -1;
+// A blocking receive would spin on a core that a rank needs; this pause costs a request 0.25 ms on average.
+constexpr auto pause = std::chrono::microseconds(500);
+
+}  // namespace
+
+WorkCounter::WorkCounter(const Communicator& ranks, std::int64_t units) : ranks_(ranks), units_(units) {
+  MPI_Comm_dup(ranks.handle(), &handle_);
+  if (ranks_.is_root()) {
+    server_ = std::thread([this] { serve(); });
+  }
+}
+
+WorkCounter::~WorkCounter() {
+  if (!finished_) {
+    stop();
+  }
+  if (server_.joinable()) {
+    server_.join();
+  }
+  MPI_Comm_free(&handle_);
+}
+
+std::optional<std::int64_t> WorkCounter::next() {
+  if (finished_) {
+    return std::nullopt;
+  }
+  const auto unit = ask(want_next);
+  finished_ = unit == no_more;
+  return finished_ ? std::nullopt : std::optional(unit);
+}
+
+void WorkCounter::stop() {
+  if (!finished_) {
+    ask(want_stop);
+    finished_ = true;
+  }
+}
+
+std::int64_t WorkCounter::ask(std::int64_t request) {
+  MPI_Send(&request, 1, MPI_INT64_T, 0, request_tag, handle_);
+  std::int64_t answer = no_more;
+  MPI_Recv(&answer, 1, MPI_INT64_T, 0, answer_tag, handle_, MPI_STATUS_IGNORE);
+  return answer;
+}
+
+/// Runs until every rank, the root included, has been told that there is nothing more.
+void WorkCounter::serve() {
+  std::int64_t given = 0;
+  bool stopped = false;
+  for (int dismissed = 0; dismissed < ranks_.size();) {
+    MPI_Status status;
+    int waiting = 0;
+    MPI_Iprobe(MPI_ANY_SOURCE, request_tag, handle_, &waiting, &status);
+    if (waiting == 0) {
+      std::this_thread::sleep_for(pause);
+      continue;
+    }
+    std::int64_t request = want_next;
+    MPI_Recv(&request, 1, MPI_INT64_T, status.MPI_SOURCE, request_tag, handle_, MPI_STATUS_IGNORE);
+    stopped = stopped || request == want_stop;
+    const bool more = !stopped && given < units_;
+    const std::int64_t answer = more ? given++ : no_more;
+    dismissed += more ? 0 : 1;
+    MPI_Send(&answer, 1, MPI_INT64_T, status.MPI_SOURCE, answer_tag, handle_);
+  }
+}
+
+}  // namespace sightline::comm

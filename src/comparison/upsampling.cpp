@@ -1,0 +1,131 @@
+#include "comparison/upsampling.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace sightline::comparison {
+namespace {
+
+using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+Eigen::MatrixXd to_matrix(const GridMap& map) {
+  return Eigen::Map<const RowMajor>(map.values.data(), map.rows, map.columns).cast<double>();
+}
+
+/// Position of a pixel's centre among the nodes, clamped to the outermost ones.
+double node_position(std::int64_t pixel, std::int64_t size, std::int64_t nodes) {
+  const double position = (static_cast<double>(pixel) + 0.5) * static_cast<double>(nodes) / static_cast<double>(size) - 0.5;
+  return std::clamp(position, 0.0, static_cast<double>(nodes - 1));
+}
+
+}  // namespace
+
+const Eigen::MatrixXd& Upsampling::weights(std::int64_t nodes) {
+  auto& matrix = weights_[nodes];
+  if (matrix.size() == 0) {
+    matrix = Eigen::MatrixXd::Zero(size_, nodes);
+    for (std::int64_t pixel = 0; pixel < size_; ++pixel) {
+      const double position = node_position(pixel, size_, nodes);
+      const auto node = static_cast<std::int64_t>(position);
+      const double part = position - static_cast<double>(node);
+      matrix(pixel, node) += 1.0 - part;
+      if (part > 0.0) {
+        matrix(pixel, node + 1) += part;
+      }
+    }
+  }
+  return matrix;
+}
+
+const Eigen::MatrixXd& Upsampling::samples_at_nodes(std::int64_t nodes) {
+  auto& matrix = samples_[nodes];
+  if (matrix.size() == 0) {
+    const auto& all = weights(nodes);
+    std::set<std::int64_t> pixels = {0, size_ - 1};
+    for (std::int64_t pixel = 1; pixel < size_; ++pixel) {
+      const auto before = static_cast<std::int64_t>(node_position(pixel - 1, size_, nodes));
+      const auto here = static_cast<std::int64_t>(node_position(pixel, size_, nodes));
+      if (before != here) {
+        pixels.insert({pixel - 1, pixel});
+      }
+    }
+    matrix.resize(static_cast<Eigen::Index>(pixels.size()), nodes);
+    Eigen::Index row = 0;
+    for (const auto pixel : pixels) {
+      matrix.row(row++) = all.row(pixel);
+    }
+  }
+  return matrix;
+}
+
+const Eigen::MatrixXd& Upsampling::gram(std::int64_t nodes_a, std::int64_t nodes_b) {
+  auto& matrix = grams_[{nodes_a, nodes_b}];
+  if (matrix.size() == 0) {
+    matrix = weights(nodes_a).transpose() * weights(nodes_b);
+  }
+  return matrix;
+}
+
+double Upsampling::unscaled_product(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b) {
+  const auto& rows = gram(a.rows(), b.rows());
+  const auto& columns = gram(a.cols(), b.cols());
+  return a.cwiseProduct(rows * b * columns.transpose()).sum();
+}
+
+void Upsampling::finish(UpsampledMap& map) {
+  const Eigen::VectorXd row_sums = weights(map.native.rows()).colwise().sum();
+  const Eigen::VectorXd column_sums = weights(map.native.cols()).colwise().sum();
+  map.pixel_sum = row_sums.dot(map.native * column_sums);
+  map.blank = map.native.isZero(0.0);
+  map.square = inner_product(map, map);
+}
+
+UpsampledMap Upsampling::plain(const GridMap& map) {
+  UpsampledMap result;
+  result.native = to_matrix(map);
+  finish(result);
+  return result;
+}
+
+UpsampledMap Upsampling::rescaled(const GridMap& map) {
+  UpsampledMap result;
+  result.native = to_matrix(map);
+  const Eigen::MatrixXd extremes = samples_at_nodes(map.rows) * result.native * samples_at_nodes(map.columns).transpose();
+  const double least = extremes.minCoeff();
+  result.scale = 1.0 / (1e-7 + (extremes.maxCoeff() - least));
+  result.shift = -least * result.scale;
+  finish(result);
+  return result;
+}
+
+double Upsampling::inner_product(const UpsampledMap& a, const UpsampledMap& b) {
+  const double pixels = static_cast<double>(size_) * static_cast<double>(size_);
+  return a.scale * b.scale * unscaled_product(a.native, b.native) + a.scale * b.shift * a.pixel_sum + b.scale * a.shift * b.pixel_sum +
+         a.shift * b.shift * pixels;
+}
+
+GridMap native_gradcam(std::span<const float> raw, std::int64_t rows, std::int64_t columns) {
+  GridMap map{rows, columns, std::vector<float>(raw.begin(), raw.end())};
+  for (auto& value : map.values) {
+    value = std::max(value, 0.0F);
+  }
+  const float least = *std::min_element(map.values.begin(), map.values.end());
+  const float most = *std::max_element(map.values.begin(), map.values.end()) - least;
+  for (auto& value : map.values) {
+    value = (value - least) / (1e-7F + most);
+  }
+  return map;
+}
+
+std::vector<float> gradcam_pixels(std::span<const float> raw, std::int64_t rows, std::int64_t columns, std::int64_t size) {
+  Upsampling upsampling(size);
+  const auto map = upsampling.rescaled(native_gradcam(raw, rows, columns));
+  const Eigen::MatrixXd pixels =
+      (upsampling.weights(rows) * map.native * upsampling.weights(columns).transpose() * map.scale).array() + map.shift;
+  std::vector<float> values(static_cast<std::size_t>(size * size));
+  Eigen::Map<RowMajor>(values.data(), size, size) = pixels.cast<float>();
+  return values;
+}
+
+}  // namespace sightline::comparison

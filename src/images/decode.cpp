@@ -1,0 +1,156 @@
+#include "images/decode.hpp"
+
+#include <array>
+#include <csetjmp>
+#include <cstddef>
+#include <cstdio>
+#include <cstring>
+
+#include <jpeglib.h>
+#include <jerror.h>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+
+namespace sightline::images {
+namespace {
+
+using Bytes = std::span<const std::uint8_t>;
+
+/// libjpeg reports errors through callbacks that must not return and must not throw through C frames.
+struct JpegErrors {
+  jpeg_error_mgr manager;
+  std::jmp_buf jump;
+  std::array<char, JMSG_LENGTH_MAX> message;
+  bool truncated;
+};
+
+void on_jpeg_error(j_common_ptr info) {
+  auto* errors = reinterpret_cast<JpegErrors*>(info->err);
+  info->err->format_message(info, errors->message.data());
+  std::longjmp(errors->jump, 1);
+}
+
+void on_jpeg_message(j_common_ptr info, int level) {
+  if (level == -1 && info->err->msg_code == JWRN_JPEG_EOF) {
+    reinterpret_cast<JpegErrors*>(info->err)->truncated = true;
+  }
+}
+
+std::uint8_t multiply_255(unsigned a, unsigned b) {
+  const unsigned product = a * b + 128;
+  return static_cast<std::uint8_t>(((product >> 8) + product) >> 8);
+}
+
+/// Pillow's CMYK to RGB. Adobe writes CMYK inverted, which is the usual case and what `inverted` says.
+void cmyk_to_rgb(const std::uint8_t* cmyk, std::uint8_t* rgb, int width, bool inverted) {
+  const unsigned flip = inverted ? 255 : 0;
+  for (int x = 0; x < width; ++x, cmyk += 4, rgb += 3) {
+    const unsigned white = 255 - (cmyk[3] ^ flip);
+    for (int channel = 0; channel < 3; ++channel) {
+      const int value = static_cast<int>(white) - multiply_255(cmyk[channel] ^ flip, white);
+      rgb[channel] = static_cast<std::uint8_t>(value < 0 ? 0 : value);
+    }
+  }
+}
+
+/// Between setjmp and the end only trivially destructible objects are made: a longjmp skips destructors. Buffers are the caller's.
+bool read_jpeg(Bytes bytes, Image& image, std::vector<std::uint8_t>& row, JpegErrors& errors) {
+  jpeg_decompress_struct info;
+  info.err = jpeg_std_error(&errors.manager);
+  errors.manager.error_exit = &on_jpeg_error;
+  errors.manager.emit_message = &on_jpeg_message;
+  errors.truncated = false;
+  if (setjmp(errors.jump) != 0) {
+    jpeg_destroy_decompress(&info);
+    return false;
+  }
+  jpeg_create_decompress(&info);
+  jpeg_mem_src(&info, bytes.data(), bytes.size());
+  jpeg_read_header(&info, TRUE);
+  const bool cmyk = info.num_components == 4;
+  info.out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
+  jpeg_start_decompress(&info);
+  image.width = static_cast<int>(info.output_width);
+  image.height = static_cast<int>(info.output_height);
+  const std::size_t stride = std::size_t{3} * info.output_width;
+  image.rgb.resize(stride * info.output_height);
+  row.resize(std::size_t{4} * info.output_width);
+  while (info.output_scanline < info.output_height) {
+    std::uint8_t* target = image.rgb.data() + stride * info.output_scanline;
+    JSAMPROW line = cmyk ? row.data() : target;
+    jpeg_read_scanlines(&info, &line, 1);
+    if (cmyk) {
+      cmyk_to_rgb(row.data(), target, image.width, info.saw_Adobe_marker != 0);
+    }
+  }
+  jpeg_finish_decompress(&info);
+  jpeg_destroy_decompress(&info);
+  return true;
+}
+
+Image decode_jpeg(Bytes bytes, const std::string& name) {
+  Image image;
+  std::vector<std::uint8_t> row;
+  JpegErrors errors{};
+  if (!read_jpeg(bytes, image, row, errors)) {
+    throw base::input_error("{}: not a readable JPEG: {}", name, errors.message.data());
+  }
+  if (errors.truncated) {
+    throw base::input_error("{}: the JPEG is truncated or damaged ({} bytes)", name, bytes.size());
+  }
+  return image;
+}
+
+/// OpenCV fills the missing part of a truncated PNG with black and says nothing: every PNG ends with an IEND chunk.
+void check_png_is_whole(Bytes bytes, const std::string& name) {
+  static constexpr std::array<std::uint8_t, 8> end = {'I', 'E', 'N', 'D', 0xAE, 0x42, 0x60, 0x82};
+  const auto tail = bytes.last(std::min<std::size_t>(bytes.size(), 4096));
+  if (std::search(tail.begin(), tail.end(), end.begin(), end.end()) == tail.end()) {
+    throw base::input_error("{}: the PNG is truncated ({} bytes)", name, bytes.size());
+  }
+}
+
+Image decode_other(Bytes bytes, const std::string& name) {
+  const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8UC1, const_cast<std::uint8_t*>(bytes.data()));
+  cv::Mat bgr;
+  try {
+    bgr = cv::imdecode(encoded, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
+  } catch (const cv::Exception& error) {
+    throw base::input_error("{}: cannot be decoded: {}", name, error.err);
+  }
+  if (bgr.empty()) {
+    throw base::input_error("{}: not a picture in a known format (JPEG, PNG, BMP, WebP, TIFF)", name);
+  }
+  Image image{bgr.cols, bgr.rows, std::vector<std::uint8_t>(bgr.total() * 3)};
+  cv::Mat rgb(bgr.rows, bgr.cols, CV_8UC3, image.rgb.data());
+  cv::cvtColor(bgr, rgb, cv::COLOR_BGR2RGB);
+  return image;
+}
+
+bool starts_with(Bytes bytes, std::initializer_list<std::uint8_t> magic) {
+  return bytes.size() >= magic.size() && std::equal(magic.begin(), magic.end(), bytes.begin());
+}
+
+}  // namespace
+
+Image decode(Bytes bytes, const std::string& name) {
+  if (bytes.empty()) {
+    throw base::input_error("{}: the file is empty", name);
+  }
+  const bool png = starts_with(bytes, {0x89, 'P', 'N', 'G'});
+  if (png) {
+    check_png_is_whole(bytes, name);
+  }
+  auto image = starts_with(bytes, {0xFF, 0xD8, 0xFF}) ? decode_jpeg(bytes, name) : decode_other(bytes, name);
+  if (image.width < 2 || image.height < 2) {
+    throw base::input_error("{}: the picture is {} x {} pixels; at least 2 x 2 are needed", name, image.width, image.height);
+  }
+  return image;
+}
+
+Image decode_file(const std::filesystem::path& file) { return decode(base::read_bytes(file), file.string()); }
+
+}  // namespace sightline::images

@@ -1,0 +1,153 @@
+#include "images/image_list.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "base/csv.hpp"
+#include "base/error.hpp"
+#include "base/random.hpp"
+#include "base/text.hpp"
+
+namespace sightline::images {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_picture(const fs::path& file) {
+  static const std::set<std::string> endings = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"};
+  auto ending = file.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
+  return endings.count(ending) != 0;
+}
+
+std::string class_folder(const std::string& path) {
+  const auto slash = path.find('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash);
+}
+
+std::map<std::string, int> number_folders(const std::vector<ImageEntry>& entries, const std::optional<ClassIndex>& classes,
+                                          const fs::path& root) {
+  std::map<std::string, int> labels;
+  for (const auto& entry : entries) {
+    labels[class_folder(entry.path)] = -1;
+  }
+  labels.erase("");
+  int next = 0;
+  for (auto& [folder, label] : labels) {
+    label = next++;
+    if (classes) {
+      const auto known = classes->find(folder);
+      if (!known) {
+        throw base::input_error("{}: the folder '{}' is not in the class list of {} classes (--classes)", root.string(), folder,
+                                classes->size());
+      }
+      label = *known;
+    }
+  }
+  labels[""] = -1;
+  return labels;
+}
+
+ImageList list_folder(const fs::path& root, const std::optional<ClassIndex>& classes) {
+  ImageList list{root, {}};
+  for (const auto& item : fs::recursive_directory_iterator(root, fs::directory_options::follow_directory_symlink)) {
+    if (item.is_regular_file() && is_picture(item.path())) {
+      list.entries.push_back({fs::relative(item.path(), root).generic_string(), -1});
+    }
+  }
+  if (list.entries.empty()) {
+    throw base::input_error("{}: no pictures in this folder (.jpg, .jpeg, .png, .bmp, .webp, .tif)", root.string());
+  }
+  std::sort(list.entries.begin(), list.entries.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  const auto labels = number_folders(list.entries, classes, root);
+  for (auto& entry : list.entries) {
+    entry.label = labels.at(class_folder(entry.path));
+  }
+  return list;
+}
+
+int parse_label(const std::string& text, const std::optional<ClassIndex>& classes, const std::string& where) {
+  if (text.empty()) {
+    return -1;
+  }
+  const auto index = base::parse_integer(text);
+  if (index && *index >= -1 && *index <= 1'000'000) {
+    return static_cast<int>(*index);
+  }
+  const auto known = classes ? classes->find(text) : std::nullopt;
+  if (!known) {
+    throw base::input_error("{}: label '{}' is neither a class index nor in the class list (--classes)", where, text);
+  }
+  return *known;
+}
+
+ImageList list_csv(const fs::path& csv, const std::optional<ClassIndex>& classes) {
+  const auto rows = base::read_csv(csv);
+  if (rows.empty() || base::trim(rows[0][0]) != "path" || (rows[0].size() > 1 && base::trim(rows[0][1]) != "label")) {
+    throw base::input_error("{}: the first line must be 'path,label' (or 'path')", csv.string());
+  }
+  ImageList list{csv.has_parent_path() ? csv.parent_path() : fs::path("."), {}};
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    const auto where = fmt::format("{}: record {}", csv.string(), i);
+    list.entries.push_back({rows[i][0], parse_label(rows[i].size() > 1 ? base::trim(rows[i][1]) : "", classes, where)});
+    if (!fs::is_regular_file(list.file(i - 1))) {
+      throw base::input_error("{}: {}: no such file", where, list.file(i - 1).string());
+    }
+  }
+  if (list.entries.empty()) {
+    throw base::input_error("{}: lists no pictures", csv.string());
+  }
+  return list;
+}
+
+}  // namespace
+
+ClassIndex ClassIndex::read(const fs::path& csv) {
+  const auto rows = base::read_csv(csv);
+  if (rows.empty() || rows[0].size() < 2 || base::trim(rows[0][0]) != "index") {
+    throw base::input_error("{}: the first line must be 'index,wnid,name'", csv.string());
+  }
+  ClassIndex classes;
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    const auto index = base::parse_integer(base::trim(rows[i][0]));
+    if (!index || *index < 0 || *index > 1'000'000 || rows[i].size() < 2) {
+      throw base::input_error("{}: record {}: should be index,wnid,name with an index of at least 0", csv.string(), i);
+    }
+    classes.names_[static_cast<int>(*index)] = base::trim(rows[i].back());
+    for (std::size_t column = 1; column < rows[i].size(); ++column) {
+      classes.by_key_.emplace(base::trim(rows[i][column]), static_cast<int>(*index));
+    }
+  }
+  return classes;
+}
+
+std::optional<int> ClassIndex::find(const std::string& key) const {
+  const auto found = by_key_.find(key);
+  return found == by_key_.end() ? std::nullopt : std::optional(found->second);
+}
+
+ImageList list_images(const fs::path& where, const std::optional<ClassIndex>& classes) {
+  if (fs::is_directory(where)) {
+    return list_folder(where, classes);
+  }
+  if (fs::is_regular_file(where)) {
+    return list_csv(where, classes);
+  }
+  throw base::input_error("{}: no such folder or CSV file (--images)", where.string());
+}
+
+void select_images(ImageList& list, std::optional<std::uint64_t> shuffle, std::int64_t limit) {
+  auto& entries = list.entries;
+  if (shuffle) {
+    const base::NumberStream stream("images.shuffle", *shuffle);
+    for (std::size_t i = entries.size(); i > 1; --i) {
+      std::swap(entries[i - 1], entries[stream.below(i, i)]);
+    }
+  }
+  if (limit > 0 && static_cast<std::size_t>(limit) < entries.size()) {
+    entries.resize(static_cast<std::size_t>(limit));
+  }
+}
+
+}  // namespace sightline::images

@@ -1,0 +1,46 @@
+#include "images/transform.hpp"
+
+#include <algorithm>
+#include <cfenv>
+#include <cmath>
+
+namespace sightline::images {
+namespace {
+
+/// Python's round(): halves go to the even neighbour.
+int round_half_even(double value) { return static_cast<int>(std::nearbyint(value)); }
+
+/// timm's resize-to-short-side and centre crop. A picture that is smaller than the crop after resizing cannot occur for crop_pct <= 1.
+Image resize_and_crop(const Recipe& recipe, const Image& image) {
+  const int short_side = static_cast<int>(std::floor(recipe.size / recipe.crop_pct));
+  const bool wide = image.width > image.height;
+  const int longer = wide ? image.width : image.height;
+  const int shorter = wide ? image.height : image.width;
+  const int long_side = static_cast<int>(static_cast<double>(short_side) * longer / shorter);
+  const Image resized = resize(image, wide ? long_side : short_side, wide ? short_side : long_side, recipe.interpolation);
+  return crop(resized, round_half_even((resized.width - recipe.size) / 2.0), round_half_even((resized.height - recipe.size) / 2.0),
+              recipe.size, recipe.size);
+}
+
+}  // namespace
+
+Image apply(const Recipe& recipe, const Image& image) {
+  return recipe.stretch ? resize(image, recipe.size, recipe.size, recipe.interpolation) : resize_and_crop(recipe, image);
+}
+
+void normalise(const Image& image, const std::array<double, 3>& mean, const std::array<double, 3>& std, float* out) {
+  std::array<std::array<float, 256>, 3> table{};
+  for (std::size_t channel = 0; channel < 3; ++channel) {
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+      const float scaled = static_cast<float>(byte) / 255.0F;
+      table[channel][byte] = (scaled - static_cast<float>(mean[channel])) / static_cast<float>(std[channel]);
+    }
+  }
+  for (std::size_t i = 0; i < image.rgb.size(); i += 3) {
+    out[i] = table[0][image.rgb[i]];
+    out[i + 1] = table[1][image.rgb[i + 1]];
+    out[i + 2] = table[2][image.rgb[i + 2]];
+  }
+}
+
+}  // namespace sightline::images

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sightline::job {
+
+enum class Transforms { common, model };
+enum class BadImage { fail, skip };
+enum class Device { automatic, cpu, cuda };
+enum class Blank { count, exclude };
+
+/// Which class of each image is explained.
+struct Target {
+  enum class Rule { predicted, label, index };
+  Rule rule = Rule::predicted;
+  std::int64_t index = -1;  ///< for Rule::index
+
+  /// As it is written on the command line: predicted, label or the index.
+  std::string text() const;
+};
+
+/// Everything a run is told, checked and constant from here on. Defaults, units and help texts are in options.cpp.
+struct JobConfig {
+  // What is explained
+  std::vector<std::string> models;
+  std::string weights;
+  std::string images;
+  std::string classes;
+  std::int64_t limit = 0;                 ///< images; 0 = all
+  std::optional<std::uint64_t> shuffle;   ///< seed; nothing = list order
+  std::vector<std::string> methods;
+  Target target;
+  Transforms transforms = Transforms::common;
+  BadImage on_bad_image = BadImage::fail;
+
+  // How it is computed
+  std::string output;
+  Device device = Device::automatic;
+  std::int64_t batch = 0;    ///< images; 0 = chosen by the device
+  std::int64_t threads = 1;  ///< per rank
+  std::int64_t chunk = 16;   ///< images per work unit
+  std::uint64_t seed = 1;
+
+  // Grad-CAM
+  std::string gradcam_layer;       ///< empty = the model's own; a depth in (0, 1]; or a timm module path
+  std::optional<bool> fix_corner;  ///< nothing = only for the models that need it
+
+  // Comparison and clustering
+  std::vector<std::string> metrics;
+  double rbf_sigma = 80.0;
+  std::int64_t compare_size = 224;  ///< pixels of a side
+  Blank blank = Blank::count;
+  std::string linkage = "average";
+
+  // Report
+  std::int64_t report_images = 8;
+  std::string python;
+};
+
+}  // namespace sightline::job

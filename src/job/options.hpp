@@ -1,0 +1,41 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "job/job_config.hpp"
+
+namespace sightline::job {
+
+/// One option, the same on the command line (--kernelshap.samples 350) and in a job file ([kernelshap] samples = 350).
+struct Option {
+  std::string name;
+  std::string placeholder;    ///< what the value is, with its unit: "N images", "FOLDER", "common|model"
+  std::string default_value;  ///< as it would be typed; empty = none
+  std::string help;
+  std::vector<std::string> commands;  ///< which `--help` lists it
+  /// Writes the value into the job. Throws base::Error(usage) saying what would be right, without the option's name.
+  std::function<void(JobConfig&, const std::string& value)> set;
+};
+
+/// Every option there is, in the order of the help text.
+const std::vector<Option>& all_options();
+
+/// A command line taken apart: the positional words after the command, the job file among them if there is one.
+struct ParsedJob {
+  JobConfig job;
+  std::vector<std::string> positionals;
+  std::vector<std::string> mistakes;  ///< one sentence each; empty = all is well
+  bool help = false;
+  bool json = false;
+};
+
+/// Reads the words after the command's name. A positional that ends in .ini is the job file (read first; the command line wins);
+/// other positionals are left to the command. Every mistake is collected, none is thrown.
+ParsedJob parse_arguments(const std::vector<std::string>& words);
+
+/// The text of `sightline COMMAND --help`: every option of the command with placeholder, default and help.
+std::string help_text(const std::string& command);
+
+}  // namespace sightline::job

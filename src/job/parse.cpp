@@ -1,0 +1,132 @@
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include <boost/program_options.hpp>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "job/options.hpp"
+
+namespace sightline::job {
+namespace {
+
+namespace po = boost::program_options;
+
+/// A value and where it was given, for messages.
+struct Given {
+  std::string value;
+  std::string where;
+};
+
+std::vector<std::string> option_names() {
+  std::vector<std::string> names;
+  for (const auto& option : all_options()) {
+    names.push_back(option.name);
+  }
+  return names;
+}
+
+/// Values are taken as text here and checked one by one in `apply`, so that all mistakes are found and not only the first.
+po::options_description text_options() {
+  po::options_description description;
+  for (const auto& option : all_options()) {
+    description.add_options()(option.name.c_str(), po::value<std::string>(), option.help.c_str());
+  }
+  return description;
+}
+
+std::string unknown(const std::string& where, const std::string& name) {
+  auto names = option_names();
+  auto message = fmt::format("{}: '{}' is not an option.", where, name);
+  const auto hint = base::did_you_mean(name, names);
+  return message + (hint.empty() ? " 'sightline COMMAND --help' lists them." : hint);
+}
+
+void read_job_file(const std::string& file, std::map<std::string, Given>& given, std::vector<std::string>& mistakes) {
+  std::ifstream stream(file);
+  if (!stream || std::filesystem::is_directory(file)) {
+    mistakes.push_back(fmt::format("{}: the job file cannot be read", file));
+    return;
+  }
+  try {
+    for (const auto& item : po::parse_config_file(stream, text_options(), true).options) {
+      if (item.unregistered) {
+        mistakes.push_back(unknown(file, item.string_key));
+      } else if (given.count(item.string_key) != 0) {
+        mistakes.push_back(fmt::format("{}: '{}' is given twice", file, item.string_key));
+      } else {
+        given[item.string_key] = {item.value.empty() ? "" : base::trim(item.value.front()), file};
+      }
+    }
+  } catch (const po::error& error) {
+    mistakes.push_back(fmt::format("{}: {}", file, error.what()));
+  }
+}
+
+/// Splits words into options with values and positionals. Boost's own command line parser stops at the first mistake.
+void read_words(const std::vector<std::string>& words, ParsedJob& parsed, std::map<std::string, Given>& given) {
+  const auto names = option_names();
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const auto& word = words[i];
+    if (word == "--help" || word == "-h") {
+      parsed.help = true;
+    } else if (word == "--json") {
+      parsed.json = true;
+    } else if (word.rfind("--", 0) != 0) {
+      parsed.positionals.push_back(word);
+    } else {
+      const auto equals = word.find('=');
+      const auto name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
+      const bool known = std::find(names.begin(), names.end(), name) != names.end();
+      const bool value_follows = equals == std::string::npos && i + 1 < words.size() && words[i + 1].rfind("--", 0) != 0;
+      const auto value = equals != std::string::npos ? word.substr(equals + 1) : value_follows ? words[++i] : std::string();
+      if (!known) {
+        parsed.mistakes.push_back(unknown("command line", "--" + name));
+      } else if (equals == std::string::npos && !value_follows) {
+        parsed.mistakes.push_back(fmt::format("command line: --{} needs a value", name));
+      } else {
+        given[name] = {value, "command line"};
+      }
+    }
+  }
+}
+
+void apply_values(const std::map<std::string, Given>& given, ParsedJob& parsed) {
+  for (const auto& option : all_options()) {
+    const auto found = given.find(option.name);
+    if (found == given.end() && option.default_value.empty()) {
+      continue;
+    }
+    try {
+      option.set(parsed.job, found == given.end() ? option.default_value : found->second.value);
+    } catch (const base::Error& error) {
+      parsed.mistakes.push_back(fmt::format("{}: {}: {}", found->second.where, option.name, error.what()));
+    }
+  }
+}
+
+}  // namespace
+
+ParsedJob parse_arguments(const std::vector<std::string>& words) {
+  ParsedJob parsed;
+  std::map<std::string, Given> from_words;
+  read_words(words, parsed, from_words);
+
+  std::map<std::string, Given> given;
+  const auto is_job_file = [](const std::string& word) { return word.size() > 4 && word.ends_with(".ini"); };
+  for (const auto& word : parsed.positionals) {
+    if (is_job_file(word)) {
+      read_job_file(word, given, parsed.mistakes);
+    }
+  }
+  std::erase_if(parsed.positionals, is_job_file);
+  for (auto& [name, value] : from_words) {
+    given[name] = std::move(value);
+  }
+  apply_values(given, parsed);
+  return parsed;
+}
+
+}  // namespace sightline::job

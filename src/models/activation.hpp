@@ -1,0 +1,12 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+namespace sightline::models {
+
+enum class Activation { none, relu, relu6, silu, hardswish };
+
+/// Elementwise; a new tensor, so that it can be differentiated.
+at::Tensor activate(const at::Tensor& x, Activation activation);
+
+}  // namespace sightline::models

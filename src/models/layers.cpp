@@ -1,0 +1,154 @@
+#include "models/layers.hpp"
+
+#include <algorithm>
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/constant_pad_nd.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/mean.h>
+#include <ATen/ops/zeros.h>
+
+namespace sightline::models {
+namespace {
+
+at::Tensor per_channel(const at::Tensor& values) { return values.view({1, -1, 1, 1}); }
+
+bool runs_prepacked(const at::Tensor& x) { return x.device().is_cpu() && x.scalar_type() == at::kFloat && prepacked::available(); }
+
+}  // namespace
+
+Builder Builder::operator/(const std::string& name) const {
+  Builder child = *this;
+  child.path_ = path_.empty() ? name : path_ + "." + name;
+  return child;
+}
+
+at::Tensor Builder::take(const std::string& name, at::IntArrayRef shape, const Init& init) const {
+  return source_.take(path_ + "." + name, shape, init).to(device_);
+}
+
+const std::string& Builder::tappable() const {
+  if (std::find(layers_.begin(), layers_.end(), path_) == layers_.end()) {
+    layers_.push_back(path_);
+  }
+  return path_;
+}
+
+Norm::Norm(const Builder& at, std::int64_t channels, double epsilon, const Init& weight) {
+  const auto take = [&](const char* name, const Init& init) { return at.take(name, {channels}, init).to(at::kDouble); };
+  const auto gamma = take("weight", weight);
+  const auto beta = take("bias", Init::zeros());
+  const auto mean = take("running_mean", Init::zeros());
+  const auto variance = take("running_var", Init::ones());
+  scale = gamma / (variance + epsilon).sqrt();
+  shift = beta - mean * scale;
+}
+
+ConvNorm::ConvNorm(const Builder& at, const Names& names, const ConvSettings& settings, Activation activation, double epsilon,
+                   const Init& norm_weight)
+    : geometry_{settings.stride, settings.same_padding && settings.stride > 1 ? 0 : (settings.kernel - 1) / 2, settings.groups},
+      same_padding_(settings.same_padding && settings.stride > 1),
+      kernel_(settings.kernel),
+      activation_(activation) {
+  const auto conv = at / names.conv;
+  weight_ = conv.take("weight", {settings.out, settings.in / settings.groups, kernel_, kernel_}, settings.init);
+  if (settings.bias) {
+    bias_ = conv.take("bias", {settings.out}, Init::zeros());
+  }
+  conv_path_ = conv.tappable();
+  if (!names.norm.empty()) {
+    norm_.emplace(at / names.norm, settings.out, epsilon, norm_weight);
+    norm_path_ = (at / names.norm).tappable();
+  }
+  if (!names.act.empty()) {
+    act_path_ = (at / names.act).tappable();
+  }
+}
+
+at::Tensor ConvNorm::operator()(const at::Tensor& x, Pass& pass, std::optional<at::Tensor> residual) {
+  const bool between = pass.wants(conv_path_) || (!norm_path_.empty() && pass.wants(norm_path_));
+  if (between) {
+    return step_by_step(x, pass, residual);
+  }
+  auto y = fused(x, residual, pass.recording());
+  return act_path_.empty() ? y : pass.tap(act_path_, std::move(y));
+}
+
+at::Tensor ConvNorm::fused(const at::Tensor& x, const std::optional<at::Tensor>& residual, bool recording) {
+  fold();
+  const auto input = padded(x);
+  if (recording || !runs_prepacked(input)) {
+    const auto y = at::conv2d(input, folded_weight_, folded_bias_, geometry_.stride, geometry_.padding, 1, geometry_.groups);
+    return activate(residual ? y + *residual : y, activation_);
+  }
+  const auto nhwc = input.contiguous(at::MemoryFormat::ChannelsLast);
+  const auto& packed = packed_for(nhwc.sizes());
+  return residual ? prepacked::convolution_onto(*residual, nhwc, packed, folded_bias_, geometry_, activation_)
+                  : prepacked::convolution(nhwc, packed, folded_bias_, geometry_, activation_);
+}
+
+at::Tensor ConvNorm::step_by_step(const at::Tensor& x, Pass& pass, const std::optional<at::Tensor>& residual) {
+  const auto input = padded(x);
+  const std::optional<at::Tensor> bias = bias_.defined() ? std::optional(bias_) : std::nullopt;
+  auto y = at::conv2d(input, weight_, bias, geometry_.stride, geometry_.padding, 1, geometry_.groups);
+  y = pass.tap(conv_path_, y);
+  if (norm_) {
+    y = y * per_channel(norm_->scale.to(at::kFloat)) + per_channel(norm_->shift.to(at::kFloat));
+  }
+  const bool norm_has_activation = act_path_.empty() && !residual;
+  if (norm_has_activation) {
+    y = activate(y, activation_);
+    return norm_path_.empty() ? y : pass.tap(norm_path_, y);
+  }
+  y = norm_path_.empty() ? y : pass.tap(norm_path_, y);
+  y = activate(residual ? y + *residual : y, activation_);
+  return act_path_.empty() ? y : pass.tap(act_path_, y);
+}
+
+at::Tensor ConvNorm::padded(const at::Tensor& x) const {
+  if (!same_padding_) {
+    return x;
+  }
+  const auto total = [&](std::int64_t size) {
+    const auto out = (size + geometry_.stride - 1) / geometry_.stride;
+    return std::max<std::int64_t>((out - 1) * geometry_.stride + kernel_ - size, 0);
+  };
+  const auto rows = total(x.size(2));
+  const auto columns = total(x.size(3));
+  return at::constant_pad_nd(x, {columns / 2, columns - columns / 2, rows / 2, rows - rows / 2});
+}
+
+void ConvNorm::fold() {
+  if (folded_weight_.defined()) {
+    return;
+  }
+  const auto channels = weight_.size(0);
+  folded_weight_ = weight_;
+  folded_bias_ = bias_.defined() ? bias_ : at::zeros({channels}, weight_.options());
+  if (norm_) {
+    folded_weight_ = (weight_.to(at::kDouble) * norm_->scale.view({-1, 1, 1, 1})).to(at::kFloat);
+    folded_bias_ = (folded_bias_.to(at::kDouble) * norm_->scale + norm_->shift).to(at::kFloat);
+  }
+}
+
+const at::Tensor& ConvNorm::packed_for(at::IntArrayRef input_shape) {
+  constexpr std::size_t shapes_kept = 4;
+  const auto found = packed_.find(input_shape.vec());
+  if (found != packed_.end()) {
+    return found->second;
+  }
+  if (packed_.size() == shapes_kept) {
+    packed_.clear();
+  }
+  return packed_[input_shape.vec()] = prepacked::pack(folded_weight_, geometry_, input_shape);
+}
+
+Linear::Linear(const Builder& at, std::int64_t in, std::int64_t out, const Init& weight, const Init& bias)
+    : weight_(at.take("weight", {out, in}, weight)), bias_(at.take("bias", {out}, bias)) {}
+
+at::Tensor Linear::operator()(const at::Tensor& x) const { return at::linear(x, weight_, bias_); }
+
+at::Tensor global_average(const at::Tensor& x) { return x.mean({2, 3}); }
+
+}  // namespace sightline::models

@@ -1,0 +1,68 @@
+#include "models/model.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace sightline::models {
+
+at::Tensor GridRule::to_grid(const at::Tensor& output) const {
+  if (layout == Layout::channels_first) {
+    return output;
+  }
+  if (layout == Layout::channels_last) {
+    return output.permute({0, 3, 1, 2});
+  }
+  const auto tokens = output.size(1) - skip;
+  const auto side = static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(tokens))));
+  if (tokens <= 0 || side * side != tokens) {
+    throw base::input_error("{} tokens without {} leading ones are not a square grid", output.size(1), skip);
+  }
+  return output.slice(1, skip).reshape({output.size(0), side, side, output.size(2)}).permute({0, 3, 1, 2});
+}
+
+images::Recipe ModelSpec::recipe(bool common) const {
+  if (common) {
+    return {224, true, 1.0, images::Interpolation::bilinear};
+  }
+  return {input_size, false, crop_pct, interpolation};
+}
+
+Model::Model(const ModelSpec& spec, ParameterSource& parameters, at::Device device) : spec_(spec), device_(device) {
+  network_ = spec.build(Builder(parameters, device, layers_));
+  parameters.finish();
+}
+
+at::Tensor Model::forward(const at::Tensor& x) {
+  Pass pass;
+  return forward(x, pass);
+}
+
+std::string Model::resolve_layer(const std::string& wanted) const {
+  if (wanted.empty()) {
+    return spec_.gradcam_layer;
+  }
+  if (const auto depth = base::parse_number(wanted)) {
+    if (*depth <= 0.0 || *depth > 1.0) {
+      throw base::usage_error("gradcam.layer: the depth {} is not in (0, 1]", wanted);
+    }
+    const auto blocks = network_->blocks();
+    const auto index = static_cast<std::size_t>(std::ceil(*depth * static_cast<double>(blocks.size()))) - 1;
+    return *depth == 1.0 ? spec_.gradcam_layer : blocks[index];
+  }
+  if (std::find(layers_.begin(), layers_.end(), wanted) == layers_.end()) {
+    throw base::usage_error("gradcam.layer: {} has no layer '{}'.{}", spec_.id, wanted, base::did_you_mean(wanted, layers_));
+  }
+  return wanted;
+}
+
+std::vector<ParameterFact> parameter_facts(const ModelSpec& spec) {
+  std::vector<ParameterFact> facts;
+  const auto source = recording_parameters(facts);
+  const Model model(spec, *source, at::Device(at::kMeta));
+  return facts;
+}
+
+}  // namespace sightline::models

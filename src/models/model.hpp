@@ -1,0 +1,90 @@
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "images/transform.hpp"
+#include "models/layers.hpp"
+#include "models/parameters.hpp"
+#include "models/pass.hpp"
+
+namespace sightline::models {
+
+/// The layers of one architecture: what a family file implements.
+class Network {
+ public:
+  virtual ~Network() = default;
+  /// x: N x 3 x H x W, normalised, channels-last in memory -> logits N x classes.
+  virtual at::Tensor forward(const at::Tensor& x, Pass& pass) = 0;
+  /// Paths of the residual blocks (or what takes their place) in forward order: the depth points.
+  virtual std::vector<std::string> blocks() const = 0;
+};
+
+/// How a layer's output becomes N x C x h x w.
+struct GridRule {
+  enum class Layout { channels_first, channels_last, tokens };
+  Layout layout = Layout::channels_first;
+  int skip = 0;  ///< tokens in front of the grid (class and distillation tokens)
+
+  /// Throws base::Error(input) when the tokens are not a square grid.
+  at::Tensor to_grid(const at::Tensor& output) const;
+};
+
+/// Everything known about a model before its weights: one row of a family's table.
+struct ModelSpec {
+  std::string id;          ///< timm's name.tag, or torchvision_NAME
+  std::string short_name;  ///< as in the published tables; empty = none
+  int input_size = 224;
+  int test_input_size = 224;
+  double crop_pct = 0.875;
+  images::Interpolation interpolation = images::Interpolation::bicubic;
+  std::array<double, 3> mean = {0.485, 0.456, 0.406};
+  std::array<double, 3> std = {0.229, 0.224, 0.225};
+  std::string gradcam_layer;
+  GridRule grid;
+  SyntheticGains gains;
+  bool fix_corner = false;  ///< the study repaired one corner cell of this model's Grad-CAM target
+  std::string classifier;   ///< path of the last linear layer
+  std::function<std::unique_ptr<Network>(const Builder&)> build;
+
+  /// Name without the tag: resnet50d.ra2_in1k -> resnet50d.
+  std::string architecture() const { return id.substr(0, id.find('.')); }
+  /// The name in tables and stores: the short name where there is one, else the id.
+  const std::string& label() const { return short_name.empty() ? id : short_name; }
+  /// `common`: straight to 224 x 224, bilinear; otherwise timm's evaluation recipe at input_size.
+  images::Recipe recipe(bool common) const;
+};
+
+/// A network with its weights, ready to run.
+class Model {
+ public:
+  /// Throws base::Error(input) when the parameters do not fit.
+  Model(const ModelSpec& spec, ParameterSource& parameters, at::Device device);
+
+  at::Tensor forward(const at::Tensor& x, Pass& pass) { return network_->forward(x, pass); }
+  at::Tensor forward(const at::Tensor& x);
+
+  const ModelSpec& spec() const { return spec_; }
+  at::Device device() const { return device_; }
+  /// Paths that a Pass may want, in forward order.
+  const std::vector<std::string>& layers() const { return layers_; }
+  /// The layer for `wanted`: empty = the model's Grad-CAM layer; a number in (0, 1] = the block at that depth (1 = the Grad-CAM layer);
+  /// otherwise a module path. Throws base::Error(usage) with the nearest path when there is none.
+  std::string resolve_layer(const std::string& wanted) const;
+
+ private:
+  const ModelSpec& spec_;
+  at::Device device_;
+  std::vector<std::string> layers_;
+  std::unique_ptr<Network> network_;
+};
+
+/// Names and shapes of all parameters, without making any.
+std::vector<ParameterFact> parameter_facts(const ModelSpec& spec);
+
+}  // namespace sightline::models

@@ -1,0 +1,83 @@
+#include "models/prepacked.hpp"
+
+#include <optional>
+#include <string>
+
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/ops/mkldnn_reorder_conv2d_weight.h>
+
+namespace sightline::models::prepacked {
+namespace {
+
+using Scalars = torch::List<std::optional<at::Scalar>>;
+using Name = std::optional<std::string_view>;
+using Unary = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, at::IntArrayRef, at::IntArrayRef,
+                         at::IntArrayRef, std::int64_t, std::string_view, Scalars, Name);
+using BinaryOnto = at::Tensor&(at::Tensor&, const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, at::IntArrayRef,
+                               at::IntArrayRef, at::IntArrayRef, std::int64_t, std::string_view, std::optional<at::Scalar>, Name,
+                               Scalars, Name);
+
+constexpr auto unary_name = "mkldnn::_convolution_pointwise";
+constexpr auto onto_name = "mkldnn::_convolution_pointwise_";
+
+std::string_view attribute(Activation activation) {
+  switch (activation) {
+    case Activation::none:
+      return "none";
+    case Activation::relu:
+      return "relu";
+    case Activation::relu6:
+      return "hardtanh";
+    case Activation::silu:
+      return "swish";
+    case Activation::hardswish:
+      return "hardswish";
+  }
+  return "none";
+}
+
+Scalars scalars(Activation activation) {
+  Scalars list;
+  if (activation == Activation::relu6) {
+    list.push_back(at::Scalar(0.0));
+    list.push_back(at::Scalar(6.0));
+  }
+  return list;
+}
+
+}  // namespace
+
+bool available() {
+  static const bool found = c10::Dispatcher::singleton().findSchema({unary_name, ""}).has_value() &&
+                            c10::Dispatcher::singleton().findSchema({onto_name, "binary"}).has_value();
+  return found;
+}
+
+at::Tensor pack(const at::Tensor& weight, const ConvGeometry& geometry, at::IntArrayRef input_shape) {
+  const std::int64_t stride[] = {geometry.stride, geometry.stride};
+  const std::int64_t padding[] = {geometry.padding, geometry.padding};
+  const std::int64_t dilation[] = {1, 1};
+  return at::mkldnn_reorder_conv2d_weight(weight.to_mkldnn(), padding, stride, dilation, geometry.groups, input_shape);
+}
+
+at::Tensor convolution(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias, const ConvGeometry& geometry,
+                       Activation activation) {
+  static const auto op = c10::Dispatcher::singleton().findSchemaOrThrow(unary_name, "").typed<Unary>();
+  const std::int64_t stride[] = {geometry.stride, geometry.stride};
+  const std::int64_t padding[] = {geometry.padding, geometry.padding};
+  const std::int64_t dilation[] = {1, 1};
+  return op.call(x, packed, bias, padding, stride, dilation, geometry.groups, attribute(activation), scalars(activation), "");
+}
+
+at::Tensor convolution_onto(at::Tensor residual, const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias,
+                            const ConvGeometry& geometry, Activation activation) {
+  static const auto op = c10::Dispatcher::singleton().findSchemaOrThrow(onto_name, "binary").typed<BinaryOnto>();
+  const std::int64_t stride[] = {geometry.stride, geometry.stride};
+  const std::int64_t padding[] = {geometry.padding, geometry.padding};
+  const std::int64_t dilation[] = {1, 1};
+  const Name unary = activation == Activation::none ? Name() : Name(attribute(activation));
+  op.call(residual, x, packed, bias, padding, stride, dilation, geometry.groups, "add", std::nullopt, unary, scalars(activation), "");
+  return residual;
+}
+
+}  // namespace sightline::models::prepacked

@@ -1,0 +1,112 @@
+#include "models/registry.hpp"
+
+#include <map>
+
+#include "base/error.hpp"
+#include "base/hash.hpp"
+#include "base/text.hpp"
+#include "models/families.hpp"
+
+namespace sightline::models {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A new family: one line here.
+constexpr auto families = {
+    &resnet_family,
+    &efficientnet_family,
+};
+
+const std::map<std::string, std::vector<std::string>>& groups() {
+  static const std::map<std::string, std::vector<std::string>> table = {
+      {"thesis",
+       {"ConvNeXtV2_Nano", "DeiT_S", "DeiT_T", "DenseNet121", "EfficientNet_B3", "EfficientNet_B4", "MobileNetV3", "PyramidViT_V2_B2",
+        "Res2Net50", "ResNet18", "ResNet50", "ResNeXt50", "Swin_T", "ViT_B_32"}},
+      {"focus", {"alexnet", "vgg16", "resnet18"}},
+      {"lite", {"tf_efficientnet_lite0", "tf_efficientnet_lite1", "tf_efficientnet_lite2"}},
+  };
+  return table;
+}
+
+/// The seed of "synthetic:7", or nothing when `weights` is not of that kind.
+std::optional<std::uint64_t> seed_after(const std::string& prefix, const std::string& weights) {
+  if (weights.rfind(prefix, 0) != 0) {
+    return std::nullopt;
+  }
+  const auto seed = base::parse_integer(weights.substr(prefix.size()));
+  if (!seed || *seed < 0) {
+    throw base::usage_error("weights: '{}' should be {}SEED with a whole number of at least 0", weights, prefix);
+  }
+  return static_cast<std::uint64_t>(*seed);
+}
+
+fs::path weights_file(const std::string& weights, const ModelSpec& spec) {
+  const fs::path given(weights);
+  if (fs::is_regular_file(given)) {
+    const auto ending = given.extension().string();
+    if (ending == ".pth" || ending == ".pt" || ending == ".bin") {
+      throw base::input_error("{}: Sightline reads safetensors only. Convert it once: "
+                              "models/convert_weights.py {} --model {} --output {}.safetensors",
+                              weights, weights, spec.id, spec.id);
+    }
+    return given;
+  }
+  const auto file = given / (spec.id + ".safetensors");
+  if (!fs::is_regular_file(file)) {
+    throw base::input_error("{}: the weights of {} are missing; models/README.md says how to fetch them", file.string(), spec.id);
+  }
+  return file;
+}
+
+}  // namespace
+
+const std::vector<ModelSpec>& all_models() {
+  static const auto models = [] {
+    std::vector<ModelSpec> all;
+    for (const auto family : families) {
+      for (auto& spec : family()) {
+        all.push_back(std::move(spec));
+      }
+    }
+    return all;
+  }();
+  return models;
+}
+
+const ModelSpec& find_model(const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& spec : all_models()) {
+    if (name == spec.id || name == spec.short_name || name == spec.architecture()) {
+      return spec;
+    }
+    names.insert(names.end(), {spec.id, spec.architecture()});
+    if (!spec.short_name.empty()) {
+      names.push_back(spec.short_name);
+    }
+  }
+  throw base::usage_error("models: '{}' is not known.{} 'sightline models' lists all {}.", name, base::did_you_mean(name, names),
+                          all_models().size());
+}
+
+std::vector<std::string> model_group(const std::string& name) {
+  const auto found = groups().find(name);
+  return found == groups().end() ? std::vector<std::string>() : found->second;
+}
+
+std::unique_ptr<ParameterSource> open_parameters(const std::string& weights, const ModelSpec& spec) {
+  if (const auto seed = seed_after("synthetic:", weights)) {
+    return synthetic_parameters(*seed, spec.gains);
+  }
+  if (const auto seed = seed_after("random:", weights)) {
+    return random_parameters(*seed);
+  }
+  return file_parameters(weights_file(weights, spec));
+}
+
+std::string parameters_identity(const std::string& weights, const ModelSpec& spec) {
+  const bool formula = seed_after("synthetic:", weights) || seed_after("random:", weights);
+  return formula ? weights : base::sha256_of_file(weights_file(weights, spec));
+}
+
+}  // namespace sightline::models

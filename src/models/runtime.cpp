@@ -1,0 +1,51 @@
+#include "models/runtime.hpp"
+
+#include <dlfcn.h>
+#include <malloc.h>
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <torch/version.h>
+
+#include "base/error.hpp"
+
+namespace sightline::models {
+namespace {
+
+void keep_freed_memory() {
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 0x7fffffff);
+  mallopt(M_TOP_PAD, 64 << 20);
+}
+
+bool load_cuda_library() {
+  if (dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL) == nullptr) {
+    return false;
+  }
+  return dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) != nullptr;
+}
+
+}  // namespace
+
+DeviceChoice start_runtime(const std::string& requested, int node_rank, int threads) {
+  keep_freed_memory();
+  at::set_num_threads(threads);
+  at::set_num_interop_threads(1);
+  if (requested == "cpu") {
+    return {};
+  }
+  const bool loaded = load_cuda_library();
+  const int devices = loaded && at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().deviceCount()) : 0;
+  if (devices == 0) {
+    if (requested == "cuda") {
+      throw base::fault("--device cuda: no usable GPU here ({})",
+                        loaded ? "the CUDA library found no device" : "no NVIDIA driver, or LibTorch without libtorch_cuda.so");
+    }
+    return {};
+  }
+  return {true, node_rank % devices};
+}
+
+std::string libtorch_version() { return TORCH_VERSION; }
+
+}  // namespace sightline::models

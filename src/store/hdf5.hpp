@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <hdf5.h>
+#include <mpi.h>
+
+/// Owning wrappers over the few parts of HDF5 that Sightline uses. Every failure throws base::Error with the file, the object and HDF5's own
+/// message; nothing is printed by HDF5.
+namespace sightline::store {
+
+/// An HDF5 identifier that is closed at the end of its life.
+class Handle {
+ public:
+  Handle() = default;
+  Handle(hid_t id, herr_t (*close)(hid_t)) : id_(id), close_(close) {}
+  ~Handle() { reset(); }
+  Handle(Handle&& other) noexcept : id_(other.id_), close_(other.close_) { other.id_ = -1; }
+  Handle& operator=(Handle&& other) noexcept;
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+
+  hid_t id() const { return id_; }
+  bool valid() const { return id_ >= 0; }
+  void reset();
+
+ private:
+  hid_t id_ = -1;
+  herr_t (*close_)(hid_t) = nullptr;
+};
+
+using Extent = std::vector<std::uint64_t>;
+
+/// Rows of a dataset, read and written independently of other ranks. T: float, double, std::int32_t, std::int64_t, std::uint32_t,
+/// std::uint16_t; HDF5 converts from and to the stored type. A row is everything behind the first extent.
+class Dataset {
+ public:
+  Dataset(Handle handle, std::string name);
+
+  const Extent& extent() const { return extent_; }
+  std::uint64_t rows() const { return extent_.empty() ? 1 : extent_[0]; }
+  std::uint64_t row_size() const;  ///< elements
+
+  template <typename T>
+  std::vector<T> read() const {
+    return read_rows<T>(0, rows());
+  }
+  template <typename T>
+  std::vector<T> read_rows(std::uint64_t first, std::uint64_t count) const;
+  template <typename T>
+  void write_rows(std::uint64_t first, std::uint64_t count, const T* values) const;
+
+  std::vector<std::string> read_strings() const;
+
+ private:
+  Handle rows_selection(std::uint64_t first, std::uint64_t count) const;
+
+  Handle handle_;
+  std::string name_;
+  Extent extent_;
+};
+
+class File {
+ public:
+  /// An existing file is replaced.
+  static File create(const std::filesystem::path& path);
+  /// Throws Error(input) when it is not an HDF5 file or damaged.
+  static File open_to_read(const std::filesystem::path& path);
+  static File open_to_change(const std::filesystem::path& path);
+  /// collective over `ranks`, through MPI-IO, for reading and raw writes.
+  static File open_parallel(const std::filesystem::path& path, MPI_Comm ranks);
+
+  bool exists(const std::string& path) const;
+  /// Names in a group, sorted.
+  std::vector<std::string> list(const std::string& group) const;
+
+  /// Parents are made as needed.
+  void create_group(const std::string& path);
+  /// Contiguous, allocated at once. `fill_zero`: zeroed, otherwise left as the file system gives it.
+  void create_dataset(const std::string& path, hid_t type, const Extent& extent, bool fill_zero);
+  void create_strings(const std::string& path, const std::vector<std::string>& texts);
+  Dataset dataset(const std::string& path) const;
+
+  void set_attribute(const std::string& object, const std::string& name, const std::string& text);
+  void set_attribute(const std::string& object, const std::string& name, std::int64_t number);
+  void set_attribute(const std::string& object, const std::string& name, const std::vector<double>& numbers);
+  bool has_attribute(const std::string& object, const std::string& name) const;
+  std::string text_attribute(const std::string& object, const std::string& name) const;
+  std::int64_t integer_attribute(const std::string& object, const std::string& name) const;
+  std::vector<double> numbers_attribute(const std::string& object, const std::string& name) const;
+
+  /// Flushes and closes; throws Error(fault) when the data cannot be written.
+  void close();
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  File(std::filesystem::path path, Handle handle) : path_(std::move(path)), handle_(std::move(handle)) {}
+  Handle open_object(const std::string& object) const;
+  Handle open_attribute(const std::string& object, const std::string& name) const;
+
+  std::filesystem::path path_;
+  Handle handle_;
+};
+
+/// "1.10.8"
+std::string hdf5_version();
+
+}  // namespace sightline::store
