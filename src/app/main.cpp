@@ -1,1 +1,95 @@
-int main() { return 0; }
+// sightline COMMAND [JOB.ini] [--option value ...]
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+
+#include <fmt/format.h>
+
+#include "app/command.hpp"
+#include "app/version.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "comm/signals.hpp"
+
+namespace {
+
+using namespace sightline;
+
+std::string overview() {
+  std::string text = "Compares image classifiers through their explanations.\n\nUsage: sightline COMMAND [JOB.ini] [--option value ...]\n\n";
+  for (const auto& command : app::all_commands()) {
+    text += fmt::format("  {:<10} {:<32} {}\n", command.name, command.usage, command.summary);
+  }
+  return text + "\n'sightline COMMAND --help' lists the options of a command; the same names work in a job file.\n";
+}
+
+const app::Command& find_command(const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& command : app::all_commands()) {
+    if (command.name == name) {
+      return command;
+    }
+    names.push_back(command.name);
+  }
+  throw base::usage_error("'{}' is not a command.{} 'sightline --help' lists them.", name, base::did_you_mean(name, names));
+}
+
+void refuse_mistakes(const std::vector<std::string>& mistakes) {
+  if (mistakes.size() == 1) {
+    throw base::usage_error("{}", mistakes.front());
+  }
+  if (!mistakes.empty()) {
+    throw base::usage_error("{} mistakes:\n  {}", mistakes.size(), base::join(mistakes, "\n  "));
+  }
+}
+
+base::ExitCode run(const comm::Communicator& ranks, const std::vector<std::string>& words) {
+  const auto print = [&](const std::string& text) {
+    if (ranks.is_root()) {
+      std::fputs(text.c_str(), stdout);
+    }
+    return base::ExitCode::done;
+  };
+  if (words.empty() || words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
+    return print(overview());
+  }
+  if (words[0] == "--version") {
+    return print(app::version_text());
+  }
+  const auto& command = find_command(words[0]);
+  const auto parsed = job::parse_arguments({words.begin() + 1, words.end()});
+  if (parsed.help) {
+    return print(fmt::format("sightline {} {}\n{}\n\n{}", command.name, command.usage, command.summary, job::help_text(command.name)));
+  }
+  if (command.name != "run" && command.name != "attribute") {  // those two add what only they can check
+    refuse_mistakes(parsed.mistakes);
+  }
+  return command.run(ranks, parsed);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    const comm::Environment environment(&argc, &argv);
+    const comm::Communicator ranks;
+    base::log_init(ranks.rank(), ranks.size());
+    comm::catch_stop_signals();
+    try {
+      return static_cast<int>(run(ranks, {argv + 1, argv + argc}));
+    } catch (const base::Error& error) {
+      if (ranks.is_root()) {
+        base::log_error(error.what());
+      }
+      return static_cast<int>(error.code());
+    } catch (const std::exception& error) {
+      // Not one of ours, so other ranks may be waiting: end them all.
+      base::log_error(error.what());
+      MPI_Abort(ranks.handle(), static_cast<int>(base::ExitCode::fault));
+    }
+  } catch (const std::exception& error) {
+    base::log_error(error.what());
+  }
+  return static_cast<int>(base::ExitCode::fault);
+}

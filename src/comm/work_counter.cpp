@@ -56,7 +56,6 @@ std::int64_t WorkCounter::ask(std::int64_t request) {
 
 /// Runs until every rank, the root included, has been told that there is nothing more.
 void WorkCounter::serve() {
-  std::int64_t given = 0;
   bool stopped = false;
   for (int dismissed = 0; dismissed < ranks_.size();) {
     MPI_Status status;
@@ -69,8 +68,8 @@ void WorkCounter::serve() {
     std::int64_t request = want_next;
     MPI_Recv(&request, 1, MPI_INT64_T, status.MPI_SOURCE, request_tag, handle_, MPI_STATUS_IGNORE);
     stopped = stopped || request == want_stop;
-    const bool more = !stopped && given < units_;
-    const std::int64_t answer = more ? given++ : no_more;
+    const bool more = !stopped && given_ < units_;
+    const std::int64_t answer = more ? given_++ : no_more;
     dismissed += more ? 0 : 1;
     MPI_Send(&answer, 1, MPI_INT64_T, status.MPI_SOURCE, answer_tag, handle_);
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <thread>
@@ -22,6 +23,9 @@ class WorkCounter {
   /// The next unit for this rank, or nothing when there are none left or a rank called `stop`.
   std::optional<std::int64_t> next();
 
+  /// On the root: how many units have been handed out; 0 elsewhere.
+  std::int64_t given() const { return given_; }
+
   /// No rank gets more work: a rank failed or was told to stop.
   void stop();
 
@@ -33,6 +37,7 @@ class WorkCounter {
   MPI_Comm handle_ = MPI_COMM_NULL;
   std::int64_t units_;
   bool finished_ = false;
+  std::atomic<std::int64_t> given_ = 0;
   std::thread server_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ const std::vector<Option>& all_options();
 struct ParsedJob {
   JobConfig job;
   std::vector<std::string> positionals;
+  std::map<std::string, std::string> values;  ///< every option that has a value, as text: what is written to run.json
   std::vector<std::string> mistakes;  ///< one sentence each; empty = all is well
   bool help = false;
   bool json = false;

@@ -99,8 +99,10 @@ void apply_values(const std::map<std::string, Given>& given, ParsedJob& parsed) 
     if (found == given.end() && option.default_value.empty()) {
       continue;
     }
+    const auto& value = found == given.end() ? option.default_value : found->second.value;
+    parsed.values[option.name] = value;
     try {
-      option.set(parsed.job, found == given.end() ? option.default_value : found->second.value);
+      option.set(parsed.job, value);
     } catch (const base::Error& error) {
       parsed.mistakes.push_back(fmt::format("{}: {}: {}", found->second.where, option.name, error.what()));
     }

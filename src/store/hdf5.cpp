@@ -309,6 +309,17 @@ void File::set_attribute(const std::string& object, const std::string& name, con
   check(H5Awrite(attribute.id(), H5T_NATIVE_DOUBLE, numbers.data()), path_.string() + object, "writing an attribute");
 }
 
+std::vector<std::string> File::list_attributes(const std::string& object) const {
+  std::vector<std::string> names;
+  const auto collect = [](hid_t, const char* name, const H5A_info_t*, void* data) -> herr_t {
+    static_cast<std::vector<std::string>*>(data)->emplace_back(name);
+    return 0;
+  };
+  const auto opened = open_object(object);
+  check(H5Aiterate2(opened.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &names), path_.string(), "listing attributes");
+  return names;
+}
+
 bool File::has_attribute(const std::string& object, const std::string& name) const {
   return H5Aexists(open_object(object).id(), name.c_str()) > 0;
 }

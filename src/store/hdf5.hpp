@@ -88,6 +88,7 @@ class File {
   void set_attribute(const std::string& object, const std::string& name, const std::string& text);
   void set_attribute(const std::string& object, const std::string& name, std::int64_t number);
   void set_attribute(const std::string& object, const std::string& name, const std::vector<double>& numbers);
+  std::vector<std::string> list_attributes(const std::string& object) const;
   bool has_attribute(const std::string& object, const std::string& name) const;
   std::string text_attribute(const std::string& object, const std::string& name) const;
   std::int64_t integer_attribute(const std::string& object, const std::string& name) const;

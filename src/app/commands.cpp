@@ -1,0 +1,20 @@
+#include "app/command.hpp"
+
+namespace sightline::app {
+
+const std::vector<Command>& all_commands() {
+  // A new command: one line here and one file.
+  static const std::vector<Command> commands = {
+      {"run", "JOB.ini", "everything the job names, in order, resuming what is there", &run_job},
+      {"attribute", "[JOB.ini]", "images x models x methods -> explanations.h5", &attribute},
+      {"compare", "[JOB.ini]", "explanations.h5 -> comparison.h5 and tables/*.csv", &compare},
+      {"cluster", "[JOB.ini] | MATRIX.csv ...", "dissimilarity matrices -> linkage trees", &cluster},
+      {"report", "[JOB.ini]", "tables and explanations -> figures/*.png and report.html", &report},
+      {"models", "[--json]", "list the models there are", &list_models},
+      {"methods", "[--json]", "list the attribution methods there are", &list_methods},
+      {"inspect", "FILE.h5", "what a store holds: done, missing and corrupt records", &inspect},
+  };
+  return commands;
+}
+
+}  // namespace sightline::app

@@ -1,0 +1,196 @@
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <limits>
+#include <optional>
+
+#include "app/command.hpp"
+#include "app/comparison_input.hpp"
+#include "app/progress.hpp"
+#include "app/run_record.hpp"
+#include "app/tables.hpp"
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "comm/signals.hpp"
+#include "models/registry.hpp"
+#include "store/schema.hpp"
+
+namespace sightline::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The job's models by their names in tables, or all that the store holds.
+std::vector<std::string> models_to_compare(const job::JobConfig& config, const fs::path& file) {
+  if (config.models.empty()) {
+    return store::Explanations::open_to_read(file).models();
+  }
+  std::vector<std::string> names;
+  for (const auto& name : config.models) {
+    const auto group = models::model_group(name);
+    for (const auto& member : group.empty() ? std::vector<std::string>{name} : group) {
+      names.push_back(models::find_model(member).label());
+    }
+  }
+  return names;
+}
+
+/// The images of one rank: a contiguous block, possibly empty.
+struct Block {
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;
+};
+
+Block block_of(const comm::Communicator& ranks, std::uint64_t images) {
+  const auto rank = static_cast<std::uint64_t>(ranks.rank());
+  const auto size = static_cast<std::uint64_t>(ranks.size());
+  const auto first = images * rank / size;
+  return {first, images * (rank + 1) / size - first};
+}
+
+/// Per-image values of this rank, [metric][pair][image of the block].
+using BlockValues = std::vector<std::vector<std::vector<float>>>;
+
+/// collective. Puts the blocks of all ranks next to each other on the root: pairs x images.
+std::vector<float> gather_per_image(const comm::Communicator& ranks, const std::vector<std::vector<float>>& pairs) {
+  std::vector<float> all;
+  for (const auto& values : pairs) {
+    for (const auto& bytes : ranks.gather({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)})) {
+      const auto at = all.size();
+      all.resize(at + bytes.size() / sizeof(float));
+      std::memcpy(all.data() + at, bytes.data(), bytes.size());
+    }
+  }
+  return all;
+}
+
+/// collective. The sums of all ranks; the moments are meaningful on the root.
+comparison::PairSums reduce(const comm::Communicator& ranks, const comparison::PairSums& mine) {
+  return {mine.models(), ranks.reduce(mine.sums()), ranks.reduce(mine.counts())};
+}
+
+void report_left_out(const std::vector<std::string>& models, const std::string& method, std::uint64_t images,
+                     const std::vector<std::int64_t>& usable, const std::vector<std::int64_t>& blank) {
+  for (std::size_t m = 0; m < models.size(); ++m) {
+    if (const auto missing = static_cast<std::int64_t>(images) - usable[m]; missing > 0) {
+      base::log_warning(fmt::format("{}: {} of {} {} maps are missing or not finite and are left out", models[m], missing, images, method));
+    }
+    if (blank[m] > 0) {
+      base::log_warning(fmt::format("{}: {} of {} {} maps are blank", models[m], blank[m], images, method));
+    }
+  }
+}
+
+/// collective
+MethodResult compare_method(const comm::Communicator& ranks, const job::JobConfig& config, const ComparisonInput& input, const std::string& method) {
+  const auto models = input.models().size();
+  comparison::Upsampling upsampling(config.compare_size);
+  comparison::PairComparison pairs(models, comparison::make_metrics(config.metrics, config.rbf_sigma), config.blank == job::Blank::exclude,
+                                   upsampling);
+  const auto block = block_of(ranks, input.images());
+  BlockValues values(pairs.metrics().size(), std::vector<std::vector<float>>(comparison::pair_count(models)));
+  std::vector<std::int64_t> usable(models, 0);
+  std::vector<std::int64_t> blank(models, 0);
+  ranks.together([&] {
+    Progress progress("compare " + method, "images", static_cast<std::int64_t>(block.count), ranks.is_root());
+    for (std::uint64_t i = 0; i < block.count; ++i) {
+      const auto image = input.image(block.first + i, upsampling);
+      for (std::size_t m = 0; m < models; ++m) {
+        usable[m] += image.maps[m] ? 1 : 0;
+        blank[m] += image.maps[m] && image.maps[m]->blank ? 1 : 0;
+      }
+      const auto similarities = pairs.add(image);
+      for (std::size_t metric = 0; metric < values.size(); ++metric) {
+        for (std::size_t pair = 0; pair < similarities[metric].size(); ++pair) {
+          values[metric][pair].push_back(similarities[metric][pair]);
+        }
+      }
+      progress.update(static_cast<std::int64_t>(i + 1));
+    }
+  });
+  usable = ranks.reduce(usable);
+  blank = ranks.reduce(blank);
+  if (ranks.is_root()) {
+    report_left_out(input.models(), method, input.images(), usable, blank);
+  }
+  MethodResult result{method, {}};
+  for (std::size_t metric = 0; metric < values.size(); ++metric) {
+    const auto all = reduce(ranks, pairs.all(metric));
+    const auto matching = reduce(ranks, pairs.matching(metric));
+    auto per_image = gather_per_image(ranks, values[metric]);
+    if (ranks.is_root()) {
+      result.metrics.push_back({pairs.metrics()[metric].name, comparison::matrices(all), comparison::matrices(matching), std::move(per_image)});
+    }
+  }
+  return result;
+}
+
+void count_agreement(const ComparisonInput& input, ComparisonResult& result) {
+  const auto models = input.models().size();
+  const auto& predictions = input.predictions();
+  const auto labels = input.labels();
+  result.same_predictions.assign(models * models, 0.0);
+  for (std::size_t a = 0; a < models; ++a) {
+    double labelled = 0.0;
+    double right = 0.0;
+    for (std::size_t image = 0; image < labels.size(); ++image) {
+      const auto own = predictions[a][image];
+      if (own < 0) {
+        continue;
+      }
+      labelled += labels[image] >= 0 ? 1.0 : 0.0;
+      right += labels[image] == own ? 1.0 : 0.0;
+      for (std::size_t b = 0; b < models; ++b) {
+        result.same_predictions[a * models + b] += predictions[b][image] == own ? 1.0 : 0.0;
+      }
+    }
+    result.accuracy.push_back(labelled > 0.0 ? right / labelled : std::numeric_limits<double>::quiet_NaN());
+  }
+}
+
+void print_tables(const ComparisonResult& result) {
+  for (const auto& method : result.methods) {
+    for (const auto& metric : method.metrics) {
+      std::printf("\nDissimilarity by %s, %s (0 = the same), %llu images\n%s", method.method.c_str(), metric.metric.c_str(),
+                  static_cast<unsigned long long>(result.images), pretty_matrix({result.models, metric.all.dissimilarity}).c_str());
+    }
+  }
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto& config = parsed.job;
+  if (config.output.empty()) {
+    throw base::usage_error("output: is not given; name the folder that holds {}", store::schema::file_name);
+  }
+  const fs::path output = config.output;
+  const auto file = output / store::schema::file_name;
+  ComparisonResult result;
+  for (const auto& method : config.methods) {
+    std::optional<ComparisonInput> input;
+    ranks.together([&] { input.emplace(file, models_to_compare(config, file), method); });
+    result.methods.push_back(compare_method(ranks, config, *input, method));
+    if (ranks.is_root() && result.models.empty()) {
+      result.models = input->models();
+      result.images = input->images();
+      count_agreement(*input, result);
+    }
+  }
+  ranks.together([&] {
+    if (ranks.is_root()) {
+      write_comparison(output, result);
+      const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      record_stage(output, parsed, ranks, "", "compare", {{"seconds", seconds}, {"images", static_cast<double>(result.images)}});
+      base::log_info(fmt::format("compare: {} models over {} images in {:.1f} s -> {}", result.models.size(), result.images, seconds,
+                                 (output / "tables").string()));
+      print_tables(result);
+    }
+  });
+  return base::ExitCode::done;
+}
+
+}  // namespace sightline::app

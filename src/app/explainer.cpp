@@ -1,0 +1,212 @@
+#include "app/explainer.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <new>
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
+#include <c10/util/Exception.h>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "store/schema.hpp"
+
+namespace sightline::app {
+namespace {
+
+at::Device torch_device(const models::DeviceChoice& choice) {
+  return choice.cuda ? at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(choice.index)) : at::Device(at::kCPU);
+}
+
+bool is_out_of_memory(const c10::Error& error) {
+  const std::string message = error.what();
+  return message.find("out of memory") != std::string::npos || message.find("can't allocate memory") != std::string::npos;
+}
+
+attribution::Batch part_of(const attribution::Batch& batch, std::size_t first, std::size_t count) {
+  const auto begin = batch.labels.begin() + static_cast<std::ptrdiff_t>(first);
+  return {batch.inputs.narrow(0, static_cast<std::int64_t>(first), static_cast<std::int64_t>(count)),
+          {begin, begin + static_cast<std::ptrdiff_t>(count)}};
+}
+
+std::span<const float> row_of(const at::Tensor& tensor, std::size_t row) {
+  const auto size = static_cast<std::size_t>(tensor.numel() / tensor.size(0));
+  return {tensor.const_data_ptr<float>() + row * size, size};
+}
+
+/// The predicted class and its softmax probability.
+store::PredictionRecord prediction_of(std::span<const float> logits) {
+  const auto best = std::max_element(logits.begin(), logits.end());
+  double total = 0.0;
+  for (const float logit : logits) {
+    total += std::exp(double{logit} - *best);
+  }
+  return {logits, static_cast<std::int32_t>(best - logits.begin()), static_cast<float>(1.0 / total)};
+}
+
+bool all_finite(std::span<const float> values) {
+  return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
+}
+
+}  // namespace
+
+bool Missing::any(std::size_t model, const plan::Batch& batch) const {
+  for (std::size_t record = 0; record < records_; ++record) {
+    for (std::size_t image = batch.first; image < batch.first + batch.count; ++image) {
+      if (at(model, record, image)) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+std::vector<bool> Missing::by_image() const {
+  std::vector<bool> result(images_, false);
+  for (std::size_t i = 0; i < flags_.size(); ++i) {
+    if (flags_[i] == '1') {
+      result[i % images_] = true;
+    }
+  }
+  return result;
+}
+
+std::int64_t Missing::count() const { return std::count(flags_.begin(), flags_.end(), '1'); }
+
+Explainer::Explainer(const ResolvedJob& job, const models::DeviceChoice& device)
+    : job_(job),
+      device_(device),
+      batch_(job.config.batch > 0 ? static_cast<std::size_t>(job.config.batch) : device.cuda ? 64 : 8),
+      most_in_memory_(batch_) {
+  for (const auto* spec : job.models) {
+    const auto parameters = models::open_parameters(job.config.weights, *spec);
+    Loaded loaded;
+    loaded.spec = spec;
+    loaded.model = std::make_unique<models::Model>(*spec, *parameters, torch_device(device));
+    for (const auto* method : job.methods) {
+      loaded.methods.push_back(method->make(job.config, *loaded.model));
+    }
+    const auto recipe = spec->recipe(job.config.transforms == job::Transforms::common);
+    const auto known = std::find(recipes_.begin(), recipes_.end(), recipe);
+    loaded.recipe = static_cast<std::size_t>(known - recipes_.begin());
+    if (known == recipes_.end()) {
+      recipes_.push_back(recipe);
+    }
+    models_.push_back(std::move(loaded));
+  }
+}
+
+std::vector<store::ModelPlan> Explainer::store_plan() {
+  std::vector<store::ModelPlan> plans;
+  for (auto& loaded : models_) {
+    const auto& spec = *loaded.spec;
+    const auto size = recipes_[loaded.recipe].size;
+    const attribution::Batch grey{
+        at::zeros({1, 3, size, size}, loaded.model->device()).contiguous(at::MemoryFormat::ChannelsLast), {0}};
+    store::ModelPlan plan;
+    plan.name = spec.label();
+    plan.facts = {{store::schema::timm_id, spec.id},
+                  {store::schema::weights, job_.config.weights},
+                  {store::schema::weights_sha256, models::parameters_identity(job_.config.weights, spec)},
+                  {store::schema::transforms, job_.config.transforms == job::Transforms::common ? "common" : "model"}};
+    plan.input_size = size;
+    plan.mean.assign(spec.mean.begin(), spec.mean.end());
+    plan.std.assign(spec.std.begin(), spec.std.end());
+    for (std::size_t m = 0; m < loaded.methods.size(); ++m) {
+      const auto& method = *loaded.methods[m];
+      const auto shapes = method.explain(*loaded.model, grey);
+      plan.classes = static_cast<std::uint64_t>(shapes.logits.size(1));
+      const auto extent = shapes.values.sizes().slice(1);
+      plan.methods.push_back(
+          {job_.methods[m]->name, attribution::name_of(method.kind()), method.parameters(), {extent.begin(), extent.end()}});
+    }
+    plans.push_back(std::move(plan));
+  }
+  return plans;
+}
+
+attribution::Batch Explainer::make_batch(const Loaded& loaded, const plan::Batch& batch, const images::LoadedChunk& chunk,
+                                         const std::vector<images::ImageEntry>& entries) const {
+  const auto size = std::int64_t{recipes_[loaded.recipe].size};
+  auto inputs = at::empty({static_cast<std::int64_t>(batch.count), 3, size, size},
+                          at::TensorOptions().memory_format(at::MemoryFormat::ChannelsLast));
+  attribution::Batch made;
+  for (std::size_t i = 0; i < batch.count; ++i) {
+    const auto& picture = chunk.by_recipe[loaded.recipe][batch.first + i - chunk.first];
+    images::normalise(picture, loaded.spec->mean, loaded.spec->std,
+                      inputs.mutable_data_ptr<float>() + i * static_cast<std::size_t>(3 * size * size));
+    made.labels.push_back(chunk.errors[batch.first + i - chunk.first].empty() ? entries[batch.first + i].label : 0);
+  }
+  made.inputs = inputs.to(loaded.model->device());
+  return made;
+}
+
+attribution::Explanation Explainer::explain_within_memory(Loaded& loaded, const attribution::Method& method, const attribution::Batch& batch) {
+  const auto count = batch.labels.size();
+  for (;;) {
+    try {
+      std::vector<at::Tensor> logits;
+      std::vector<at::Tensor> targets;
+      std::vector<at::Tensor> values;
+      for (const auto& part : plan::batches({0, count}, most_in_memory_)) {
+        const auto made = method.explain(*loaded.model, part_of(batch, part.first, part.count));
+        logits.push_back(made.logits);
+        targets.push_back(made.targets);
+        values.push_back(made.values);
+      }
+      return {at::cat(logits).contiguous(), at::cat(targets).contiguous(), at::cat(values).contiguous()};
+    } catch (const c10::Error& error) {
+      if (!is_out_of_memory(error) || most_in_memory_ == 1) {
+        throw base::fault("{}: {}", loaded.spec->id, error.what_without_backtrace());
+      }
+    }
+    most_in_memory_ = std::max<std::size_t>(1, most_in_memory_ / 2);
+    base::log_warning(fmt::format("{}: out of memory; going on with batches of {}", loaded.spec->id, most_in_memory_));
+  }
+}
+
+Explainer::Written Explainer::explain(const plan::WorkUnit& unit, const images::LoadedChunk& chunk,
+                                      const std::vector<images::ImageEntry>& entries, const std::vector<std::uint64_t>& rows,
+                                      const Missing& missing, store::Explanations& store) {
+  Written written;
+  for (std::size_t m = 0; m < models_.size(); ++m) {
+    auto& loaded = models_[m];
+    const auto& model = loaded.spec->label();
+    for (const auto& batch : plan::batches(unit, batch_)) {
+      if (!missing.any(m, batch)) {
+        continue;
+      }
+      const auto inputs = make_batch(loaded, batch, chunk, entries);
+      for (std::size_t method = 0; method < loaded.methods.size(); ++method) {
+        const auto start = std::chrono::steady_clock::now();
+        const auto made = explain_within_memory(loaded, *loaded.methods[method], inputs);
+        written.model_seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        for (std::size_t i = 0; i < batch.count; ++i) {
+          const auto image = batch.first + i;
+          if (!chunk.errors[image - chunk.first].empty()) {
+            continue;
+          }
+          if (method == 0 && missing.at(m, 0, image)) {
+            store.write(model, rows[image], prediction_of(row_of(made.logits, i)));
+            ++written.records;
+          }
+          if (missing.at(m, 1 + method, image)) {
+            const auto values = row_of(made.values, i);
+            if (!all_finite(values)) {
+              base::log_warning(fmt::format("{}: the {} map of {} is not finite", entries[image].path, job_.methods[method]->name, model));
+            }
+            store.write(model, job_.methods[method]->name, rows[image],
+                        {values, static_cast<std::int32_t>(made.targets.const_data_ptr<std::int64_t>()[i])});
+            ++written.records;
+          }
+        }
+      }
+    }
+  }
+  return written;
+}
+
+}  // namespace sightline::app

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace sightline::app {
+
+/// Rate and time left on the root: a bar that is redrawn on a terminal, a line now and then in a log file.
+class Progress {
+ public:
+  /// `what`: "attribute", `unit`: what is counted ("images").
+  Progress(std::string what, std::string unit, std::int64_t total, bool active);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void update(std::int64_t done);
+
+ private:
+  std::string text(std::int64_t done) const;
+
+  using Clock = std::chrono::steady_clock;
+  std::string what_;
+  std::string unit_;
+  std::int64_t total_;
+  bool active_;
+  bool terminal_;
+  bool drawn_ = false;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point last_ = start_;
+};
+
+}  // namespace sightline::app

@@ -1,0 +1,114 @@
+#include "app/resolved_job.hpp"
+
+#include <functional>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "comparison/similarity.hpp"
+
+namespace sightline::app {
+namespace {
+
+/// Runs a look-up and keeps its complaint.
+void collect(std::vector<std::string>& mistakes, const std::function<void()>& look_up) {
+  try {
+    look_up();
+  } catch (const base::Error& error) {
+    mistakes.emplace_back(error.what());
+  }
+}
+
+std::vector<std::string> expand_groups(const std::vector<std::string>& names) {
+  std::vector<std::string> models;
+  for (const auto& name : names) {
+    const auto group = models::model_group(name);
+    models.insert(models.end(), group.begin(), group.end());
+    if (group.empty()) {
+      models.push_back(name);
+    }
+  }
+  return models;
+}
+
+void resolve_models(ResolvedJob& job, std::vector<std::string>& mistakes) {
+  for (const auto& name : expand_groups(job.config.models)) {
+    collect(mistakes, [&] {
+      const auto* spec = &models::find_model(name);
+      for (const auto* other : job.models) {
+        if (other->label() == spec->label()) {
+          throw base::usage_error("models: '{}' is named twice", name);
+        }
+      }
+      job.models.push_back(spec);
+    });
+  }
+}
+
+void check_given(const ResolvedJob& job, std::vector<std::string>& mistakes) {
+  const auto need = [&](bool given, const char* option, const char* what) {
+    if (!given) {
+      mistakes.push_back(fmt::format("{}: is not given; {}", option, what));
+    }
+  };
+  need(!job.config.models.empty(), "models", "name at least one ('sightline models' lists them)");
+  need(!job.config.images.empty(), "images", "name a folder or a CSV");
+  need(!job.config.output.empty(), "output", "name a folder");
+}
+
+}  // namespace
+
+ResolvedJob resolve(const job::ParsedJob& parsed) {
+  ResolvedJob job{parsed.job, {}, {}, {}};
+  auto mistakes = parsed.mistakes;
+  check_given(job, mistakes);
+  resolve_models(job, mistakes);
+  for (const auto& name : job.config.methods) {
+    collect(mistakes, [&] { job.methods.push_back(&attribution::find_method(name)); });
+  }
+  collect(mistakes, [&] { comparison::make_metrics(job.config.metrics, job.config.rbf_sigma); });
+  for (const auto& word : parsed.positionals) {
+    mistakes.push_back(fmt::format("command line: '{}' is neither an option nor a job file (.ini)", word));
+  }
+  if (!mistakes.empty()) {
+    throw base::usage_error("{}{}", mistakes.size() == 1 ? "" : fmt::format("{} mistakes:\n  ", mistakes.size()),
+                            base::join(mistakes, "\n  "));
+  }
+  for (const auto& [name, value] : parsed.values) {
+    job.text += name + " = " + value + "\n";
+  }
+  return job;
+}
+
+images::ImageList list_job_images(const comm::Communicator& ranks, const job::JobConfig& config) {
+  images::ImageList list;
+  std::string packed;
+  ranks.together([&] {
+    if (!ranks.is_root()) {
+      return;
+    }
+    std::optional<images::ClassIndex> classes;
+    if (!config.classes.empty()) {
+      classes = images::ClassIndex::read(config.classes);
+    }
+    list = images::list_images(config.images, classes);
+    images::select_images(list, config.shuffle, config.limit);
+    auto json = nlohmann::json{{"root", list.root.string()}, {"paths", nlohmann::json::array()}, {"labels", nlohmann::json::array()}};
+    for (const auto& entry : list.entries) {
+      json["paths"].push_back(entry.path);
+      json["labels"].push_back(entry.label);
+    }
+    packed = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  });
+  const auto json = nlohmann::json::parse(ranks.broadcast(packed));
+  if (!ranks.is_root()) {
+    list.root = json["root"].get<std::string>();
+    for (std::size_t i = 0; i < json["paths"].size(); ++i) {
+      list.entries.push_back({json["paths"][i].get<std::string>(), json["labels"][i].get<int>()});
+    }
+  }
+  return list;
+}
+
+}  // namespace sightline::app

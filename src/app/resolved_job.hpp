@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "attribution/method.hpp"
+#include "comm/communicator.hpp"
+#include "images/image_list.hpp"
+#include "job/options.hpp"
+#include "models/registry.hpp"
+
+namespace sightline::app {
+
+/// A job whose names have been looked up.
+struct ResolvedJob {
+  job::JobConfig config;
+  std::string text;  ///< every option as name = value, for stores and run.json
+  std::vector<const models::ModelSpec*> models;
+  std::vector<const attribution::MethodSpec*> methods;
+};
+
+/// Looks up models and methods and checks what must be given. Throws one base::Error(usage) with every mistake of the job in it, those found while parsing
+/// included.
+ResolvedJob resolve(const job::ParsedJob& parsed);
+
+/// The images of the job, listed on the root and sent to all. collective
+images::ImageList list_job_images(const comm::Communicator& ranks, const job::JobConfig& config);
+
+}  // namespace sightline::app

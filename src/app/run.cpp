@@ -1,0 +1,16 @@
+#include "app/command.hpp"
+#include "app/resolved_job.hpp"
+
+namespace sightline::app {
+
+base::ExitCode run_job(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
+  resolve(parsed);  // all mistakes before anything is computed
+  for (const auto stage : {&attribute, &compare, &cluster, &report}) {
+    if (const auto code = stage(ranks, parsed); code != base::ExitCode::done) {
+      return code;
+    }
+  }
+  return base::ExitCode::done;
+}
+
+}  // namespace sightline::app

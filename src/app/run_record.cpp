@@ -1,0 +1,28 @@
+#include "app/run_record.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "app/version.hpp"
+#include "base/file.hpp"
+
+namespace sightline::app {
+
+void record_stage(const std::filesystem::path& output, const job::ParsedJob& parsed, const comm::Communicator& ranks, const std::string& device,
+                  const std::string& stage, const std::map<std::string, double>& facts) {
+  const auto file = output / "run.json";
+  auto record = std::filesystem::exists(file) ? nlohmann::json::parse(base::read_text(file), nullptr, false) : nlohmann::json::object();
+  if (!record.is_object()) {
+    record = nlohmann::json::object();
+  }
+  record["program"] = program_version();
+  record["libraries"] = library_versions();
+  record["job"] = parsed.values;
+  record["stages"][stage] = facts;
+  record["stages"][stage]["ranks"] = ranks.size();
+  if (!device.empty()) {
+    record["device"] = device;
+  }
+  base::write_text(file, record.dump(2) + "\n");
+}
+
+}  // namespace sightline::app

@@ -1,0 +1,102 @@
+#include "app/tables.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "store/hdf5.hpp"
+
+namespace sightline::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+void write_matrix(store::File& file, const std::string& path, const std::vector<double>& values, std::uint64_t models) {
+  file.create_dataset(path, H5T_IEEE_F64LE, {models, models}, true);
+  file.dataset(path).write_rows(0, models, values.data());
+}
+
+void write_pairs(store::File& file, std::size_t models) {
+  std::vector<std::int32_t> pairs;
+  for (std::size_t a = 0; a < models; ++a) {
+    for (std::size_t b = a; b < models; ++b) {
+      pairs.insert(pairs.end(), {static_cast<std::int32_t>(a), static_cast<std::int32_t>(b)});
+    }
+  }
+  file.create_dataset("/pairs", H5T_STD_I32LE, {pairs.size() / 2, 2}, true);
+  file.dataset("/pairs").write_rows(0, pairs.size() / 2, pairs.data());
+}
+
+void write_hdf5(const fs::path& path, const ComparisonResult& result) {
+  const auto models = result.models.size();
+  const fs::path aside = path.string() + ".partial";
+  auto file = store::File::create(aside);
+  file.set_attribute("/", "format", std::string("sightline-comparison"));
+  file.set_attribute("/", "version", std::int64_t{1});
+  file.create_strings("/models", result.models);
+  write_pairs(file, models);
+  write_matrix(file, "/agreement/same_predictions_count", result.same_predictions, models);
+  for (const auto& method : result.methods) {
+    for (const auto& metric : method.metrics) {
+      const auto group = "/" + method.method + "/" + metric.metric + "/";
+      for (const auto& [suffix, matrices] : {std::pair("_all", &metric.all), std::pair("_matching", &metric.matching)}) {
+        write_matrix(file, group + "mean" + suffix, matrices->mean, models);
+        write_matrix(file, group + "std" + suffix, matrices->deviation, models);
+        write_matrix(file, group + "dissimilarity" + suffix, matrices->dissimilarity, models);
+      }
+      const auto pairs = comparison::pair_count(models);
+      file.create_dataset(group + "per_image", H5T_IEEE_F32LE, {pairs, result.images}, true);
+      file.dataset(group + "per_image").write_rows(0, pairs, metric.per_image.data());
+    }
+  }
+  file.close();
+  fs::rename(aside, path);
+}
+
+}  // namespace
+
+void write_comparison(const fs::path& output, const ComparisonResult& result) {
+  write_hdf5(output / "comparison.h5", result);
+  const auto tables = output / "tables";
+  base::make_writable_folder(tables);
+  const auto write = [&](const std::string& name, const std::vector<double>& values) {
+    base::write_text(tables / (name + ".csv"), base::matrix_csv({result.models, values}));
+  };
+  write("same_predictions_count", result.same_predictions);
+  for (const auto& method : result.methods) {
+    for (const auto& metric : method.metrics) {
+      const auto name = "_matrix_" + method.method + "_" + metric.metric;
+      write("similarity" + name, metric.all.mean);
+      write("similarity" + name + "_matching", metric.matching.mean);
+      write("dissimilarity" + name, metric.all.dissimilarity);
+      write("dissimilarity" + name + "_matching", metric.matching.dissimilarity);
+    }
+  }
+  std::string accuracy = "model,accuracy\n";
+  for (std::size_t m = 0; m < result.models.size(); ++m) {
+    accuracy += base::csv_line({result.models[m], base::python_number(result.accuracy[m])}) + "\n";
+  }
+  base::write_text(tables / "accuracy.csv", accuracy);
+}
+
+std::string pretty_matrix(const base::NamedMatrix& matrix) {
+  std::size_t width = 7;
+  for (const auto& name : matrix.names) {
+    width = std::max(width, name.size());
+  }
+  std::string text(width, ' ');
+  for (const auto& name : matrix.names) {
+    text += fmt::format("  {:>{}}", name, width);
+  }
+  for (std::size_t row = 0; row < matrix.names.size(); ++row) {
+    text += fmt::format("\n{:<{}}", matrix.names[row], width);
+    for (std::size_t column = 0; column < matrix.names.size(); ++column) {
+      text += fmt::format("  {:>{}.4f}", matrix.at(row, column), width);
+    }
+  }
+  return text + "\n";
+}
+
+}  // namespace sightline::app

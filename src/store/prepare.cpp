@@ -1,0 +1,260 @@
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/error.hpp"
+#include "base/hash.hpp"
+#include "store/explanations.hpp"
+#include "store/schema.hpp"
+
+namespace sightline::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Datasets with one row per image, by path.
+struct RowDataset {
+  std::string path;
+  hid_t type;
+  Extent row;
+  bool zeroed = false;
+};
+
+std::vector<RowDataset> datasets_of(const ModelPlan& model) {
+  const auto group = schema::model_group(model.name) + "/";
+  return {{group + schema::logits, H5T_IEEE_F32LE, {model.classes}},
+          {group + schema::prediction, H5T_STD_I32LE, {}},
+          {group + schema::probability, H5T_IEEE_F32LE, {}},
+          {group + schema::status, H5T_STD_U32LE, {}, true}};
+}
+
+std::vector<RowDataset> datasets_of(const ModelPlan& model, const MethodPlan& method) {
+  const auto group = schema::method_group(model.name, method.name) + "/";
+  return {{group + schema::values, H5T_IEEE_F32LE, method.shape},
+          {group + schema::target, H5T_STD_I32LE, {}},
+          {group + schema::status, H5T_STD_U32LE, {}, true}};
+}
+
+void create(File& file, const std::vector<RowDataset>& datasets, std::uint64_t images) {
+  for (const auto& dataset : datasets) {
+    Extent extent = {images};
+    extent.insert(extent.end(), dataset.row.begin(), dataset.row.end());
+    file.create_dataset(dataset.path, dataset.type, extent, dataset.zeroed);
+  }
+}
+
+std::string parameter_text(const MethodPlan& method) {
+  std::string text = method.name;
+  for (const auto& [name, value] : method.parameters) {
+    text += ";" + name + "=" + value;
+  }
+  return text;
+}
+
+void add_model(File& file, const ModelPlan& model, std::uint64_t images) {
+  const auto group = schema::model_group(model.name);
+  file.create_group(group);
+  for (const auto& [name, value] : model.facts) {
+    file.set_attribute(group, name, value);
+  }
+  file.set_attribute(group, schema::input_size, model.input_size);
+  file.set_attribute(group, schema::mean, model.mean);
+  file.set_attribute(group, schema::std, model.std);
+  create(file, datasets_of(model), images);
+}
+
+void add_method(File& file, const ModelPlan& model, const MethodPlan& method, std::uint64_t images) {
+  const auto group = schema::method_group(model.name, method.name);
+  file.create_group(group);
+  file.set_attribute(group, schema::kind, method.kind);
+  for (const auto& [name, value] : method.parameters) {
+    file.set_attribute(group, name, value);
+  }
+  file.set_attribute(group, schema::parameter_hash, base::sha256_of_text(parameter_text(method)).substr(0, 16));
+  create(file, datasets_of(model, method), images);
+}
+
+/// Throws when an attribute that is there differs from the plan's.
+void refuse_other(const File& file, const std::string& group, const std::string& name, const std::string& wanted) {
+  const auto stored = file.has_attribute(group, name) ? file.text_attribute(group, name) : std::string("nothing");
+  if (stored != wanted) {
+    throw base::usage_error("{}: {} was made with {} = {}, this job says {}. Use another --output, or the old value.", file.path().string(),
+                            group.substr(1), name, stored, wanted);
+  }
+}
+
+void refuse_other_parameters(const File& file, const StorePlan& plan) {
+  for (const auto& model : plan.models) {
+    const auto group = schema::model_group(model.name);
+    if (!file.exists(group)) {
+      continue;
+    }
+    for (const auto& [name, value] : model.facts) {
+      refuse_other(file, group, name, value);
+    }
+    for (const auto& method : model.methods) {
+      const auto method_group = schema::method_group(model.name, method.name);
+      for (const auto& [name, value] : method.parameters) {
+        if (file.exists(method_group)) {
+          refuse_other(file, method_group, name, value);
+        }
+      }
+    }
+  }
+}
+
+bool has_everything(const File& file, const StorePlan& plan) {
+  return std::all_of(plan.models.begin(), plan.models.end(), [&](const ModelPlan& model) {
+    return file.exists(schema::model_group(model.name)) &&
+           std::all_of(model.methods.begin(), model.methods.end(), [&](const MethodPlan& method) {
+             return file.exists(schema::method_group(model.name, method.name) + "/" + schema::status);
+           });
+  });
+}
+
+/// The old images in their order, then the new ones.
+void join_images(const Explanations& old, StorePlan& plan) {
+  auto paths = old.image_paths();
+  auto labels = old.image_labels();
+  const std::set<std::string> known(paths.begin(), paths.end());
+  for (std::size_t i = 0; i < plan.image_paths.size(); ++i) {
+    if (known.count(plan.image_paths[i]) == 0) {
+      paths.push_back(plan.image_paths[i]);
+      labels.push_back(plan.image_labels[i]);
+    }
+  }
+  plan.image_paths = std::move(paths);
+  plan.image_labels = std::move(labels);
+}
+
+File create_file(const fs::path& path, const StorePlan& plan) {
+  auto file = File::create(path);
+  file.set_attribute("/", schema::format_attribute, std::string(schema::format));
+  file.set_attribute("/", schema::version_attribute, std::int64_t{schema::version});
+  file.set_attribute("/", schema::job_attribute, plan.job);
+  file.set_attribute("/", schema::program_attribute, plan.program);
+  file.create_strings(schema::image_paths, plan.image_paths);
+  file.create_dataset(schema::image_labels, H5T_STD_I32LE, {plan.image_labels.size()}, true);
+  file.dataset(schema::image_labels).write_rows(0, plan.image_labels.size(), plan.image_labels.data());
+  file.create_group(schema::models);
+  return file;
+}
+
+template <typename T>
+void copy_rows(const Dataset& from, const Dataset& to) {
+  constexpr std::uint64_t rows_at_once = 1024;
+  for (std::uint64_t first = 0; first < from.rows(); first += rows_at_once) {
+    const auto count = std::min(rows_at_once, from.rows() - first);
+    to.write_rows<T>(first, count, from.read_rows<T>(first, count).data());
+  }
+}
+
+/// A model of the old file as a plan, so that it can be made anew with more images.
+ModelPlan read_plan(const Explanations& old, const std::string& name) {
+  const auto& file = old.hdf5();
+  const auto group = schema::model_group(name);
+  ModelPlan model;
+  model.name = name;
+  for (const auto* fact : {schema::timm_id, schema::weights, schema::weights_sha256, schema::transforms}) {
+    model.facts[fact] = file.text_attribute(group, fact);
+  }
+  model.input_size = file.integer_attribute(group, schema::input_size);
+  model.mean = file.numbers_attribute(group, schema::mean);
+  model.std = file.numbers_attribute(group, schema::std);
+  model.classes = file.dataset(group + "/" + schema::logits).extent()[1];
+  for (const auto& method : old.methods(name)) {
+    const auto method_group = schema::method_group(name, method);
+    MethodPlan planned{method, file.text_attribute(method_group, schema::kind), {}, {}};
+    for (const auto& attribute : file.list_attributes(method_group)) {
+      if (attribute != schema::kind && attribute != schema::parameter_hash) {
+        planned.parameters[attribute] = file.text_attribute(method_group, attribute);
+      }
+    }
+    const auto extent = file.dataset(method_group + "/" + schema::values).extent();
+    planned.shape.assign(extent.begin() + 1, extent.end());
+    model.methods.push_back(std::move(planned));
+  }
+  return model;
+}
+
+void copy_records(const File& old, const File& file, const std::vector<RowDataset>& datasets) {
+  for (const auto& dataset : datasets) {
+    const auto from = old.dataset(dataset.path);
+    const auto to = file.dataset(dataset.path);
+    if (dataset.type == H5T_IEEE_F32LE) {
+      copy_rows<float>(from, to);
+    } else if (dataset.type == H5T_STD_I32LE) {
+      copy_rows<std::int32_t>(from, to);
+    } else {
+      copy_rows<std::uint32_t>(from, to);
+    }
+  }
+}
+
+void copy_old(const Explanations& old, File& file, std::uint64_t images) {
+  for (const auto& name : old.models()) {
+    const auto model = read_plan(old, name);
+    add_model(file, model, images);
+    copy_records(old.hdf5(), file, datasets_of(model));
+    for (const auto& method : model.methods) {
+      add_method(file, model, method, images);
+      copy_records(old.hdf5(), file, datasets_of(model, method));
+    }
+  }
+}
+
+void add_missing(File& file, const StorePlan& plan) {
+  const auto images = plan.image_paths.size();
+  for (const auto& model : plan.models) {
+    if (!file.exists(schema::model_group(model.name))) {
+      add_model(file, model, images);
+    }
+    for (const auto& method : model.methods) {
+      if (!file.exists(schema::method_group(model.name, method.name))) {
+        add_method(file, model, method, images);
+      }
+    }
+  }
+}
+
+void sync_to_disk(const fs::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
+  if (descriptor >= 0) {
+    ::close(descriptor);
+  }
+  if (!synced) {
+    throw base::fault("{}: cannot be flushed to the disk", path.string());
+  }
+}
+
+}  // namespace
+
+void prepare_store(const fs::path& path, const StorePlan& wanted) {
+  StorePlan plan = wanted;
+  const fs::path aside = path.string() + ".partial";
+  {
+    std::optional<Explanations> old;
+    if (fs::exists(path)) {
+      old.emplace(Explanations::open_to_read(path));
+      refuse_other_parameters(old->hdf5(), plan);
+      join_images(*old, plan);
+      if (plan.image_paths.size() == old->images() && has_everything(old->hdf5(), plan)) {
+        return;
+      }
+    }
+    auto file = create_file(aside, plan);
+    if (old) {
+      copy_old(*old, file, plan.image_paths.size());
+    }
+    add_missing(file, plan);
+    file.close();
+  }
+  sync_to_disk(aside);
+  fs::rename(aside, path);
+}
+
+}  // namespace sightline::store
