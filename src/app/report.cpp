@@ -59,7 +59,8 @@ base::ExitCode report(const comm::Communicator& ranks, const job::ParsedJob& par
       return;
     }
     const auto status = run_program({python_program(config.python), report_script().string(), config.output, "--images", config.images,
-                                     "--count", std::to_string(config.report_images), "--linkage", config.linkage});
+                                     "--classes",
+                                     config.classes, "--count", std::to_string(config.report_images), "--linkage", config.linkage});
     if (status != 0) {
       throw base::fault("the report could not be made: analysis/report.py ended with status {}", status);
     }
