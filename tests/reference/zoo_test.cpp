@@ -5,6 +5,7 @@
 #include <fstream>
 #include <set>
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -54,11 +55,53 @@ std::vector<float> to_vector(const at::Tensor& tensor) {
   return {flat.const_data_ptr<float>(), flat.const_data_ptr<float>() + flat.numel()};
 }
 
+/// The two images of the file's seed.
+at::Tensor reference_images(const store::File& file, int size, const models::ModelSpec& spec) {
+  const auto ids = file.numbers_attribute("/", "image_ids");
+  return at::cat({formula_input(static_cast<int>(ids[0]), size, spec), formula_input(static_cast<int>(ids[1]), size, spec)});
+}
+
+/// How far a Grad-CAM may move because of ReLU6 units whose input lies within rounding of a kink, per cell of the map.
+///
+/// EfficientNet-Lite's target layer is followed by BatchNorm and ReLU6. Where the input of ReLU6 is nearer to 0 or 6 than activations are known (1e-4 of
+/// their spread, the reference's own tolerance), its slope is 0 or 1 by luck: timm in float32 differs from timm in float64 there too, by up to 1.1e-3 of
+/// the map on these images. Each such unit moves its channel's weight by fc * scale / P^2, P cells, and the map by that times the activation.
+std::vector<float> kink_allowance(models::Model& model, const at::Tensor& inputs, const at::Tensor& targets, std::int64_t seed) {
+  const auto& spec = model.spec();
+  models::Pass pass({"conv_head"});
+  model.forward(inputs, pass);
+  const at::NoGradGuard no_gradients;
+  const auto activation = pass.activation("conv_head").detach().to(at::kDouble);
+  const auto channels = activation.size(1);
+  const auto cells = static_cast<double>(activation.size(2) * activation.size(3));
+  const auto source = models::open_parameters("synthetic:" + std::to_string(seed), spec);
+  const auto take = [&](const char* name) { return source->take(std::string("bn2.") + name, {channels}, {}).to(at::kDouble); };
+  const auto scale = take("weight") / (take("running_var") + 1e-3).sqrt();
+  const auto shift = take("bias") - take("running_mean") * scale;
+  const auto wide = [](const at::Tensor& values) { return values.view({1, -1, 1, 1}); };
+  const auto z = activation * wide(scale) + wide(shift);
+  const auto blur = activation.std() * 1e-4 * wide(scale.abs());
+  const auto near_kink = z.abs().lt(blur).logical_or((z - 6.0).abs().lt(blur)).sum({2, 3}).to(at::kDouble);
+  const auto rows = source->take("classifier.weight", {1000, channels}, {}).to(at::kDouble).index_select(0, targets);
+  const auto weight_moves = near_kink * (rows * scale).abs() / (cells * cells);
+  return to_vector((weight_moves.view({-1, channels, 1, 1}) * activation.abs()).sum(1).to(at::kFloat));
+}
+
+/// The largest excess of |got - expected| over the allowance.
+double worst_excess(const std::vector<float>& got, const std::vector<float>& expected, const std::vector<float>& allowance) {
+  double worst = 0.0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    worst = std::max(worst, std::abs(double{got[i]} - expected[i]) - allowance[i]);
+  }
+  return worst;
+}
+
 class Zoo : public testing::TestWithParam<std::string> {
  protected:
   /// Compares logits and Grad-CAM at one input size with the group's datasets.
   void compare(const store::File& file, const std::string& group, models::Model& model, int size, const job::JobConfig& job) {
-    const auto inputs = at::cat({formula_input(0, size, model.spec()), formula_input(1, size, model.spec())});
+    SCOPED_TRACE(group);
+    const auto inputs = reference_images(file, size, model.spec());
     const auto method = attribution::find_method("gradcam").make(job, model);
     const auto result = method->explain(model, {inputs, {-1, -1}});
     const auto logits = file.dataset(group + "/logits").read<float>();
@@ -66,13 +109,29 @@ class Zoo : public testing::TestWithParam<std::string> {
     const auto raw = file.dataset(group + "/gradcam_raw").read<float>();
     const auto values = to_vector(result.values);
     ASSERT_EQ(values.size(), raw.size());
-    EXPECT_LT(worst_difference(values, raw), 1e-3 * largest(raw));
-    if (file.exists(group + "/gradcam_native")) {
-      compare_readings(file, group, result.values);
+    std::vector<float> allowance(raw.size(), 0.0F);
+    if (has_relu6_head(model)) {
+      allowance = kink_allowance(model, inputs, result.targets, file.integer_attribute("/", "seed"));
+      EXPECT_LT(largest(allowance), 2e-2 * largest(raw));
     }
+    EXPECT_LT(worst_excess(values, raw, allowance), 1e-3 * largest(raw));
+    compare_readings(file, group, result.values, 1e-3 + 2.0 * largest(allowance) / positive_range(raw));
   }
 
-  void compare_readings(const store::File& file, const std::string& group, const at::Tensor& values) {
+  static bool has_relu6_head(const models::Model& model) { return model.spec().id.rfind("tf_efficientnet_lite", 0) == 0; }
+
+  /// The smaller of the two images' ranges of positive values: what scaling to [0, 1] divides by.
+  static double positive_range(const std::vector<float>& raw) {
+    const auto half = raw.size() / 2;
+    double least = 1e30;
+    for (const auto first : {std::size_t{0}, half}) {
+      const auto [low, high] = std::minmax_element(raw.begin() + static_cast<std::ptrdiff_t>(first), raw.begin() + static_cast<std::ptrdiff_t>(first + half));
+      least = std::min(least, std::max(0.0, double{*high}) - std::max(0.0, double{*low}));
+    }
+    return std::max(least, 1e-30);
+  }
+
+  void compare_readings(const store::File& file, const std::string& group, const at::Tensor& values, double tolerance) {
     const auto rows = values.size(1);
     const auto columns = values.size(2);
     std::vector<float> native;
@@ -80,10 +139,10 @@ class Zoo : public testing::TestWithParam<std::string> {
       const auto map = comparison::native_gradcam(to_vector(values[image]), rows, columns);
       native.insert(native.end(), map.values.begin(), map.values.end());
     }
-    EXPECT_LT(worst_difference(native, file.dataset(group + "/gradcam_native").read<float>()), 1e-3);
+    EXPECT_LT(worst_difference(native, file.dataset(group + "/gradcam_native").read<float>()), tolerance);
     const auto up = file.dataset(group + "/gradcam_up0");
     const auto pixels = comparison::gradcam_pixels(to_vector(values[0]), rows, columns, static_cast<std::int64_t>(up.extent()[0]));
-    EXPECT_LT(worst_difference(pixels, up.read<float>()), 1e-3);
+    EXPECT_LT(worst_difference(pixels, up.read<float>()), tolerance);
   }
 };
 
@@ -109,7 +168,7 @@ TEST_P(Zoo, LogitsAndGradCamEqualTimmAndPytorchGradCam) {
   const auto file = store::File::open_to_read(shared / "reference/zoo.h5");
   const auto& spec = models::find_model(GetParam());
   const auto root = "/" + spec.id;
-  const auto source = models::open_parameters("synthetic:1", spec);
+  const auto source = models::open_parameters("synthetic:" + std::to_string(file.integer_attribute("/", "seed")), spec);
   models::Model model(spec, *source, at::kCPU);
   EXPECT_EQ(file.integer_attribute(root, "cfg_input_size"), spec.input_size);
   EXPECT_EQ(file.integer_attribute(root, "cfg_test_input_size"), spec.test_input_size);
@@ -124,7 +183,7 @@ TEST_P(Zoo, LogitsAndGradCamEqualTimmAndPytorchGradCam) {
   }
   if (spec.fix_corner) {
     job.fix_corner.reset();
-    const auto inputs = at::cat({formula_input(0, 224, spec), formula_input(1, 224, spec)});
+    const auto inputs = reference_images(file, 224, spec);
     const auto result = attribution::find_method("gradcam").make(job, model)->explain(model, {inputs, {-1, -1}});
     const auto raw = file.dataset(root + "/at224/fixed_readout_only/gradcam_raw").read<float>();
     EXPECT_LT(worst_difference(to_vector(result.values), raw), 1e-3 * largest(raw));
