@@ -26,7 +26,8 @@ const char* device_name(job::Device device) {
 }
 
 /// Root only: makes or extends the store; returns the store's row of each image.
-std::vector<std::uint64_t> prepare(const ResolvedJob& job, Explainer& explainer, const images::ImageList& list, const fs::path& file) {
+std::vector<std::uint64_t> prepare(const ResolvedJob& job, Explainer& explainer, const images::ImageList& list,
+                                   const fs::path& file) {
   store::StorePlan plan{job.text, program_version(), {}, {}, explainer.store_plan()};
   for (const auto& entry : list.entries) {
     plan.image_paths.push_back(entry.path);
@@ -46,7 +47,8 @@ std::vector<std::uint64_t> prepare(const ResolvedJob& job, Explainer& explainer,
 }
 
 /// Root only: everything that has no good record yet. A corrupt record is reported and made again.
-void find_missing(const ResolvedJob& job, const fs::path& file, const std::vector<std::uint64_t>& rows, Missing& missing) {
+void find_missing(const ResolvedJob& job, const fs::path& file, const std::vector<std::uint64_t>& rows,
+                  Missing& missing) {
   using State = store::Explanations::RecordState;
   const auto store = store::Explanations::open_to_read(file);
   for (std::size_t m = 0; m < job.models.size(); ++m) {
@@ -73,9 +75,13 @@ struct Outcome {
 /// This rank's share: pulls units until there are none. While a unit is explained, the next one is decoded.
 class Worker {
  public:
-  Worker(const ResolvedJob& job, Explainer& explainer, const images::ImageList& list, const std::vector<std::uint64_t>& rows,
-         const Missing& missing)
-      : job_(job), explainer_(explainer), list_(list), rows_(rows), missing_(missing),
+  Worker(const ResolvedJob& job, Explainer& explainer, const images::ImageList& list,
+         const std::vector<std::uint64_t>& rows, const Missing& missing)
+      : job_(job),
+        explainer_(explainer),
+        list_(list),
+        rows_(rows),
+        missing_(missing),
         units_(plan::work_units(missing.by_image(), static_cast<std::size_t>(job.config.chunk))) {}
 
   const std::vector<plan::WorkUnit>& units() const { return units_; }
@@ -158,7 +164,8 @@ base::ExitCode attribute(const comm::Communicator& ranks, const job::ParsedJob& 
   std::optional<Explainer> explainer;
   models::DeviceChoice device;
   ranks.together([&] {
-    device = models::start_runtime(device_name(job.config.device), ranks.node_rank(), static_cast<int>(job.config.threads));
+    device =
+        models::start_runtime(device_name(job.config.device), ranks.node_rank(), static_cast<int>(job.config.threads));
     explainer.emplace(job, device);
   });
 
@@ -177,13 +184,15 @@ base::ExitCode attribute(const comm::Communicator& ranks, const job::ParsedJob& 
 
   Worker worker(job, *explainer, list, rows, missing);
   if (ranks.is_root()) {
-    base::log_info(fmt::format("attribute: {} images x {} models x {} methods on {} ranks ({}): {} of {} records to make", list.entries.size(),
-                               job.models.size(), job.methods.size(), ranks.size(), device.name(), missing.count(), missing.flags().size()));
+    base::log_info(fmt::format(
+        "attribute: {} images x {} models x {} methods on {} ranks ({}): {} of {} records to make", list.entries.size(),
+        job.models.size(), job.methods.size(), ranks.size(), device.name(), missing.count(), missing.flags().size()));
   }
   const auto outcome = explain_all(ranks, worker, file);
   const bool stopped = ranks.any(outcome.stopped);
   const auto bad_images = ranks.gather(base::join(outcome.bad_images, "\n"));
-  const auto records = ranks.reduce(std::vector<std::int64_t>{outcome.written.records, static_cast<std::int64_t>(outcome.written.model_seconds * 1e6)});
+  const auto records = ranks.reduce(std::vector<std::int64_t>{
+      outcome.written.records, static_cast<std::int64_t>(outcome.written.model_seconds * 1e6)});
 
   ranks.together([&] {
     if (!ranks.is_root()) {
@@ -196,7 +205,9 @@ base::ExitCode attribute(const comm::Communicator& ranks, const job::ParsedJob& 
     }
     base::write_text(output / "skipped_images.txt", listed);
     record_stage(output, parsed, ranks, device.name(), "attribute",
-                 {{"seconds", seconds}, {"records_written", static_cast<double>(records[0])}, {"model_seconds", static_cast<double>(records[1]) * 1e-6}});
+                 {{"seconds", seconds},
+                  {"records_written", static_cast<double>(records[0])},
+                  {"model_seconds", static_cast<double>(records[1]) * 1e-6}});
     base::log_info(fmt::format("attribute: {} records written in {:.1f} s -> {}{}", records[0], seconds, file.string(),
                                stopped ? "; stopped by a signal, run again to go on" : ""));
   });

@@ -46,9 +46,12 @@ void cluster_matrix(const fs::path& matrix_file, const fs::path& folder, const s
     linkage += fmt::format("{},{},{},{}\n", merge.left, merge.right, base::python_number(merge.height), merge.items);
   }
   std::string leaves = "position,item,name\n";
-  const auto order = matrix.names.size() > 1 ? clustering::leaf_order(tree, matrix.names.size()) : std::vector<std::size_t>{0};
+  const auto order =
+      matrix.names.size() > 1 ? clustering::leaf_order(tree, matrix.names.size()) : std::vector<std::size_t>{0};
   for (std::size_t position = 0; position < order.size(); ++position) {
-    leaves += base::csv_line({std::to_string(position), std::to_string(order[position]), matrix.names[order[position]]}) + "\n";
+    leaves +=
+        base::csv_line({std::to_string(position), std::to_string(order[position]), matrix.names[order[position]]}) +
+        "\n";
   }
   const auto name = table_name(matrix_file) + "_" + method + ".csv";
   base::write_text(folder / ("linkage_" + name), linkage);

@@ -10,11 +10,11 @@
 
 namespace sightline::app {
 
-/// One command of the program. `run` is called on every rank with arguments that were parsed without mistakes, returns the exit code,
-/// and throws base::Error, the same on every rank, when it fails.
+/// One command of the program. `run` is called on every rank with arguments that were parsed without mistakes, returns
+/// the exit code, and throws base::Error, the same on every rank, when it fails.
 struct Command {
   std::string name;
-  std::string usage;    ///< its positional arguments
+  std::string usage;  ///< its positional arguments
   std::string summary;
   std::function<base::ExitCode(const comm::Communicator&, const job::ParsedJob&)> run;
 };

@@ -56,7 +56,8 @@ using BlockValues = std::vector<std::vector<std::vector<float>>>;
 std::vector<float> gather_per_image(const comm::Communicator& ranks, const std::vector<std::vector<float>>& pairs) {
   std::vector<float> all;
   for (const auto& values : pairs) {
-    for (const auto& bytes : ranks.gather({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)})) {
+    for (const auto& bytes :
+         ranks.gather({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)})) {
       const auto at = all.size();
       all.resize(at + bytes.size() / sizeof(float));
       std::memcpy(all.data() + at, bytes.data(), bytes.size());
@@ -74,7 +75,8 @@ void report_left_out(const std::vector<std::string>& models, const std::string& 
                      const std::vector<std::int64_t>& usable, const std::vector<std::int64_t>& blank) {
   for (std::size_t m = 0; m < models.size(); ++m) {
     if (const auto missing = static_cast<std::int64_t>(images) - usable[m]; missing > 0) {
-      base::log_warning(fmt::format("{}: {} of {} {} maps are missing or not finite and are left out", models[m], missing, images, method));
+      base::log_warning(fmt::format("{}: {} of {} {} maps are missing or not finite and are left out", models[m],
+                                    missing, images, method));
     }
     if (blank[m] > 0) {
       base::log_warning(fmt::format("{}: {} of {} {} maps are blank", models[m], blank[m], images, method));
@@ -83,11 +85,12 @@ void report_left_out(const std::vector<std::string>& models, const std::string& 
 }
 
 /// collective
-MethodResult compare_method(const comm::Communicator& ranks, const job::JobConfig& config, const ComparisonInput& input, const std::string& method) {
+MethodResult compare_method(const comm::Communicator& ranks, const job::JobConfig& config, const ComparisonInput& input,
+                            const std::string& method) {
   const auto models = input.models().size();
   comparison::Upsampling upsampling(config.compare_size);
-  comparison::PairComparison pairs(models, comparison::make_metrics(config.metrics, config.rbf_sigma), config.blank == job::Blank::exclude,
-                                   upsampling);
+  comparison::PairComparison pairs(models, comparison::make_metrics(config.metrics, config.rbf_sigma),
+                                   config.blank == job::Blank::exclude, upsampling);
   const auto block = block_of(ranks, input.images());
   BlockValues values(pairs.metrics().size(), std::vector<std::vector<float>>(comparison::pair_count(models)));
   std::vector<std::int64_t> usable(models, 0);
@@ -120,7 +123,8 @@ MethodResult compare_method(const comm::Communicator& ranks, const job::JobConfi
     const auto matching = reduce(ranks, pairs.matching(metric));
     auto per_image = gather_per_image(ranks, values[metric]);
     if (ranks.is_root()) {
-      result.metrics.push_back({pairs.metrics()[metric].name, comparison::matrices(all), comparison::matrices(matching), std::move(per_image)});
+      result.metrics.push_back({pairs.metrics()[metric].name, comparison::matrices(all), comparison::matrices(matching),
+                                std::move(per_image)});
     }
   }
   return result;
@@ -152,8 +156,9 @@ void count_agreement(const ComparisonInput& input, ComparisonResult& result) {
 void print_tables(const ComparisonResult& result) {
   for (const auto& method : result.methods) {
     for (const auto& metric : method.metrics) {
-      std::printf("\nDissimilarity by %s, %s (0 = the same), %llu images\n%s", method.method.c_str(), metric.metric.c_str(),
-                  static_cast<unsigned long long>(result.images), pretty_matrix({result.models, metric.all.dissimilarity}).c_str());
+      std::printf("\nDissimilarity by %s, %s (0 = the same), %llu images\n%s", method.method.c_str(),
+                  metric.metric.c_str(), static_cast<unsigned long long>(result.images),
+                  pretty_matrix({result.models, metric.all.dissimilarity}).c_str());
     }
   }
   std::fflush(stdout);
@@ -184,9 +189,10 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
     if (ranks.is_root()) {
       write_comparison(output, result);
       const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-      record_stage(output, parsed, ranks, "", "compare", {{"seconds", seconds}, {"images", static_cast<double>(result.images)}});
-      base::log_info(fmt::format("compare: {} models over {} images in {:.1f} s -> {}", result.models.size(), result.images, seconds,
-                                 (output / "tables").string()));
+      record_stage(output, parsed, ranks, "", "compare",
+                   {{"seconds", seconds}, {"images", static_cast<double>(result.images)}});
+      base::log_info(fmt::format("compare: {} models over {} images in {:.1f} s -> {}", result.models.size(),
+                                 result.images, seconds, (output / "tables").string()));
       print_tables(result);
     }
   });

@@ -22,7 +22,8 @@ class ComparisonInput {
   /// By model, the predicted class of each image; -1 = no record.
   const std::vector<std::vector<std::int32_t>>& predictions() const { return predictions_; }
 
-  /// Maps as pytorch-grad-cam returns them, kept at native resolution. Records without a status or with values that are not finite are left out.
+  /// Maps as pytorch-grad-cam returns them, kept at native resolution. Records without a status or with values that are
+  /// not finite are left out.
   comparison::ImageMaps image(std::uint64_t index, comparison::Upsampling& upsampling) const;
 
  private:

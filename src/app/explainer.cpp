@@ -23,7 +23,8 @@ at::Device torch_device(const models::DeviceChoice& choice) {
 
 bool is_out_of_memory(const c10::Error& error) {
   const std::string message = error.what();
-  return message.find("out of memory") != std::string::npos || message.find("can't allocate memory") != std::string::npos;
+  return message.find("out of memory") != std::string::npos ||
+         message.find("can't allocate memory") != std::string::npos;
 }
 
 attribution::Batch part_of(const attribution::Batch& batch, std::size_t first, std::size_t count) {
@@ -74,12 +75,16 @@ std::vector<bool> Missing::by_image() const {
   return result;
 }
 
-std::int64_t Missing::count() const { return std::count(flags_.begin(), flags_.end(), '1'); }
+std::int64_t Missing::count() const {
+  return std::count(flags_.begin(), flags_.end(), '1');
+}
 
 Explainer::Explainer(const ResolvedJob& job, const models::DeviceChoice& device)
     : job_(job),
       device_(device),
-      batch_(job.config.batch > 0 ? static_cast<std::size_t>(job.config.batch) : device.cuda ? 64 : 8),
+      batch_(job.config.batch > 0 ? static_cast<std::size_t>(job.config.batch)
+             : device.cuda        ? 64
+                                  : 8),
       most_in_memory_(batch_) {
   for (const auto* spec : job.models) {
     const auto parameters = models::open_parameters(job.config.weights, *spec);
@@ -120,15 +125,18 @@ std::vector<store::ModelPlan> Explainer::store_plan() {
       const auto shapes = method.explain(*loaded.model, grey);
       plan.classes = static_cast<std::uint64_t>(shapes.logits.size(1));
       const auto extent = shapes.values.sizes().slice(1);
-      plan.methods.push_back(
-          {job_.methods[m]->name, attribution::name_of(method.kind()), method.parameters(), {extent.begin(), extent.end()}});
+      plan.methods.push_back({job_.methods[m]->name,
+                              attribution::name_of(method.kind()),
+                              method.parameters(),
+                              {extent.begin(), extent.end()}});
     }
     plans.push_back(std::move(plan));
   }
   return plans;
 }
 
-attribution::Batch Explainer::make_batch(const Loaded& loaded, const plan::Batch& batch, const images::LoadedChunk& chunk,
+attribution::Batch Explainer::make_batch(const Loaded& loaded, const plan::Batch& batch,
+                                         const images::LoadedChunk& chunk,
                                          const std::vector<images::ImageEntry>& entries) const {
   const auto size = std::int64_t{recipes_[loaded.recipe].size};
   auto inputs = at::empty({static_cast<std::int64_t>(batch.count), 3, size, size},
@@ -144,7 +152,8 @@ attribution::Batch Explainer::make_batch(const Loaded& loaded, const plan::Batch
   return made;
 }
 
-attribution::Explanation Explainer::explain_within_memory(Loaded& loaded, const attribution::Method& method, const attribution::Batch& batch) {
+attribution::Explanation Explainer::explain_within_memory(Loaded& loaded, const attribution::Method& method,
+                                                          const attribution::Batch& batch) {
   const auto count = batch.labels.size();
   for (;;) {
     try {
@@ -169,8 +178,9 @@ attribution::Explanation Explainer::explain_within_memory(Loaded& loaded, const 
 }
 
 Explainer::Written Explainer::explain(const plan::WorkUnit& unit, const images::LoadedChunk& chunk,
-                                      const std::vector<images::ImageEntry>& entries, const std::vector<std::uint64_t>& rows,
-                                      const Missing& missing, store::Explanations& store) {
+                                      const std::vector<images::ImageEntry>& entries,
+                                      const std::vector<std::uint64_t>& rows, const Missing& missing,
+                                      store::Explanations& store) {
   Written written;
   for (std::size_t m = 0; m < models_.size(); ++m) {
     auto& loaded = models_[m];
@@ -196,7 +206,8 @@ Explainer::Written Explainer::explain(const plan::WorkUnit& unit, const images::
           if (missing.at(m, 1 + method, image)) {
             const auto values = row_of(made.values, i);
             if (!all_finite(values)) {
-              base::log_warning(fmt::format("{}: the {} map of {} is not finite", entries[image].path, job_.methods[method]->name, model));
+              base::log_warning(fmt::format("{}: the {} map of {} is not finite", entries[image].path,
+                                            job_.methods[method]->name, model));
             }
             store.write(model, job_.methods[method]->name, rows[image],
                         {values, static_cast<std::int32_t>(made.targets.const_data_ptr<std::int64_t>()[i])});

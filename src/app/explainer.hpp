@@ -16,9 +16,12 @@ namespace sightline::app {
 /// Which records of the job are still to be made: [model][0 = prediction, 1 + m = method m][image of the job].
 class Missing {
  public:
-  Missing(std::size_t models, std::size_t records, std::size_t images) : records_(records), images_(images), flags_(models * records * images, '1') {}
+  Missing(std::size_t models, std::size_t records, std::size_t images)
+      : records_(records), images_(images), flags_(models * records * images, '1') {}
 
-  bool at(std::size_t model, std::size_t record, std::size_t image) const { return flags_[index(model, record, image)] == '1'; }
+  bool at(std::size_t model, std::size_t record, std::size_t image) const {
+    return flags_[index(model, record, image)] == '1';
+  }
   void clear(std::size_t model, std::size_t record, std::size_t image) { flags_[index(model, record, image)] = '0'; }
   /// Whether anything of any of the images is missing for the model.
   bool any(std::size_t model, const plan::Batch& batch) const;
@@ -31,7 +34,9 @@ class Missing {
   void set_flags(std::string flags) { flags_ = std::move(flags); }
 
  private:
-  std::size_t index(std::size_t model, std::size_t record, std::size_t image) const { return (model * records_ + record) * images_ + image; }
+  std::size_t index(std::size_t model, std::size_t record, std::size_t image) const {
+    return (model * records_ + record) * images_ + image;
+  }
 
   std::size_t records_;
   std::size_t images_;
@@ -53,10 +58,11 @@ class Explainer {
     std::int64_t records = 0;
     double model_seconds = 0.0;
   };
-  /// Explains the images of a unit with every model and writes what is missing and could be read. `rows`: the store's row of each image of the job.
-  /// Halves the batch when memory runs out.
-  Written explain(const plan::WorkUnit& unit, const images::LoadedChunk& chunk, const std::vector<images::ImageEntry>& entries,
-                  const std::vector<std::uint64_t>& rows, const Missing& missing, store::Explanations& store);
+  /// Explains the images of a unit with every model and writes what is missing and could be read. `rows`: the store's
+  /// row of each image of the job. Halves the batch when memory runs out.
+  Written explain(const plan::WorkUnit& unit, const images::LoadedChunk& chunk,
+                  const std::vector<images::ImageEntry>& entries, const std::vector<std::uint64_t>& rows,
+                  const Missing& missing, store::Explanations& store);
 
  private:
   struct Loaded {
@@ -68,7 +74,8 @@ class Explainer {
 
   attribution::Batch make_batch(const Loaded& loaded, const plan::Batch& batch, const images::LoadedChunk& chunk,
                                 const std::vector<images::ImageEntry>& entries) const;
-  attribution::Explanation explain_within_memory(Loaded& loaded, const attribution::Method& method, const attribution::Batch& batch);
+  attribution::Explanation explain_within_memory(Loaded& loaded, const attribution::Method& method,
+                                                 const attribution::Batch& batch);
 
   const ResolvedJob& job_;
   models::DeviceChoice device_;

@@ -39,7 +39,7 @@ nlohmann::json to_json(const models::ModelSpec& spec) {
 }
 
 nlohmann::json to_json(const attribution::MethodSpec& method) {
-  return {{"name", method.name}, {"title", method.title},       {"paper", method.paper},
+  return {{"name", method.name}, {"title", method.title},        {"paper", method.paper},
           {"cost", method.cost}, {"applies_to", method.applies}, {"options", method.options}};
 }
 
@@ -57,10 +57,12 @@ base::ExitCode list_models(const comm::Communicator& ranks, const job::ParsedJob
     std::printf("%s\n", all.dump(2).c_str());
     return base::ExitCode::done;
   }
-  std::printf("%-38s %-18s %10s %6s %-8s %s\n", "timm id", "short name", "parameters", "input", "crop", "Grad-CAM layer");
+  std::printf("%-38s %-18s %10s %6s %-8s %s\n", "timm id", "short name", "parameters", "input", "crop",
+              "Grad-CAM layer");
   for (const auto& spec : models::all_models()) {
-    std::printf("%-38s %-18s %8.2f M %6d %-8g %s\n", spec.id.c_str(), spec.short_name.c_str(), static_cast<double>(parameter_count(spec)) * 1e-6,
-                spec.input_size, spec.crop_pct, spec.gradcam_layer.c_str());
+    std::printf("%-38s %-18s %8.2f M %6d %-8g %s\n", spec.id.c_str(), spec.short_name.c_str(),
+                static_cast<double>(parameter_count(spec)) * 1e-6, spec.input_size, spec.crop_pct,
+                spec.gradcam_layer.c_str());
   }
   return base::ExitCode::done;
 }
@@ -73,8 +75,9 @@ base::ExitCode list_methods(const comm::Communicator& ranks, const job::ParsedJo
   for (const auto& method : attribution::all_methods()) {
     all.push_back(to_json(method));
     if (!parsed.json) {
-      std::printf("%s: %s (%s)\n  cost: %s\n  applies to: %s\n  options: %s\n", method.name.c_str(), method.title.c_str(), method.paper.c_str(),
-                  method.cost.c_str(), method.applies.c_str(), base::join(method.options, ", ").c_str());
+      std::printf("%s: %s (%s)\n  cost: %s\n  applies to: %s\n  options: %s\n", method.name.c_str(),
+                  method.title.c_str(), method.paper.c_str(), method.cost.c_str(), method.applies.c_str(),
+                  base::join(method.options, ", ").c_str());
     }
   }
   if (parsed.json) {

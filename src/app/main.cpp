@@ -17,7 +17,9 @@ namespace {
 using namespace sightline;
 
 std::string overview() {
-  std::string text = "Compares image classifiers through their explanations.\n\nUsage: sightline COMMAND [JOB.ini] [--option value ...]\n\n";
+  std::string text =
+      "Compares image classifiers through their explanations.\n\nUsage: sightline COMMAND [JOB.ini] [--option value "
+      "...]\n\n";
   for (const auto& command : app::all_commands()) {
     text += fmt::format("  {:<10} {:<32} {}\n", command.name, command.usage, command.summary);
   }
@@ -32,7 +34,8 @@ const app::Command& find_command(const std::string& name) {
     }
     names.push_back(command.name);
   }
-  throw base::usage_error("'{}' is not a command.{} 'sightline --help' lists them.", name, base::did_you_mean(name, names));
+  throw base::usage_error("'{}' is not a command.{} 'sightline --help' lists them.", name,
+                          base::did_you_mean(name, names));
 }
 
 void refuse_mistakes(const std::vector<std::string>& mistakes) {
@@ -60,7 +63,8 @@ base::ExitCode run(const comm::Communicator& ranks, const std::vector<std::strin
   const auto& command = find_command(words[0]);
   const auto parsed = job::parse_arguments({words.begin() + 1, words.end()});
   if (parsed.help) {
-    return print(fmt::format("sightline {} {}\n{}\n\n{}", command.name, command.usage, command.summary, job::help_text(command.name)));
+    return print(fmt::format("sightline {} {}\n{}\n\n{}", command.name, command.usage, command.summary,
+                             job::help_text(command.name)));
   }
   if (command.name != "run" && command.name != "attribute") {  // those two add what only they can check
     refuse_mistakes(parsed.mistakes);

@@ -1,8 +1,8 @@
 #include "app/progress.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
-
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -13,7 +13,7 @@ namespace sightline::app {
 namespace {
 
 std::string clock_text(double seconds) {
-  const auto whole = static_cast<long>(seconds + 0.5);
+  const auto whole = std::lround(seconds);
   return whole >= 3600 ? fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60)
                        : fmt::format("{}:{:02}", whole / 60, whole % 60);
 }
@@ -21,7 +21,11 @@ std::string clock_text(double seconds) {
 }  // namespace
 
 Progress::Progress(std::string what, std::string unit, std::int64_t total, bool active)
-    : what_(std::move(what)), unit_(std::move(unit)), total_(total), active_(active && total > 0), terminal_(isatty(STDERR_FILENO) != 0) {}
+    : what_(std::move(what)),
+      unit_(std::move(unit)),
+      total_(total),
+      active_(active && total > 0),
+      terminal_(isatty(STDERR_FILENO) != 0) {}
 
 Progress::~Progress() {
   if (drawn_ && terminal_) {
@@ -42,7 +46,8 @@ void Progress::update(std::int64_t done) {
   }
   constexpr std::int64_t width = 30;
   const auto filled = static_cast<std::size_t>(width * std::min(done, total_) / total_);
-  std::fprintf(stderr, "\r[%s%s] %s ", std::string(filled, '=').c_str(), std::string(width - filled, ' ').c_str(), text(done).c_str());
+  std::fprintf(stderr, "\r[%s%s] %s ", std::string(filled, '=').c_str(), std::string(width - filled, ' ').c_str(),
+               text(done).c_str());
   drawn_ = true;
 }
 
@@ -50,8 +55,8 @@ std::string Progress::text(std::int64_t done) const {
   const double elapsed = std::chrono::duration<double>(Clock::now() - start_).count();
   const double rate = elapsed > 0.0 ? static_cast<double>(done) / elapsed : 0.0;
   const double left = rate > 0.0 ? static_cast<double>(total_ - done) / rate : 0.0;
-  return fmt::format("{}: {} of {} {} ({} %), {:.1f} per second, {} left", what_, done, total_, unit_, 100 * done / total_, rate,
-                     clock_text(left));
+  return fmt::format("{}: {} of {} {} ({} %), {:.1f} per second, {} left", what_, done, total_, unit_,
+                     100 * done / total_, rate, clock_text(left));
 }
 
 }  // namespace sightline::app

@@ -1,6 +1,5 @@
 #include <cstdlib>
 #include <filesystem>
-
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,9 +22,10 @@ std::string python_program(const std::string& wanted) {
 
 fs::path report_script() {
   const char* folder = std::getenv("SIGHTLINE_ANALYSIS");
-  const auto script = fs::path(folder != nullptr ? folder : SIGHTLINE_SOURCE_FOLDER "/analysis") / "report.py";
+  auto script = fs::path(folder != nullptr ? folder : SIGHTLINE_SOURCE_FOLDER "/analysis") / "report.py";
   if (!fs::exists(script)) {
-    throw base::input_error("{}: not found; set SIGHTLINE_ANALYSIS to the folder 'analysis' of Sightline's sources", script.string());
+    throw base::input_error("{}: not found; set SIGHTLINE_ANALYSIS to the folder 'analysis' of Sightline's sources",
+                            script.string());
   }
   return script;
 }
@@ -33,6 +33,7 @@ fs::path report_script() {
 /// Runs a program and waits; its output goes where ours goes. Returns its exit status.
 int run_program(std::vector<std::string> words) {
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (auto& word : words) {
     arguments.push_back(word.data());
   }
@@ -58,13 +59,14 @@ base::ExitCode report(const comm::Communicator& ranks, const job::ParsedJob& par
     if (!ranks.is_root()) {
       return;
     }
-    const auto status = run_program({python_program(config.python), report_script().string(), config.output, "--images", config.images,
-                                     "--classes",
-                                     config.classes, "--count", std::to_string(config.report_images), "--linkage", config.linkage});
+    const auto status = run_program({python_program(config.python), report_script().string(), config.output, "--images",
+                                     config.images, "--classes", config.classes, "--count",
+                                     std::to_string(config.report_images), "--linkage", config.linkage});
     if (status != 0) {
       throw base::fault("the report could not be made: analysis/report.py ended with status {}", status);
     }
-    base::log_info(fmt::format("report: {} and {}", (fs::path(config.output) / "figures").string(), (fs::path(config.output) / "report.html").string()));
+    base::log_info(fmt::format("report: {} and {}", (fs::path(config.output) / "figures").string(),
+                               (fs::path(config.output) / "report.html").string()));
   });
   return base::ExitCode::done;
 }

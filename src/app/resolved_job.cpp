@@ -76,7 +76,7 @@ ResolvedJob resolve(const job::ParsedJob& parsed) {
                             base::join(mistakes, "\n  "));
   }
   for (const auto& [name, value] : parsed.values) {
-    job.text += name + " = " + value + "\n";
+    job.text += fmt::format("{} = {}\n", name, value);
   }
   return job;
 }
@@ -94,7 +94,8 @@ images::ImageList list_job_images(const comm::Communicator& ranks, const job::Jo
     }
     list = images::list_images(config.images, classes);
     images::select_images(list, config.shuffle, config.limit);
-    auto json = nlohmann::json{{"root", list.root.string()}, {"paths", nlohmann::json::array()}, {"labels", nlohmann::json::array()}};
+    auto json = nlohmann::json{
+        {"root", list.root.string()}, {"paths", nlohmann::json::array()}, {"labels", nlohmann::json::array()}};
     for (const auto& entry : list.entries) {
       json["paths"].push_back(entry.path);
       json["labels"].push_back(entry.label);

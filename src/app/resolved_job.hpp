@@ -20,8 +20,8 @@ struct ResolvedJob {
   std::vector<const attribution::MethodSpec*> methods;
 };
 
-/// Looks up models and methods and checks what must be given. Throws one base::Error(usage) with every mistake of the job in it, those found while parsing
-/// included.
+/// Looks up models and methods and checks what must be given. Throws one base::Error(usage) with every mistake of the
+/// job in it, those found while parsing included.
 ResolvedJob resolve(const job::ParsedJob& parsed);
 
 /// The images of the job, listed on the root and sent to all. collective

@@ -7,10 +7,11 @@
 
 namespace sightline::app {
 
-void record_stage(const std::filesystem::path& output, const job::ParsedJob& parsed, const comm::Communicator& ranks, const std::string& device,
-                  const std::string& stage, const std::map<std::string, double>& facts) {
+void record_stage(const std::filesystem::path& output, const job::ParsedJob& parsed, const comm::Communicator& ranks,
+                  const std::string& device, const std::string& stage, const std::map<std::string, double>& facts) {
   const auto file = output / "run.json";
-  auto record = std::filesystem::exists(file) ? nlohmann::json::parse(base::read_text(file), nullptr, false) : nlohmann::json::object();
+  auto record = std::filesystem::exists(file) ? nlohmann::json::parse(base::read_text(file), nullptr, false)
+                                              : nlohmann::json::object();
   if (!record.is_object()) {
     record = nlohmann::json::object();
   }

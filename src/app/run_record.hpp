@@ -11,7 +11,7 @@ namespace sightline::app {
 
 /// run.json: what was run, with what, where and how long. Each stage adds its own entry; earlier ones stay.
 /// Facts are numbers by name. Root only.
-void record_stage(const std::filesystem::path& output, const job::ParsedJob& parsed, const comm::Communicator& ranks, const std::string& device,
-                  const std::string& stage, const std::map<std::string, double>& facts);
+void record_stage(const std::filesystem::path& output, const job::ParsedJob& parsed, const comm::Communicator& ranks,
+                  const std::string& device, const std::string& stage, const std::map<std::string, double>& facts);
 
 }  // namespace sightline::app

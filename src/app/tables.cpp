@@ -41,7 +41,8 @@ void write_hdf5(const fs::path& path, const ComparisonResult& result) {
   for (const auto& method : result.methods) {
     for (const auto& metric : method.metrics) {
       const auto group = "/" + method.method + "/" + metric.metric + "/";
-      for (const auto& [suffix, matrices] : {std::pair("_all", &metric.all), std::pair("_matching", &metric.matching)}) {
+      for (const auto& [suffix, matrices] :
+           {std::pair("_all", &metric.all), std::pair("_matching", &metric.matching)}) {
         write_matrix(file, group + "mean" + suffix, matrices->mean, models);
         write_matrix(file, group + "std" + suffix, matrices->deviation, models);
         write_matrix(file, group + "dissimilarity" + suffix, matrices->dissimilarity, models);

@@ -10,7 +10,9 @@
 
 namespace sightline::app {
 
-std::string program_version() { return fmt::format("{} ({})", SIGHTLINE_VERSION, SIGHTLINE_REVISION); }
+std::string program_version() {
+  return fmt::format("{} ({})", SIGHTLINE_VERSION, SIGHTLINE_REVISION);
+}
 
 std::map<std::string, std::string> library_versions() {
   return {{"LibTorch", models::libtorch_version()},

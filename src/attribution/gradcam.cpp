@@ -26,7 +26,9 @@ class GradCam : public Method {
   MapKind kind() const override { return MapKind::grid; }
 
   std::map<std::string, std::string> parameters() const override {
-    return {{"layer", layer_}, {"fix_corner", fix_corner_ ? *fix_corner_ ? "on" : "off" : "auto"}, {"target", target_.text()}};
+    return {{"layer", layer_},
+            {"fix_corner", fix_corner_ ? *fix_corner_ ? "on" : "off" : "auto"},
+            {"target", target_.text()}};
   }
 
   Explanation explain(models::Model& model, const Batch& batch) const override {
@@ -52,7 +54,8 @@ class GradCam : public Method {
       slope = with_fixed_corner(slope);
     }
     const auto weights = slope.mean({2, 3}).unsqueeze(1);
-    return at::bmm(weights, activation.flatten(2)).reshape({activation.size(0), activation.size(2), activation.size(3)});
+    return at::bmm(weights, activation.flatten(2))
+        .reshape({activation.size(0), activation.size(2), activation.size(3)});
   }
 
   bool corner_needs_fixing(const models::Model& model, const at::Tensor& grid) const {
@@ -61,8 +64,8 @@ class GradCam : public Method {
       return model.spec().fix_corner && seven;
     }
     if (*fix_corner_ && grid.size(3) < 7) {
-      throw base::usage_error("gradcam.fix-corner: the grid of {} is {} x {} and has no cell [0,6]", model.spec().id, grid.size(2),
-                              grid.size(3));
+      throw base::usage_error("gradcam.fix-corner: the grid of {} is {} x {} and has no cell [0,6]", model.spec().id,
+                              grid.size(2), grid.size(3));
     }
     return *fix_corner_;
   }

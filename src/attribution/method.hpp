@@ -44,7 +44,7 @@ class Method {
 
 /// One row of the registry: what `sightline methods` lists.
 struct MethodSpec {
-  std::string name;     ///< as in stores and tables
+  std::string name;  ///< as in stores and tables
   std::string title;
   std::string paper;
   std::string cost;     ///< in model passes per image
@@ -58,7 +58,8 @@ const std::vector<MethodSpec>& all_methods();
 /// Throws base::Error(usage) with the nearest name.
 const MethodSpec& find_method(const std::string& name);
 
-/// The class of each image that `target` asks for. Throws base::Error(input) for an unknown label or a class the model does not have.
+/// The class of each image that `target` asks for. Throws base::Error(input) for an unknown label or a class the model
+/// does not have.
 at::Tensor choose_targets(const job::Target& target, const at::Tensor& logits, const std::vector<std::int64_t>& labels);
 
 }  // namespace sightline::attribution

@@ -21,7 +21,8 @@ const MethodSpec& find_method(const std::string& name) {
     }
     names.push_back(method.name);
   }
-  throw base::usage_error("methods: '{}' is not known.{} 'sightline methods' lists them.", name, base::did_you_mean(name, names));
+  throw base::usage_error("methods: '{}' is not known.{} 'sightline methods' lists them.", name,
+                          base::did_you_mean(name, names));
 }
 
 }  // namespace sightline::attribution

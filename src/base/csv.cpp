@@ -84,7 +84,9 @@ std::vector<CsvRow> parse_csv(std::string_view text, const std::string& name) {
   return CsvParser(text, name).parse();
 }
 
-std::vector<CsvRow> read_csv(const std::filesystem::path& file) { return parse_csv(read_text(file), file.string()); }
+std::vector<CsvRow> read_csv(const std::filesystem::path& file) {
+  return parse_csv(read_text(file), file.string());
+}
 
 std::string csv_line(const CsvRow& row) {
   std::string line;
@@ -106,16 +108,16 @@ std::string csv_line(const CsvRow& row) {
 NamedMatrix read_matrix_csv(const std::filesystem::path& file) {
   const auto rows = read_csv(file);
   if (rows.size() < 2 || rows[0].size() != rows.size()) {
-    throw input_error("{}: is not a square matrix with names as first row and column: {} rows of {} fields", file.string(),
-                      rows.size(), rows.empty() ? 0 : rows[0].size());
+    throw input_error("{}: is not a square matrix with names as first row and column: {} rows of {} fields",
+                      file.string(), rows.size(), rows.empty() ? 0 : rows[0].size());
   }
   NamedMatrix matrix;
   matrix.names.assign(rows[0].begin() + 1, rows[0].end());
   for (std::size_t row = 1; row < rows.size(); ++row) {
     const auto& name = matrix.names[row - 1];
     if (rows[row].size() != rows[0].size() || rows[row][0] != name) {
-      throw input_error("{}: row {} should be named '{}' and have {} fields; it is '{}' with {}", file.string(), row + 1, name,
-                        rows[0].size(), rows[row][0], rows[row].size());
+      throw input_error("{}: row {} should be named '{}' and have {} fields; it is '{}' with {}", file.string(),
+                        row + 1, name, rows[0].size(), rows[row][0], rows[row].size());
     }
     for (std::size_t column = 1; column < rows[row].size(); ++column) {
       const auto value = parse_number(trim(rows[row][column]));

@@ -9,8 +9,9 @@ namespace sightline::base {
 
 using CsvRow = std::vector<std::string>;
 
-/// Comma-separated values (RFC 4180: quotes, doubled quotes, line breaks within quotes; CR LF or LF; a UTF-8 byte order mark is
-/// dropped; empty lines are skipped). `name` is used in messages. Throws Error(input) with the line of an unclosed quote.
+/// Comma-separated values (RFC 4180: quotes, doubled quotes, line breaks within quotes; CR LF or LF; a UTF-8 byte order
+/// mark is dropped; empty lines are skipped). `name` is used in messages. Throws Error(input) with the line of an
+/// unclosed quote.
 std::vector<CsvRow> parse_csv(std::string_view text, const std::string& name);
 std::vector<CsvRow> read_csv(const std::filesystem::path& file);
 

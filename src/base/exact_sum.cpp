@@ -23,7 +23,9 @@ long double ExactSum::long_value() const {
          std::ldexp(static_cast<long double>(static_cast<std::uint64_t>(value_)), -64);
 }
 
-double ExactSum::value() const { return static_cast<double>(long_value()); }
+double ExactSum::value() const {
+  return static_cast<double>(long_value());
+}
 
 std::array<std::uint64_t, 2> ExactSum::words() const {
   return {static_cast<std::uint64_t>(value_ >> 64), static_cast<std::uint64_t>(value_)};

@@ -5,9 +5,9 @@
 
 namespace sightline::base {
 
-/// A sum of doubles in 128-bit fixed point with a resolution of 2^-64: every term is rounded once to that grid, after which
-/// addition is exact. The result is therefore the same bits for any order and any split over ranks.
-/// Terms must be finite and below 2^40 in magnitude; up to 2^22 of the largest fit without overflow.
+/// A sum of doubles in 128-bit fixed point with a resolution of 2^-64: every term is rounded once to that grid, after
+/// which addition is exact. The result is therefore the same bits for any order and any split over ranks. Terms must be
+/// finite and below 2^40 in magnitude; up to 2^22 of the largest fit without overflow.
 class ExactSum {
  public:
   /// Throws Error(fault) for a term that is not finite or too large.

@@ -2,10 +2,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <fstream>
 #include <iterator>
-
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,13 +30,16 @@ class Descriptor {
   int number_;
 };
 
-std::string reason() { return std::strerror(errno); }
+std::string reason() {
+  return std::strerror(errno);
+}
 
 template <typename Container>
 Container read_all(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream || std::filesystem::is_directory(file)) {
-    throw input_error("{}: cannot be read: {}", file.string(), std::filesystem::is_directory(file) ? "is a folder" : reason());
+    throw input_error("{}: cannot be read: {}", file.string(),
+                      std::filesystem::is_directory(file) ? "is a folder" : reason());
   }
   return Container(std::istreambuf_iterator<char>(stream), {});
 }
@@ -70,7 +72,9 @@ MappedFile::~MappedFile() {
   }
 }
 
-std::string read_text(const std::filesystem::path& file) { return read_all<std::string>(file); }
+std::string read_text(const std::filesystem::path& file) {
+  return read_all<std::string>(file);
+}
 
 std::vector<std::uint8_t> read_bytes(const std::filesystem::path& file) {
   return read_all<std::vector<std::uint8_t>>(file);

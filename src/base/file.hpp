@@ -29,8 +29,8 @@ class MappedFile {
 std::string read_text(const std::filesystem::path& file);
 std::vector<std::uint8_t> read_bytes(const std::filesystem::path& file);
 
-/// Writes a neighbour file, flushes it to the disk and renames it, so that readers see the old or the new text and nothing
-/// between. Throws Error(fault), for example when the disk is full.
+/// Writes a neighbour file, flushes it to the disk and renames it, so that readers see the old or the new text and
+/// nothing between. Throws Error(fault), for example when the disk is full.
 void write_text(const std::filesystem::path& file, std::string_view text);
 
 /// Makes the folder and its parents. Throws Error(fault) when that is impossible or the folder cannot be written to.

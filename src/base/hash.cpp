@@ -5,8 +5,8 @@
 #include <memory>
 #include <vector>
 
-#include <openssl/evp.h>
 #include <fmt/format.h>
+#include <openssl/evp.h>
 
 #include "base/error.hpp"
 

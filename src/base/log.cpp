@@ -26,10 +26,16 @@ void log_init(int rank, int ranks) {
   }
 }
 
-void log_info(const std::string& message) { logger().info(message); }
+void log_info(const std::string& message) {
+  logger().info(message);
+}
 
-void log_warning(const std::string& message) { logger().warn("warning: {}", message); }
+void log_warning(const std::string& message) {
+  logger().warn("warning: {}", message);
+}
 
-void log_error(const std::string& message) { logger().error("error: {}", message); }
+void log_error(const std::string& message) {
+  logger().error("error: {}", message);
+}
 
 }  // namespace sightline::base

@@ -4,7 +4,8 @@
 
 namespace sightline::base {
 
-/// Sets the rank that is printed in front of every line; only rank 0 prints `log_info`. Call once, before the first line.
+/// Sets the rank that is printed in front of every line; only rank 0 prints `log_info`. Call once, before the first
+/// line.
 void log_init(int rank, int ranks);
 
 /// Progress and facts, on stderr, from rank 0 only.

@@ -16,7 +16,9 @@ std::uint64_t NumberStream::bits(std::uint64_t index) const {
   return z ^ (z >> 31);
 }
 
-double NumberStream::uniform(std::uint64_t index) const { return static_cast<double>(bits(index) >> 40) * 0x1p-24; }
+double NumberStream::uniform(std::uint64_t index) const {
+  return static_cast<double>(bits(index) >> 40) * 0x1p-24;
+}
 
 double NumberStream::normal(std::uint64_t index) const {
   const double u1 = (static_cast<double>(bits(2 * index) >> 11) + 0.5) * 0x1p-53;

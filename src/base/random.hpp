@@ -5,8 +5,8 @@
 
 namespace sightline::base {
 
-/// A counter-based stream of random numbers: the value at an index is a pure function of (name, seed, index), so no result
-/// depends on ranks, batches or the order of work. FNV-1a-64 of the name XOR seed keys a splitmix64 sequence.
+/// A counter-based stream of random numbers: the value at an index is a pure function of (name, seed, index), so no
+/// result depends on ranks, batches or the order of work. FNV-1a-64 of the name XOR seed keys a splitmix64 sequence.
 class NumberStream {
  public:
   NumberStream(std::string_view name, std::uint64_t seed);

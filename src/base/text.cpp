@@ -95,7 +95,9 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   return nearest ? fmt::format(" Did you mean '{}'?", *nearest) : std::string();
 }
 
-std::optional<long long> parse_integer(std::string_view text) { return parse_whole<long long>(text); }
+std::optional<long long> parse_integer(std::string_view text) {
+  return parse_whole<long long>(text);
+}
 
 std::optional<double> parse_number(std::string_view text) {
   const auto value = parse_whole<double>(text);

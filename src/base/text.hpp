@@ -14,8 +14,8 @@ std::vector<std::string> split_list(std::string_view text, char separator = ',')
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
-/// The candidate with the smallest edit distance to `word` (insertions, deletions, substitutions and swaps of neighbours, letter
-/// case ignored), or nothing when none is within a third of the word's length (at least 1).
+/// The candidate with the smallest edit distance to `word` (insertions, deletions, substitutions and swaps of
+/// neighbours, letter case ignored), or nothing when none is within a third of the word's length (at least 1).
 std::optional<std::string> nearest_name(std::string_view word, const std::vector<std::string>& candidates);
 
 /// " Did you mean 'x'?" or an empty string: the tail of an error message about an unknown name.
@@ -25,7 +25,8 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
 std::optional<long long> parse_integer(std::string_view text);
 std::optional<double> parse_number(std::string_view text);
 
-/// The shortest text that reads back as the same double, as Python's repr and pandas' to_csv write it: 1.0, 0.1, 1e-05, nan.
+/// The shortest text that reads back as the same double, as Python's repr and pandas' to_csv write it: 1.0, 0.1, 1e-05,
+/// nan.
 std::string python_number(double value);
 
 }  // namespace sightline::base

@@ -20,9 +20,15 @@ struct Update {
 };
 using Rule = double (*)(const Update&);
 
-double complete(const Update& u) { return std::max(u.kx, u.ky); }
-double average(const Update& u) { return (u.nx * u.kx + u.ny * u.ky) / (u.nx + u.ny); }
-double weighted(const Update& u) { return 0.5 * (u.kx + u.ky); }
+double complete(const Update& u) {
+  return std::max(u.kx, u.ky);
+}
+double average(const Update& u) {
+  return (u.nx * u.kx + u.ny * u.ky) / (u.nx + u.ny);
+}
+double weighted(const Update& u) {
+  return 0.5 * (u.kx + u.ky);
+}
 double ward(const Update& u) {
   const double t = 1.0 / (u.nx + u.ny + u.nk);
   return std::sqrt((u.nk + u.nx) * t * u.kx * u.kx + (u.nk + u.ny) * t * u.ky * u.ky - u.nk * t * u.xy * u.xy);
@@ -78,7 +84,8 @@ std::vector<Merge> chain(SquareMatrix distances, Rule rule) {
   std::vector<Merge> merges;
   while (merges.size() + 1 < items) {
     if (stack.empty()) {
-      stack.push_back(static_cast<std::size_t>(std::find_if(size.begin(), size.end(), [](double n) { return n > 0.0; }) - size.begin()));
+      stack.push_back(static_cast<std::size_t>(
+          std::find_if(size.begin(), size.end(), [](double n) { return n > 0.0; }) - size.begin()));
     }
     std::size_t x = 0;
     std::size_t y = 0;

@@ -53,7 +53,9 @@ Environment::Environment(int* argc, char*** argv) {
   }
 }
 
-Environment::~Environment() { MPI_Finalize(); }
+Environment::~Environment() {
+  MPI_Finalize();
+}
 
 Communicator::Communicator() {
   MPI_Comm_dup(MPI_COMM_WORLD, &handle_);
@@ -66,9 +68,13 @@ Communicator::Communicator() {
   MPI_Comm_free(&node);
 }
 
-Communicator::~Communicator() { MPI_Comm_free(&handle_); }
+Communicator::~Communicator() {
+  MPI_Comm_free(&handle_);
+}
 
-void Communicator::barrier() const { MPI_Barrier(handle_); }
+void Communicator::barrier() const {
+  MPI_Barrier(handle_);
+}
 
 void Communicator::together(const std::function<void()>& work) const {
   const auto own = error_of(work);

@@ -11,8 +11,8 @@
 
 namespace sightline::comm {
 
-/// Starts MPI with MPI_THREAD_MULTIPLE (the work counter is served by a thread) and ends it. One per process, made in main.
-/// Throws Error(fault) when the library does not provide that thread level.
+/// Starts MPI with MPI_THREAD_MULTIPLE (the work counter is served by a thread) and ends it. One per process, made in
+/// main. Throws Error(fault) when the library does not provide that thread level.
 class Environment {
  public:
   Environment(int* argc, char*** argv);
@@ -39,9 +39,9 @@ class Communicator {
 
   void barrier() const;  ///< collective
 
-  /// collective. Runs `work` on every rank; if it throws on any, every rank throws one and the same base::Error: that of the
-  /// lowest rank that failed, its number in front of the text when it is not the root. Exceptions other than base::Error become Error(fault).
-  /// No rank is left waiting, as long as `work` itself contains no collective call.
+  /// collective. Runs `work` on every rank; if it throws on any, every rank throws one and the same base::Error: that
+  /// of the lowest rank that failed, its number in front of the text when it is not the root. Exceptions other than
+  /// base::Error become Error(fault). No rank is left waiting, as long as `work` itself contains no collective call.
   void together(const std::function<void()>& work) const;
 
   /// collective. The root's text on every rank.

@@ -27,6 +27,8 @@ void catch_stop_signals() {
   }
 }
 
-bool stop_requested() { return stop_flag != 0; }
+bool stop_requested() {
+  return stop_flag != 0;
+}
 
 }  // namespace sightline::comm

@@ -9,8 +9,8 @@
 
 namespace sightline::comm {
 
-/// Hands out the numbers 0, 1, ..., units - 1, each to exactly one rank, in order. A thread on the root serves a two-sided
-/// counter, which answers while the root computes and works across nodes, unlike one-sided windows.
+/// Hands out the numbers 0, 1, ..., units - 1, each to exactly one rank, in order. A thread on the root serves a
+/// two-sided counter, which answers while the root computes and works across nodes, unlike one-sided windows.
 class WorkCounter {
  public:
   /// collective

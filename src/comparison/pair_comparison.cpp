@@ -4,7 +4,8 @@
 
 namespace sightline::comparison {
 
-PairComparison::PairComparison(std::size_t models, std::vector<Metric> metrics, bool exclude_blank, Upsampling& upsampling)
+PairComparison::PairComparison(std::size_t models, std::vector<Metric> metrics, bool exclude_blank,
+                               Upsampling& upsampling)
     : models_(models),
       metrics_(std::move(metrics)),
       exclude_blank_(exclude_blank),
@@ -19,8 +20,8 @@ bool PairComparison::counts(const ImageMaps& image, std::size_t a, std::size_t b
 }
 
 std::vector<std::vector<float>> PairComparison::add(const ImageMaps& image) {
-  std::vector<std::vector<float>> values(metrics_.size(),
-                                         std::vector<float>(pair_count(models_), std::numeric_limits<float>::quiet_NaN()));
+  std::vector<std::vector<float>> values(
+      metrics_.size(), std::vector<float>(pair_count(models_), std::numeric_limits<float>::quiet_NaN()));
   for (std::size_t a = 0; a < models_; ++a) {
     for (std::size_t b = a; b < models_; ++b) {
       if (!counts(image, a, b)) {

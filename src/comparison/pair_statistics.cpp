@@ -4,7 +4,9 @@
 
 namespace sightline::comparison {
 
-std::size_t pair_index(std::size_t a, std::size_t b, std::size_t models) { return a * models - a * (a + 1) / 2 + b; }
+std::size_t pair_index(std::size_t a, std::size_t b, std::size_t models) {
+  return a * models - a * (a + 1) / 2 + b;
+}
 
 PairSums::PairSums(std::size_t models) : models_(models), sums_(2 * pair_count(models)), counts_(pair_count(models)) {}
 
@@ -17,7 +19,9 @@ void PairSums::add(std::size_t pair, double similarity) {
   ++counts_[pair];
 }
 
-base::Moments PairSums::moments(std::size_t pair) const { return base::moments(sums_[2 * pair], sums_[2 * pair + 1], counts_[pair]); }
+base::Moments PairSums::moments(std::size_t pair) const {
+  return base::moments(sums_[2 * pair], sums_[2 * pair + 1], counts_[pair]);
+}
 
 PairMatrices matrices(const PairSums& sums) {
   const auto models = sums.models();

@@ -9,9 +9,12 @@ namespace sightline::comparison {
 
 /// Index of the pair (a, b), a <= b, among the M (M + 1) / 2 pairs of M models: (0,0), (0,1), ..., (0,M-1), (1,1), ...
 std::size_t pair_index(std::size_t a, std::size_t b, std::size_t models);
-inline std::size_t pair_count(std::size_t models) { return models * (models + 1) / 2; }
+inline std::size_t pair_count(std::size_t models) {
+  return models * (models + 1) / 2;
+}
 
-/// Sums of one metric over images, one for every pair of models. Addition is exact, so any split over ranks gives the same bits.
+/// Sums of one metric over images, one for every pair of models. Addition is exact, so any split over ranks gives the
+/// same bits.
 class PairSums {
  public:
   explicit PairSums(std::size_t models);

@@ -15,7 +15,8 @@ Eigen::MatrixXd to_matrix(const GridMap& map) {
 
 /// Position of a pixel's centre among the nodes, clamped to the outermost ones.
 double node_position(std::int64_t pixel, std::int64_t size, std::int64_t nodes) {
-  const double position = (static_cast<double>(pixel) + 0.5) * static_cast<double>(nodes) / static_cast<double>(size) - 0.5;
+  const double position =
+      (static_cast<double>(pixel) + 0.5) * static_cast<double>(nodes) / static_cast<double>(size) - 0.5;
   return std::clamp(position, 0.0, static_cast<double>(nodes - 1));
 }
 
@@ -91,7 +92,8 @@ UpsampledMap Upsampling::plain(const GridMap& map) {
 UpsampledMap Upsampling::rescaled(const GridMap& map) {
   UpsampledMap result;
   result.native = to_matrix(map);
-  const Eigen::MatrixXd extremes = samples_at_nodes(map.rows) * result.native * samples_at_nodes(map.columns).transpose();
+  const Eigen::MatrixXd extremes =
+      samples_at_nodes(map.rows) * result.native * samples_at_nodes(map.columns).transpose();
   const double least = extremes.minCoeff();
   result.scale = 1.0 / (1e-7 + (extremes.maxCoeff() - least));
   result.shift = -least * result.scale;
@@ -101,8 +103,8 @@ UpsampledMap Upsampling::rescaled(const GridMap& map) {
 
 double Upsampling::inner_product(const UpsampledMap& a, const UpsampledMap& b) {
   const double pixels = static_cast<double>(size_) * static_cast<double>(size_);
-  return a.scale * b.scale * unscaled_product(a.native, b.native) + a.scale * b.shift * a.pixel_sum + b.scale * a.shift * b.pixel_sum +
-         a.shift * b.shift * pixels;
+  return a.scale * b.scale * unscaled_product(a.native, b.native) + a.scale * b.shift * a.pixel_sum +
+         b.scale * a.shift * b.pixel_sum + a.shift * b.shift * pixels;
 }
 
 GridMap native_gradcam(std::span<const float> raw, std::int64_t rows, std::int64_t columns) {
@@ -118,7 +120,8 @@ GridMap native_gradcam(std::span<const float> raw, std::int64_t rows, std::int64
   return map;
 }
 
-std::vector<float> gradcam_pixels(std::span<const float> raw, std::int64_t rows, std::int64_t columns, std::int64_t size) {
+std::vector<float> gradcam_pixels(std::span<const float> raw, std::int64_t rows, std::int64_t columns,
+                                  std::int64_t size) {
   Upsampling upsampling(size);
   const auto map = upsampling.rescaled(native_gradcam(raw, rows, columns));
   const Eigen::MatrixXd pixels =

@@ -10,7 +10,8 @@
 
 namespace sightline::comparison {
 
-/// A map resized to size x size and scaled to [0, 1], kept at native resolution: pixel = scale * upsampled(native) + shift.
+/// A map resized to size x size and scaled to [0, 1], kept at native resolution: pixel = scale * upsampled(native) +
+/// shift.
 struct UpsampledMap {
   Eigen::MatrixXd native;
   double scale = 1.0;
@@ -20,8 +21,9 @@ struct UpsampledMap {
   bool blank = false;      ///< every pixel is zero
 };
 
-/// Bilinear upsampling to size x size pixels as a linear map U, and exact inner products of upsampled maps without making pixels:
-/// <U A U^T, V B V^T> = sum of A o (U^T V) B (U^T V)^T, with the small matrix U^T V computed once per pair of grids.
+/// Bilinear upsampling to size x size pixels as a linear map U, and exact inner products of upsampled maps without
+/// making pixels: <U A U^T, V B V^T> = sum of A o (U^T V) B (U^T V)^T, with the small matrix U^T V computed once per
+/// pair of grids.
 class Upsampling {
  public:
   explicit Upsampling(std::int64_t size) : size_(size) {}
@@ -29,8 +31,8 @@ class Upsampling {
   /// size x nodes weights: half-pixel centres, edges replicated (cv2.INTER_LINEAR, align_corners=False).
   const Eigen::MatrixXd& weights(std::int64_t nodes);
 
-  /// The map as pytorch-grad-cam returns it: upsampled, then (u - min u) / (1e-7 + max u - min u). Minimum and maximum are exact: u is
-  /// bilinear between nodes, so both lie at samples next to nodes.
+  /// The map as pytorch-grad-cam returns it: upsampled, then (u - min u) / (1e-7 + max u - min u). Minimum and maximum
+  /// are exact: u is bilinear between nodes, so both lie at samples next to nodes.
   UpsampledMap rescaled(const GridMap& map);
   /// The map upsampled and left as it is.
   UpsampledMap plain(const GridMap& map);

@@ -6,8 +6,8 @@
 #include <cstdio>
 #include <cstring>
 
-#include <jpeglib.h>
 #include <jerror.h>
+#include <jpeglib.h>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
@@ -56,7 +56,8 @@ void cmyk_to_rgb(const std::uint8_t* cmyk, std::uint8_t* rgb, int width, bool in
   }
 }
 
-/// Between setjmp and the end only trivially destructible objects are made: a longjmp skips destructors. Buffers are the caller's.
+/// Between setjmp and the end only trivially destructible objects are made: a longjmp skips destructors. Buffers are
+/// the caller's.
 bool read_jpeg(Bytes bytes, Image& image, std::vector<std::uint8_t>& row, JpegErrors& errors) {
   jpeg_decompress_struct info;
   info.err = jpeg_std_error(&errors.manager);
@@ -146,11 +147,14 @@ Image decode(Bytes bytes, const std::string& name) {
   }
   auto image = starts_with(bytes, {0xFF, 0xD8, 0xFF}) ? decode_jpeg(bytes, name) : decode_other(bytes, name);
   if (image.width < 2 || image.height < 2) {
-    throw base::input_error("{}: the picture is {} x {} pixels; at least 2 x 2 are needed", name, image.width, image.height);
+    throw base::input_error("{}: the picture is {} x {} pixels; at least 2 x 2 are needed", name, image.width,
+                            image.height);
   }
   return image;
 }
 
-Image decode_file(const std::filesystem::path& file) { return decode(base::read_bytes(file), file.string()); }
+Image decode_file(const std::filesystem::path& file) {
+  return decode(base::read_bytes(file), file.string());
+}
 
 }  // namespace sightline::images

@@ -26,8 +26,8 @@ std::string class_folder(const std::string& path) {
   return slash == std::string::npos ? "" : path.substr(0, slash);
 }
 
-std::map<std::string, int> number_folders(const std::vector<ImageEntry>& entries, const std::optional<ClassIndex>& classes,
-                                          const fs::path& root) {
+std::map<std::string, int> number_folders(const std::vector<ImageEntry>& entries,
+                                          const std::optional<ClassIndex>& classes, const fs::path& root) {
   std::map<std::string, int> labels;
   for (const auto& entry : entries) {
     labels[class_folder(entry.path)] = -1;
@@ -39,8 +39,8 @@ std::map<std::string, int> number_folders(const std::vector<ImageEntry>& entries
     if (classes) {
       const auto known = classes->find(folder);
       if (!known) {
-        throw base::input_error("{}: the folder '{}' is not in the class list of {} classes (--classes)", root.string(), folder,
-                                classes->size());
+        throw base::input_error("{}: the folder '{}' is not in the class list of {} classes (--classes)", root.string(),
+                                folder, classes->size());
       }
       label = *known;
     }

@@ -21,8 +21,8 @@ struct ImageList {
   std::filesystem::path file(std::size_t index) const { return root / entries[index].path; }
 };
 
-/// Class indices by folder name, class id (wnid) and class name, from a CSV with the header index,wnid,name (or index,id,name; more columns are
-/// ignored). Throws Error(input) naming the line that is wrong.
+/// Class indices by folder name, class id (wnid) and class name, from a CSV with the header index,wnid,name (or
+/// index,id,name; more columns are ignored). Throws Error(input) naming the line that is wrong.
 class ClassIndex {
  public:
   static ClassIndex read(const std::filesystem::path& csv);
@@ -35,10 +35,11 @@ class ClassIndex {
   std::map<int, std::string> names_;
 };
 
-/// Lists the pictures of a folder (sub-folders are classes: looked up in `classes`, else numbered in sorted order as torchvision's ImageFolder
-/// does; pictures directly in the folder have no label) or of a CSV with the header path[,label], paths relative to the CSV's folder,
-/// labels as index or as a key of `classes`. Sorted by path; a CSV keeps its order.
-/// Throws Error(input): no such folder, no pictures in it, an unknown class, a listed file that is missing.
+/// Lists the pictures of a folder (sub-folders are classes: looked up in `classes`, else numbered in sorted order as
+/// torchvision's ImageFolder does; pictures directly in the folder have no label) or of a CSV with the header
+/// path[,label], paths relative to the CSV's folder, labels as index or as a key of `classes`. Sorted by path; a CSV
+/// keeps its order. Throws Error(input): no such folder, no pictures in it, an unknown class, a listed file that is
+/// missing.
 ImageList list_images(const std::filesystem::path& where, const std::optional<ClassIndex>& classes);
 
 /// Shuffles by a seed and keeps the first `limit` (0 = all).

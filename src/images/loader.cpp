@@ -6,7 +6,9 @@
 namespace sightline::images {
 namespace {
 
-Image black(int size) { return {size, size, std::vector<std::uint8_t>(std::size_t{3} * size * size)}; }
+Image black(int size) {
+  return {size, size, std::vector<std::uint8_t>(std::size_t{3} * size * size)};
+}
 
 LoadedChunk load(const ImageList& list, std::size_t first, std::size_t count, const std::vector<Recipe>& recipes) {
   LoadedChunk chunk{first, std::vector<std::string>(count), std::vector<std::vector<Image>>(recipes.size())};
@@ -26,7 +28,8 @@ LoadedChunk load(const ImageList& list, std::size_t first, std::size_t count, co
 
 }  // namespace
 
-std::future<LoadedChunk> load_ahead(const ImageList& list, std::size_t first, std::size_t count, const std::vector<Recipe>& recipes) {
+std::future<LoadedChunk> load_ahead(const ImageList& list, std::size_t first, std::size_t count,
+                                    const std::vector<Recipe>& recipes) {
   return std::async(std::launch::async, [&list, first, count, &recipes] { return load(list, first, count, recipes); });
 }
 

@@ -54,7 +54,8 @@ Kernel make_kernel(int in_size, int out_size, Interpolation interpolation) {
     }
     int* weights = &kernel.weights[static_cast<std::size_t>(out) * static_cast<std::size_t>(kernel.taps)];
     for (int i = 0; i < count; ++i) {
-      const double weight = total != 0.0 ? exact[static_cast<std::size_t>(i)] / total : exact[static_cast<std::size_t>(i)];
+      const double weight =
+          total != 0.0 ? exact[static_cast<std::size_t>(i)] / total : exact[static_cast<std::size_t>(i)];
       weights[i] = static_cast<int>((weight < 0.0 ? -0.5 : 0.5) + weight * (1 << fraction_bits));
     }
     kernel.first[static_cast<std::size_t>(out)] = first;
@@ -63,7 +64,9 @@ Kernel make_kernel(int in_size, int out_size, Interpolation interpolation) {
   return kernel;
 }
 
-std::uint8_t to_byte(int fixed) { return static_cast<std::uint8_t>(std::clamp(fixed >> fraction_bits, 0, 255)); }
+std::uint8_t to_byte(int fixed) {
+  return static_cast<std::uint8_t>(std::clamp(fixed >> fraction_bits, 0, 255));
+}
 
 Image resize_horizontally(const Image& image, int width, Interpolation interpolation) {
   const auto kernel = make_kernel(image.width, width, interpolation);

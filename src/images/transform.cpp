@@ -8,24 +8,29 @@ namespace sightline::images {
 namespace {
 
 /// Python's round(): halves go to the even neighbour.
-int round_half_even(double value) { return static_cast<int>(std::nearbyint(value)); }
+int round_half_even(double value) {
+  return static_cast<int>(std::nearbyint(value));
+}
 
-/// timm's resize-to-short-side and centre crop. A picture that is smaller than the crop after resizing cannot occur for crop_pct <= 1.
+/// timm's resize-to-short-side and centre crop. A picture that is smaller than the crop after resizing cannot occur for
+/// crop_pct <= 1.
 Image resize_and_crop(const Recipe& recipe, const Image& image) {
   const int short_side = static_cast<int>(std::floor(recipe.size / recipe.crop_pct));
   const bool wide = image.width > image.height;
   const int longer = wide ? image.width : image.height;
   const int shorter = wide ? image.height : image.width;
   const int long_side = static_cast<int>(static_cast<double>(short_side) * longer / shorter);
-  const Image resized = resize(image, wide ? long_side : short_side, wide ? short_side : long_side, recipe.interpolation);
-  return crop(resized, round_half_even((resized.width - recipe.size) / 2.0), round_half_even((resized.height - recipe.size) / 2.0),
-              recipe.size, recipe.size);
+  const Image resized =
+      resize(image, wide ? long_side : short_side, wide ? short_side : long_side, recipe.interpolation);
+  return crop(resized, round_half_even((resized.width - recipe.size) / 2.0),
+              round_half_even((resized.height - recipe.size) / 2.0), recipe.size, recipe.size);
 }
 
 }  // namespace
 
 Image apply(const Recipe& recipe, const Image& image) {
-  return recipe.stretch ? resize(image, recipe.size, recipe.size, recipe.interpolation) : resize_and_crop(recipe, image);
+  return recipe.stretch ? resize(image, recipe.size, recipe.size, recipe.interpolation)
+                        : resize_and_crop(recipe, image);
 }
 
 void normalise(const Image& image, const std::array<double, 3>& mean, const std::array<double, 3>& std, float* out) {

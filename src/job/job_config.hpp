@@ -29,8 +29,8 @@ struct JobConfig {
   std::string weights;
   std::string images;
   std::string classes;
-  std::int64_t limit = 0;                 ///< images; 0 = all
-  std::optional<std::uint64_t> shuffle;   ///< seed; nothing = list order
+  std::int64_t limit = 0;                ///< images; 0 = all
+  std::optional<std::uint64_t> shuffle;  ///< seed; nothing = list order
   std::vector<std::string> methods;
   Target target;
   Transforms transforms = Transforms::common;

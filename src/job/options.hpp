@@ -28,13 +28,13 @@ struct ParsedJob {
   JobConfig job;
   std::vector<std::string> positionals;
   std::map<std::string, std::string> values;  ///< every option that has a value, as text: what is written to run.json
-  std::vector<std::string> mistakes;  ///< one sentence each; empty = all is well
+  std::vector<std::string> mistakes;          ///< one sentence each; empty = all is well
   bool help = false;
   bool json = false;
 };
 
-/// Reads the words after the command's name. A positional that ends in .ini is the job file (read first; the command line wins);
-/// other positionals are left to the command. Every mistake is collected, none is thrown.
+/// Reads the words after the command's name. A positional that ends in .ini is the job file (read first; the command
+/// line wins); other positionals are left to the command. Every mistake is collected, none is thrown.
 ParsedJob parse_arguments(const std::vector<std::string>& words);
 
 /// The text of `sightline COMMAND --help`: every option of the command with placeholder, default and help.

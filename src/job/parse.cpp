@@ -28,7 +28,8 @@ std::vector<std::string> option_names() {
   return names;
 }
 
-/// Values are taken as text here and checked one by one in `apply`, so that all mistakes are found and not only the first.
+/// Values are taken as text here and checked one by one in `apply`, so that all mistakes are found and not only the
+/// first.
 po::options_description text_options() {
   po::options_description description;
   for (const auto& option : all_options()) {
@@ -80,8 +81,11 @@ void read_words(const std::vector<std::string>& words, ParsedJob& parsed, std::m
       const auto equals = word.find('=');
       const auto name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
       const bool known = std::find(names.begin(), names.end(), name) != names.end();
-      const bool value_follows = equals == std::string::npos && i + 1 < words.size() && words[i + 1].rfind("--", 0) != 0;
-      const auto value = equals != std::string::npos ? word.substr(equals + 1) : value_follows ? words[++i] : std::string();
+      const bool value_follows =
+          equals == std::string::npos && i + 1 < words.size() && words[i + 1].rfind("--", 0) != 0;
+      const auto value = equals != std::string::npos ? word.substr(equals + 1)
+                         : value_follows             ? words[++i]
+                                                     : std::string();
       if (!known) {
         parsed.mistakes.push_back(unknown("command line", "--" + name));
       } else if (equals == std::string::npos && !value_follows) {

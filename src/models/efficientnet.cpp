@@ -1,5 +1,5 @@
-// The EfficientNet family of timm: EfficientNet (Tan and Le, arXiv 1905.11946), EfficientNet-Lite (TensorFlow's padding and BatchNorm epsilon),
-// MobileNetV3 (Howard et al., arXiv 1905.02244). Module and parameter names are timm's.
+// The EfficientNet family of timm: EfficientNet (Tan and Le, arXiv 1905.11946), EfficientNet-Lite (TensorFlow's padding
+// and BatchNorm epsilon), MobileNetV3 (Howard et al., arXiv 1905.02244). Module and parameter names are timm's.
 
 #include <algorithm>
 #include <cmath>
@@ -35,10 +35,11 @@ struct Settings {
   double depth = 1.0;
   double epsilon = 1e-5;
   bool same_padding = false;
-  bool fixed_ends = false;    ///< Lite: stem, head, first and last stage are not scaled
+  bool fixed_ends = false;  ///< Lite: stem, head, first and last stage are not scaled
   int stem = 32;
   int head = 1280;
-  bool mobile = false;        ///< MobileNetV3: head convolution after pooling, gates by hard sigmoid and sized by the expanded channels
+  bool mobile =
+      false;  ///< MobileNetV3: head convolution after pooling, gates by hard sigmoid and sized by the expanded channels
 };
 
 /// The nearest multiple of 8, never more than a tenth below `value`: timm's make_divisible.
@@ -49,8 +50,8 @@ std::int64_t round_channels(double value, double width = 1.0) {
 }
 
 /// timm's initialisation after TensorFlow's: normal with fan_out, which is divided by the groups.
-ConvSettings conv(const Settings& settings, std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride = 1,
-                  std::int64_t groups = 1) {
+ConvSettings conv(const Settings& settings, std::int64_t in, std::int64_t out, std::int64_t kernel,
+                  std::int64_t stride = 1, std::int64_t groups = 1) {
   ConvSettings made{in, out, kernel, stride, groups};
   made.same_padding = settings.same_padding;
   made.init = Init::normal(std::sqrt(2.0 / static_cast<double>(kernel * kernel * out / groups)));
@@ -85,7 +86,8 @@ class SqueezeExcite {
 /// All three kinds of block: [expand] [depthwise] [squeeze-excite] [project], with a shortcut where shapes allow.
 class MobileBlock {
  public:
-  MobileBlock(const Builder& at, const Settings& settings, const Row& row, std::int64_t in, std::int64_t out, std::int64_t stride)
+  MobileBlock(const Builder& at, const Settings& settings, const Row& row, std::int64_t in, std::int64_t out,
+              std::int64_t stride)
       : path_(at.path()), shortcut_(row.kind != Row::Kind::plain && in == out && stride == 1) {
     const auto add = [&](const char* name, const char* norm, const ConvSettings& made, Activation activation) {
       return ConvNorm(at, {name, norm, ""}, made, activation, settings.epsilon);
@@ -98,12 +100,14 @@ class MobileBlock {
       if (inverted) {
         expand_.emplace(add("conv_pw", "bn1", conv(settings, in, inner, 1), row.activation));
       }
-      depthwise_.emplace(add("conv_dw", inverted ? "bn2" : "bn1", conv(settings, inner, inner, row.kernel, stride, inner), row.activation));
+      depthwise_.emplace(add("conv_dw", inverted ? "bn2" : "bn1",
+                             conv(settings, inner, inner, row.kernel, stride, inner), row.activation));
       if (row.squeeze) {
         const auto reduced = settings.mobile ? round_channels(static_cast<double>(inner), 0.25) : in / 4;
         squeeze_.emplace(at / "se", inner, reduced, settings);
       }
-      project_.emplace(add(inverted ? "conv_pwl" : "conv_pw", inverted ? "bn3" : "bn2", conv(settings, inner, out, 1), Activation::none));
+      project_.emplace(add(inverted ? "conv_pwl" : "conv_pw", inverted ? "bn3" : "bn2", conv(settings, inner, out, 1),
+                           Activation::none));
     }
     at.tappable();
   }
@@ -130,7 +134,8 @@ class EfficientNet : public Network {
  public:
   EfficientNet(const Builder& root, const Settings& settings) : mobile_(settings.mobile) {
     std::int64_t in = settings.fixed_ends ? settings.stem : round_channels(settings.stem, settings.width);
-    stem_.emplace(root, ConvNorm::Names{"conv_stem", "bn1", ""}, conv(settings, 3, in, 3, 2), settings.activation, settings.epsilon);
+    stem_.emplace(root, ConvNorm::Names{"conv_stem", "bn1", ""}, conv(settings, 3, in, 3, 2), settings.activation,
+                  settings.epsilon);
     for (std::size_t stage = 0; stage < settings.stages.size(); ++stage) {
       in = add_stage(root / "blocks" / stage, settings, stage, in);
     }
@@ -138,10 +143,11 @@ class EfficientNet : public Network {
     const auto head = settings.fixed_ends || mobile_ ? settings.head : round_channels(settings.head, settings.width);
     auto head_conv = conv(settings, in, head, 1);
     head_conv.bias = mobile_;
-    head_.emplace(root, mobile_ ? ConvNorm::Names{"conv_head", "", "act2"} : ConvNorm::Names{"conv_head", "bn2", ""}, head_conv,
-                  settings.activation, settings.epsilon);
+    head_.emplace(root, mobile_ ? ConvNorm::Names{"conv_head", "", "act2"} : ConvNorm::Names{"conv_head", "bn2", ""},
+                  head_conv, settings.activation, settings.epsilon);
     const auto classes = root.classes("classifier", 1000);
-    classifier_.emplace(root / "classifier", head, classes, Init::uniform(1.0 / std::sqrt(static_cast<double>(classes))), Init::zeros());
+    classifier_.emplace(root / "classifier", head, classes,
+                        Init::uniform(1.0 / std::sqrt(static_cast<double>(classes))), Init::zeros());
   }
 
   at::Tensor forward(const at::Tensor& x, Pass& pass) override {
@@ -200,8 +206,9 @@ std::vector<Stage> efficientnet_stages(bool squeeze, Activation activation) {
     return Stage{Row{kind, repeats, kernel, stride, expand, channels, squeeze, activation}};
   };
   using enum Row::Kind;
-  return {row(separable, 1, 3, 1, 1, 16), row(inverted, 2, 3, 2, 6, 24),  row(inverted, 2, 5, 2, 6, 40), row(inverted, 3, 3, 2, 6, 80),
-          row(inverted, 3, 5, 1, 6, 112), row(inverted, 4, 5, 2, 6, 192), row(inverted, 1, 3, 1, 6, 320)};
+  return {row(separable, 1, 3, 1, 1, 16), row(inverted, 2, 3, 2, 6, 24),  row(inverted, 2, 5, 2, 6, 40),
+          row(inverted, 3, 3, 2, 6, 80),  row(inverted, 3, 5, 1, 6, 112), row(inverted, 4, 5, 2, 6, 192),
+          row(inverted, 1, 3, 1, 6, 320)};
 }
 
 std::vector<Stage> mobilenetv3_large_stages() {
@@ -211,7 +218,9 @@ std::vector<Stage> mobilenetv3_large_stages() {
   return {{{separable, 1, 3, 1, 1, 16, false, relu}},
           {{inverted, 1, 3, 2, 4, 24, false, relu}, {inverted, 1, 3, 1, 3, 24, false, relu}},
           {{inverted, 3, 5, 2, 3, 40, true, relu}},
-          {{inverted, 1, 3, 2, 6, 80, false, swish}, {inverted, 1, 3, 1, 2.5, 80, false, swish}, {inverted, 2, 3, 1, 2.3, 80, false, swish}},
+          {{inverted, 1, 3, 2, 6, 80, false, swish},
+           {inverted, 1, 3, 1, 2.5, 80, false, swish},
+           {inverted, 2, 3, 1, 2.3, 80, false, swish}},
           {{inverted, 2, 3, 1, 6, 112, true, swish}},
           {{inverted, 3, 5, 2, 6, 160, true, swish}},
           {{plain, 1, 1, 1, 1, 960, false, swish}}};
@@ -224,7 +233,8 @@ struct Sizes {
   images::Interpolation interpolation = images::Interpolation::bicubic;
 };
 
-ModelSpec spec_for(const std::string& id, const std::string& short_name, const Settings& settings, const Sizes& sizes, SyntheticGains gains) {
+ModelSpec spec_for(const std::string& id, const std::string& short_name, const Settings& settings, const Sizes& sizes,
+                   SyntheticGains gains) {
   ModelSpec spec;
   spec.id = id;
   spec.short_name = short_name;
@@ -239,8 +249,8 @@ ModelSpec spec_for(const std::string& id, const std::string& short_name, const S
   return spec;
 }
 
-ModelSpec efficientnet(const std::string& id, const std::string& short_name, double width, double depth, const Sizes& sizes,
-                       SyntheticGains gains = {}) {
+ModelSpec efficientnet(const std::string& id, const std::string& short_name, double width, double depth,
+                       const Sizes& sizes, SyntheticGains gains = {}) {
   Settings settings{efficientnet_stages(true, Activation::silu), Activation::silu, width, depth};
   auto spec = spec_for(id, short_name, settings, sizes, gains);
   spec.fix_corner = spec.architecture() == "efficientnet_b4";
@@ -249,7 +259,8 @@ ModelSpec efficientnet(const std::string& id, const std::string& short_name, dou
 
 ModelSpec lite(int number, double width, double depth, const Sizes& sizes) {
   Settings settings{efficientnet_stages(false, Activation::relu6), Activation::relu6, width, depth, 1e-3, true, true};
-  auto spec = spec_for(fmt::format("tf_efficientnet_lite{}.in1k", number), fmt::format("EfficientNet_Lite{}", number), settings, sizes, {});
+  auto spec = spec_for(fmt::format("tf_efficientnet_lite{}.in1k", number), fmt::format("EfficientNet_Lite{}", number),
+                       settings, sizes, {});
   spec.mean = {0.5, 0.5, 0.5};
   spec.std = {0.5, 0.5, 0.5};
   return spec;

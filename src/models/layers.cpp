@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/conv2d.h>
 #include <ATen/ops/constant_pad_nd.h>
+#include <ATen/ops/conv2d.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/mean.h>
 #include <ATen/ops/zeros.h>
@@ -12,9 +12,13 @@
 namespace sightline::models {
 namespace {
 
-at::Tensor per_channel(const at::Tensor& values) { return values.view({1, -1, 1, 1}); }
+at::Tensor per_channel(const at::Tensor& values) {
+  return values.view({1, -1, 1, 1});
+}
 
-bool runs_prepacked(const at::Tensor& x) { return x.device().is_cpu() && x.scalar_type() == at::kFloat && prepacked::available(); }
+bool runs_prepacked(const at::Tensor& x) {
+  return x.device().is_cpu() && x.scalar_type() == at::kFloat && prepacked::available();
+}
 
 }  // namespace
 
@@ -45,9 +49,10 @@ Norm::Norm(const Builder& at, std::int64_t channels, double epsilon, const Init&
   shift = beta - mean * scale;
 }
 
-ConvNorm::ConvNorm(const Builder& at, const Names& names, const ConvSettings& settings, Activation activation, double epsilon,
-                   const Init& norm_weight)
-    : geometry_{settings.stride, settings.same_padding && settings.stride > 1 ? 0 : (settings.kernel - 1) / 2, settings.groups},
+ConvNorm::ConvNorm(const Builder& at, const Names& names, const ConvSettings& settings, Activation activation,
+                   double epsilon, const Init& norm_weight)
+    : geometry_{settings.stride, settings.same_padding && settings.stride > 1 ? 0 : (settings.kernel - 1) / 2,
+                settings.groups},
       same_padding_(settings.same_padding && settings.stride > 1),
       kernel_(settings.kernel),
       activation_(activation) {
@@ -66,7 +71,7 @@ ConvNorm::ConvNorm(const Builder& at, const Names& names, const ConvSettings& se
   }
 }
 
-at::Tensor ConvNorm::operator()(const at::Tensor& x, Pass& pass, std::optional<at::Tensor> residual) {
+at::Tensor ConvNorm::operator()(const at::Tensor& x, Pass& pass, const std::optional<at::Tensor>& residual) {
   const bool between = pass.wants(conv_path_) || (!norm_path_.empty() && pass.wants(norm_path_));
   if (between) {
     return step_by_step(x, pass, residual);
@@ -79,7 +84,8 @@ at::Tensor ConvNorm::fused(const at::Tensor& x, const std::optional<at::Tensor>&
   fold();
   const auto input = padded(x);
   if (recording || !runs_prepacked(input)) {
-    const auto y = at::conv2d(input, folded_weight_, folded_bias_, geometry_.stride, geometry_.padding, 1, geometry_.groups);
+    const auto y =
+        at::conv2d(input, folded_weight_, folded_bias_, geometry_.stride, geometry_.padding, 1, geometry_.groups);
     return activate(residual ? y + *residual : y, activation_);
   }
   const auto nhwc = input.contiguous(at::MemoryFormat::ChannelsLast);
@@ -147,8 +153,12 @@ const at::Tensor& ConvNorm::packed_for(at::IntArrayRef input_shape) {
 Linear::Linear(const Builder& at, std::int64_t in, std::int64_t out, const Init& weight, const Init& bias)
     : weight_(at.take("weight", {out, in}, weight)), bias_(at.take("bias", {out}, bias)) {}
 
-at::Tensor Linear::operator()(const at::Tensor& x) const { return at::linear(x, weight_, bias_); }
+at::Tensor Linear::operator()(const at::Tensor& x) const {
+  return at::linear(x, weight_, bias_);
+}
 
-at::Tensor global_average(const at::Tensor& x) { return x.mean({2, 3}); }
+at::Tensor global_average(const at::Tensor& x) {
+  return x.mean({2, 3});
+}
 
 }  // namespace sightline::models

@@ -12,14 +12,17 @@
 #include "models/pass.hpp"
 #include "models/prepacked.hpp"
 
-/// The layer primitives that all model families are made of. This is the only place that knows whether a convolution runs through oneDNN with
-/// prepacked weights (CPU, no gradients) or through ATen (GPU, or where gradients are recorded).
+/// The layer primitives that all model families are made of. This is the only place that knows whether a convolution
+/// runs through oneDNN with prepacked weights (CPU, no gradients) or through ATen (GPU, or where gradients are
+/// recorded).
 namespace sightline::models {
 
-/// Walks the module tree while a model is built: a path, where parameters come from, the device they go to, and the layers that can be tapped.
+/// Walks the module tree while a model is built: a path, where parameters come from, the device they go to, and the
+/// layers that can be tapped.
 class Builder {
  public:
-  Builder(ParameterSource& source, at::Device device, std::vector<std::string>& layers) : source_(source), device_(device), layers_(layers) {}
+  Builder(ParameterSource& source, at::Device device, std::vector<std::string>& layers)
+      : source_(source), device_(device), layers_(layers) {}
 
   /// The module `name` below this one.
   Builder operator/(const std::string& name) const;
@@ -27,7 +30,9 @@ class Builder {
   const std::string& path() const { return path_; }
 
   at::Tensor take(const std::string& name, at::IntArrayRef shape, const Init& init) const;
-  std::int64_t classes(const std::string& classifier, std::int64_t otherwise) const { return source_.classes(classifier).value_or(otherwise); }
+  std::int64_t classes(const std::string& classifier, std::int64_t otherwise) const {
+    return source_.classes(classifier).value_or(otherwise);
+  }
   /// Makes this module's output a layer that an attribution can ask for; returns its path. Call in forward order.
   const std::string& tappable() const;
 
@@ -38,7 +43,8 @@ class Builder {
   std::string path_;
 };
 
-/// BatchNorm in evaluation mode as a scale and a shift per channel, from weight, bias, running_mean and running_var; computed in float64.
+/// BatchNorm in evaluation mode as a scale and a shift per channel, from weight, bias, running_mean and running_var;
+/// computed in float64.
 struct Norm {
   Norm(const Builder& at, std::int64_t channels, double epsilon, const Init& weight);
   at::Tensor scale;  ///< float64
@@ -52,24 +58,27 @@ struct ConvSettings {
   std::int64_t stride = 1;
   std::int64_t groups = 1;
   bool bias = false;
-  bool same_padding = false;  ///< TensorFlow's SAME: total padding by the input size, the odd row and column at the bottom and right
+  bool same_padding =
+      false;  ///< TensorFlow's SAME: total padding by the input size, the odd row and column at the bottom and right
   Init init = Init::zeros();
 };
 
-/// Convolution, BatchNorm (optional), sum with a residual (optional), activation: fused into one call wherever nothing between is wanted.
+/// Convolution, BatchNorm (optional), sum with a residual (optional), activation: fused into one call wherever nothing
+/// between is wanted.
 class ConvNorm {
  public:
-  /// Module names of the parts below `at`; an empty norm = none, an empty act = the activation belongs to the norm (timm's BatchNormAct2d).
+  /// Module names of the parts below `at`; an empty norm = none, an empty act = the activation belongs to the norm
+  /// (timm's BatchNormAct2d).
   struct Names {
     std::string conv;
     std::string norm;
     std::string act;
   };
-  ConvNorm(const Builder& at, const Names& names, const ConvSettings& settings, Activation activation, double epsilon = 1e-5,
-           const Init& norm_weight = Init::ones());
+  ConvNorm(const Builder& at, const Names& names, const ConvSettings& settings, Activation activation,
+           double epsilon = 1e-5, const Init& norm_weight = Init::ones());
 
   /// x: N x in x H x W. The residual may be overwritten: pass only what nobody else reads.
-  at::Tensor operator()(const at::Tensor& x, Pass& pass, std::optional<at::Tensor> residual = std::nullopt);
+  at::Tensor operator()(const at::Tensor& x, Pass& pass, const std::optional<at::Tensor>& residual = std::nullopt);
 
  private:
   at::Tensor fused(const at::Tensor& x, const std::optional<at::Tensor>& residual, bool recording);

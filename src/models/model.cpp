@@ -53,7 +53,8 @@ std::string Model::resolve_layer(const std::string& wanted) const {
     return *depth == 1.0 ? spec_.gradcam_layer : blocks[index];
   }
   if (std::find(layers_.begin(), layers_.end(), wanted) == layers_.end()) {
-    throw base::usage_error("gradcam.layer: {} has no layer '{}'.{}", spec_.id, wanted, base::did_you_mean(wanted, layers_));
+    throw base::usage_error("gradcam.layer: {} has no layer '{}'.{}", spec_.id, wanted,
+                            base::did_you_mean(wanted, layers_));
   }
   return wanted;
 }

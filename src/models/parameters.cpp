@@ -13,7 +13,9 @@
 namespace sightline::models {
 namespace {
 
-std::string shape_text(at::IntArrayRef shape) { return fmt::format("[{}]", fmt::join(shape.vec(), ", ")); }
+std::string shape_text(at::IntArrayRef shape) {
+  return fmt::format("[{}]", fmt::join(shape.vec(), ", "));
+}
 
 class FileParameters : public ParameterSource {
  public:
@@ -26,7 +28,8 @@ class FileParameters : public ParameterSource {
       return at::zeros(shape);
     }
     if (const auto found = file_.shape(name); at::IntArrayRef(found) != shape) {
-      mistakes_.push_back(fmt::format("'{}' has the shape {}, the model needs {}", name, shape_text(found), shape_text(shape)));
+      mistakes_.push_back(
+          fmt::format("'{}' has the shape {}, the model needs {}", name, shape_text(found), shape_text(shape)));
       return at::zeros(shape);
     }
     return file_.tensor(name);
@@ -40,7 +43,8 @@ class FileParameters : public ParameterSource {
   void finish() override {
     for (const auto& name : file_.names()) {
       if (used_.count(name) == 0 && !name.ends_with("num_batches_tracked")) {
-        mistakes_.push_back(fmt::format("'{}' {} is not a parameter of this model", name, shape_text(file_.shape(name))));
+        mistakes_.push_back(
+            fmt::format("'{}' {} is not a parameter of this model", name, shape_text(file_.shape(name))));
       }
     }
     if (mistakes_.empty()) {
@@ -49,7 +53,8 @@ class FileParameters : public ParameterSource {
     constexpr std::size_t shown = 5;
     const auto total = mistakes_.size();
     mistakes_.resize(std::min(total, shown));
-    throw base::input_error("{}: these weights are not for this model: {}{}", file_.path().string(), base::join(mistakes_, "; "),
+    throw base::input_error("{}: these weights are not for this model: {}{}", file_.path().string(),
+                            base::join(mistakes_, "; "),
                             total > shown ? fmt::format("; and {} more", total - shown) : "");
   }
 
@@ -134,9 +139,10 @@ class RandomParameters : public ParameterSource {
     float* values = tensor.mutable_data_ptr<float>();
     for (std::int64_t i = 0; i < tensor.numel(); ++i) {
       const auto index = static_cast<std::uint64_t>(i);
-      values[i] = static_cast<float>(init.kind == Init::Kind::constant ? init.scale
-                                     : init.kind == Init::Kind::normal ? init.scale * stream.normal(index)
-                                                                       : init.scale * (2.0 * stream.uniform(index) - 1.0));
+      values[i] =
+          static_cast<float>(init.kind == Init::Kind::constant ? init.scale
+                             : init.kind == Init::Kind::normal ? init.scale * stream.normal(index)
+                                                               : init.scale * (2.0 * stream.uniform(index) - 1.0));
     }
     return tensor;
   }
@@ -168,7 +174,9 @@ std::unique_ptr<ParameterSource> synthetic_parameters(std::uint64_t seed, Synthe
   return std::make_unique<SyntheticParameters>(seed, gains);
 }
 
-std::unique_ptr<ParameterSource> random_parameters(std::uint64_t seed) { return std::make_unique<RandomParameters>(seed); }
+std::unique_ptr<ParameterSource> random_parameters(std::uint64_t seed) {
+  return std::make_unique<RandomParameters>(seed);
+}
 
 std::unique_ptr<ParameterSource> recording_parameters(std::vector<ParameterFact>& facts) {
   return std::make_unique<RecordingParameters>(facts);

@@ -8,9 +8,13 @@ Pass::Pass(std::vector<std::string> wanted) : outer_grad_mode_(at::GradMode::is_
   at::GradMode::set_enabled(false);
 }
 
-Pass::~Pass() { at::GradMode::set_enabled(outer_grad_mode_); }
+Pass::~Pass() {
+  at::GradMode::set_enabled(outer_grad_mode_);
+}
 
-bool Pass::wants(const std::string& path) const { return std::find(wanted_.begin(), wanted_.end(), path) != wanted_.end(); }
+bool Pass::wants(const std::string& path) const {
+  return std::find(wanted_.begin(), wanted_.end(), path) != wanted_.end();
+}
 
 at::Tensor Pass::tap(const std::string& path, at::Tensor output) {
   if (!wants(path)) {

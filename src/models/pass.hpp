@@ -9,9 +9,9 @@
 
 namespace sightline::models {
 
-/// One forward pass and the activations wanted from it, by module path. The pass runs without gradients up to the first wanted activation,
-/// which becomes a leaf; from there to the logits it is recorded, and no further back. So the gradients of a CAM cost
-/// only the part of the model behind the layer.
+/// One forward pass and the activations wanted from it, by module path. The pass runs without gradients up to the first
+/// wanted activation, which becomes a leaf; from there to the logits it is recorded, and no further back. So the
+/// gradients of a CAM cost only the part of the model behind the layer.
 class Pass {
  public:
   /// A plain forward pass.

@@ -11,11 +11,11 @@ namespace {
 
 using Scalars = torch::List<std::optional<at::Scalar>>;
 using Name = std::optional<std::string_view>;
-using Unary = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, at::IntArrayRef, at::IntArrayRef,
-                         at::IntArrayRef, std::int64_t, std::string_view, Scalars, Name);
-using BinaryOnto = at::Tensor&(at::Tensor&, const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, at::IntArrayRef,
-                               at::IntArrayRef, at::IntArrayRef, std::int64_t, std::string_view, std::optional<at::Scalar>, Name,
-                               Scalars, Name);
+using Unary = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, at::IntArrayRef,
+                         at::IntArrayRef, at::IntArrayRef, std::int64_t, std::string_view, Scalars, Name);
+using BinaryOnto = at::Tensor&(at::Tensor&, const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
+                               at::IntArrayRef, at::IntArrayRef, at::IntArrayRef, std::int64_t, std::string_view,
+                               std::optional<at::Scalar>, Name, Scalars, Name);
 
 constexpr auto unary_name = "mkldnn::_convolution_pointwise";
 constexpr auto onto_name = "mkldnn::_convolution_pointwise_";
@@ -60,13 +60,14 @@ at::Tensor pack(const at::Tensor& weight, const ConvGeometry& geometry, at::IntA
   return at::mkldnn_reorder_conv2d_weight(weight.to_mkldnn(), padding, stride, dilation, geometry.groups, input_shape);
 }
 
-at::Tensor convolution(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias, const ConvGeometry& geometry,
-                       Activation activation) {
+at::Tensor convolution(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias,
+                       const ConvGeometry& geometry, Activation activation) {
   static const auto op = c10::Dispatcher::singleton().findSchemaOrThrow(unary_name, "").typed<Unary>();
   const std::int64_t stride[] = {geometry.stride, geometry.stride};
   const std::int64_t padding[] = {geometry.padding, geometry.padding};
   const std::int64_t dilation[] = {1, 1};
-  return op.call(x, packed, bias, padding, stride, dilation, geometry.groups, attribute(activation), scalars(activation), "");
+  return op.call(x, packed, bias, padding, stride, dilation, geometry.groups, attribute(activation),
+                 scalars(activation), "");
 }
 
 at::Tensor convolution_onto(at::Tensor residual, const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias,
@@ -75,9 +76,10 @@ at::Tensor convolution_onto(at::Tensor residual, const at::Tensor& x, const at::
   const std::int64_t stride[] = {geometry.stride, geometry.stride};
   const std::int64_t padding[] = {geometry.padding, geometry.padding};
   const std::int64_t dilation[] = {1, 1};
-  const Name unary = activation == Activation::none ? Name() : Name(attribute(activation));
-  op.call(residual, x, packed, bias, padding, stride, dilation, geometry.groups, "add", std::nullopt, unary, scalars(activation), "");
-  return residual;
+  const bool fused = activation == Activation::none || activation == Activation::relu;  // all that the operator offers
+  const Name unary = activation == Activation::relu ? Name("relu") : Name();
+  op.call(residual, x, packed, bias, padding, stride, dilation, geometry.groups, "add", std::nullopt, unary, {}, "");
+  return fused ? residual : activate(residual, activation);
 }
 
 }  // namespace sightline::models::prepacked

@@ -15,8 +15,9 @@ struct ConvGeometry {
   std::int64_t groups = 1;
 };
 
-/// oneDNN's convolution with a weight in the processor's own blocked layout and the activation (and a residual) fused into it: for float32
-/// on CPUs, without autograd. These are the operators that LibTorch ships for compiled graphs, found through its dispatcher.
+/// oneDNN's convolution with a weight in the processor's own blocked layout and the activation (and a residual) fused
+/// into it: for float32 on CPUs, without autograd. These are the operators that LibTorch ships for compiled graphs,
+/// found through its dispatcher.
 namespace prepacked {
 
 /// Whether this LibTorch has the operators.
@@ -26,8 +27,8 @@ bool available();
 at::Tensor pack(const at::Tensor& weight, const ConvGeometry& geometry, at::IntArrayRef input_shape);
 
 /// activation(conv(x) + bias), x channels-last.
-at::Tensor convolution(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias, const ConvGeometry& geometry,
-                       Activation activation);
+at::Tensor convolution(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias,
+                       const ConvGeometry& geometry, Activation activation);
 
 /// activation(conv(x) + bias + residual), written over `residual` (channels-last, of the result's shape).
 at::Tensor convolution_onto(at::Tensor residual, const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias,

@@ -21,8 +21,8 @@ constexpr auto families = {
 const std::map<std::string, std::vector<std::string>>& groups() {
   static const std::map<std::string, std::vector<std::string>> table = {
       {"thesis",
-       {"ConvNeXtV2_Nano", "DeiT_S", "DeiT_T", "DenseNet121", "EfficientNet_B3", "EfficientNet_B4", "MobileNetV3", "PyramidViT_V2_B2",
-        "Res2Net50", "ResNet18", "ResNet50", "ResNeXt50", "Swin_T", "ViT_B_32"}},
+       {"ConvNeXtV2_Nano", "DeiT_S", "DeiT_T", "DenseNet121", "EfficientNet_B3", "EfficientNet_B4", "MobileNetV3",
+        "PyramidViT_V2_B2", "Res2Net50", "ResNet18", "ResNet50", "ResNeXt50", "Swin_T", "ViT_B_32"}},
       {"focus", {"alexnet", "vgg16", "resnet18"}},
       {"lite", {"tf_efficientnet_lite0", "tf_efficientnet_lite1", "tf_efficientnet_lite2"}},
   };
@@ -46,15 +46,17 @@ fs::path weights_file(const std::string& weights, const ModelSpec& spec) {
   if (fs::is_regular_file(given)) {
     const auto ending = given.extension().string();
     if (ending == ".pth" || ending == ".pt" || ending == ".bin") {
-      throw base::input_error("{}: Sightline reads safetensors only. Convert it once: "
-                              "models/convert_weights.py {} --model {} --output {}.safetensors",
-                              weights, weights, spec.id, spec.id);
+      throw base::input_error(
+          "{}: Sightline reads safetensors only. Convert it once: "
+          "models/convert_weights.py {} --model {} --output {}.safetensors",
+          weights, weights, spec.id, spec.id);
     }
     return given;
   }
   const auto file = given / (spec.id + ".safetensors");
   if (!fs::is_regular_file(file)) {
-    throw base::input_error("{}: the weights of {} are missing; models/README.md says how to fetch them", file.string(), spec.id);
+    throw base::input_error("{}: the weights of {} are missing; models/README.md says how to fetch them", file.string(),
+                            spec.id);
   }
   return file;
 }
@@ -85,8 +87,8 @@ const ModelSpec& find_model(const std::string& name) {
       names.push_back(spec.short_name);
     }
   }
-  throw base::usage_error("models: '{}' is not known.{} 'sightline models' lists all {}.", name, base::did_you_mean(name, names),
-                          all_models().size());
+  throw base::usage_error("models: '{}' is not known.{} 'sightline models' lists all {}.", name,
+                          base::did_you_mean(name, names), all_models().size());
 }
 
 std::vector<std::string> model_group(const std::string& name) {

@@ -10,16 +10,17 @@ namespace sightline::models {
 /// Every model there is, family by family.
 const std::vector<ModelSpec>& all_models();
 
-/// The model called by its timm id (resnet18.tv_in1k), its architecture (resnet18: the first of its tags here) or its short name
-/// (ResNet18, which is the study's resnet18d). Throws base::Error(usage) with the nearest name.
+/// The model called by its timm id (resnet18.tv_in1k), its architecture (resnet18: the first of its tags here) or its
+/// short name (ResNet18, which is the study's resnet18d). Throws base::Error(usage) with the nearest name.
 const ModelSpec& find_model(const std::string& name);
 
 /// A named set: thesis (the study's fourteen), focus, lite. Empty when there is none of that name.
 /// Members that this version does not have yet are in it too and are refused by find_model.
 std::vector<std::string> model_group(const std::string& name);
 
-/// Where `spec`'s parameters come from, by the option --weights: FOLDER (with ID.safetensors), FILE, synthetic:SEED or random:SEED.
-/// Throws base::Error(usage) for a bad seed and base::Error(input) when the file is missing or is a PyTorch file (with the command that converts it).
+/// Where `spec`'s parameters come from, by the option --weights: FOLDER (with ID.safetensors), FILE, synthetic:SEED or
+/// random:SEED. Throws base::Error(usage) for a bad seed and base::Error(input) when the file is missing or is a
+/// PyTorch file (with the command that converts it).
 std::unique_ptr<ParameterSource> open_parameters(const std::string& weights, const ModelSpec& spec);
 
 /// What identifies the parameters: the file's SHA-256, or the formula as text.

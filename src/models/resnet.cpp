@@ -1,5 +1,5 @@
-// The ResNet family of timm: ResNet (He et al., arXiv 1512.03385), the -d variants (arXiv 1812.01187), ResNeXt (arXiv 1611.05431),
-// Res2Net (arXiv 1904.01169). Module and parameter names are timm's.
+// The ResNet family of timm: ResNet (He et al., arXiv 1512.03385), the -d variants (arXiv 1812.01187), ResNeXt (arXiv
+// 1611.05431), Res2Net (arXiv 1904.01169). Module and parameter names are timm's.
 
 #include <cmath>
 #include <optional>
@@ -25,10 +25,13 @@ struct Settings {
   int scale = 1;  ///< Res2Net's number of splits
 };
 
-constexpr std::int64_t expansion(Block block) { return block == Block::basic ? 1 : 4; }
+constexpr std::int64_t expansion(Block block) {
+  return block == Block::basic ? 1 : 4;
+}
 
 /// timm's kaiming_normal_ with fan_out, which does not divide by the groups.
-ConvSettings conv(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride = 1, std::int64_t groups = 1) {
+ConvSettings conv(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride = 1,
+                  std::int64_t groups = 1) {
   ConvSettings settings{in, out, kernel, stride, groups};
   settings.init = Init::normal(std::sqrt(2.0 / static_cast<double>(out * kernel * kernel)));
   return settings;
@@ -42,7 +45,8 @@ class Shortcut {
               conv(in, out, 1, average_pool ? 1 : stride), Activation::none) {}
 
   at::Tensor operator()(const at::Tensor& x, Pass& pass) {
-    return conv_(pool_ == 1 ? x : at::avg_pool2d(x, pool_, pool_, 0, /*ceil_mode=*/true, /*count_include_pad=*/false), pass);
+    return conv_(pool_ == 1 ? x : at::avg_pool2d(x, pool_, pool_, 0, /*ceil_mode=*/true, /*count_include_pad=*/false),
+                 pass);
   }
 
  private:
@@ -57,7 +61,8 @@ class SplitConvs {
       : width_(width), stride_(stride), first_(first) {
     for (int i = 0; i + 1 < scale; ++i) {
       const auto index = std::to_string(i);
-      convs_.emplace_back(at, ConvNorm::Names{"convs." + index, "bns." + index, ""}, conv(width, width, 3, stride), Activation::relu);
+      convs_.emplace_back(at, ConvNorm::Names{"convs." + index, "bns." + index, ""}, conv(width, width, 3, stride),
+                          Activation::relu);
     }
   }
 
@@ -81,7 +86,8 @@ class SplitConvs {
 
 class ResidualBlock {
  public:
-  ResidualBlock(const Builder& at, const Settings& settings, std::int64_t in, std::int64_t planes, std::int64_t stride, bool with_shortcut)
+  ResidualBlock(const Builder& at, const Settings& settings, std::int64_t in, std::int64_t planes, std::int64_t stride,
+                bool with_shortcut)
       : path_(at.path()) {
     const auto out = planes * expansion(settings.block);
     const auto last_norm = Init::zeros();  // timm's zero_init_last
@@ -90,7 +96,8 @@ class ResidualBlock {
     }
     if (settings.block == Block::basic) {
       convs_.emplace_back(at, ConvNorm::Names{"conv1", "bn1", "act1"}, conv(in, planes, 3, stride), Activation::relu);
-      convs_.emplace_back(at, ConvNorm::Names{"conv2", "bn2", ""}, conv(planes, planes, 3), Activation::relu, 1e-5, last_norm);
+      convs_.emplace_back(at, ConvNorm::Names{"conv2", "bn2", ""}, conv(planes, planes, 3), Activation::relu, 1e-5,
+                          last_norm);
     } else {
       const auto width = planes * settings.base_width / 64 * settings.groups;
       const auto inner = width * settings.scale;
@@ -98,9 +105,11 @@ class ResidualBlock {
       if (settings.block == Block::res2net) {
         split_.emplace(at, width, stride, settings.scale, with_shortcut);
       } else {
-        convs_.emplace_back(at, ConvNorm::Names{"conv2", "bn2", ""}, conv(width, width, 3, stride, settings.groups), Activation::relu);
+        convs_.emplace_back(at, ConvNorm::Names{"conv2", "bn2", ""}, conv(width, width, 3, stride, settings.groups),
+                            Activation::relu);
       }
-      convs_.emplace_back(at, ConvNorm::Names{"conv3", "bn3", ""}, conv(inner, out, 1), Activation::relu, 1e-5, last_norm);
+      convs_.emplace_back(at, ConvNorm::Names{"conv3", "bn3", ""}, conv(inner, out, 1), Activation::relu, 1e-5,
+                          last_norm);
     }
     at.tappable();
   }
@@ -196,8 +205,8 @@ class ResNet : public Network {
   std::optional<Linear> fc_;
 };
 
-ModelSpec resnet(const std::string& id, const std::string& short_name, const Settings& settings, double crop_pct, int test_size,
-                 images::Interpolation interpolation, double gain) {
+ModelSpec resnet(const std::string& id, const std::string& short_name, const Settings& settings, double crop_pct,
+                 int test_size, images::Interpolation interpolation, double gain) {
   ModelSpec spec;
   spec.id = id;
   spec.short_name = short_name;

@@ -38,14 +38,17 @@ DeviceChoice start_runtime(const std::string& requested, int node_rank, int thre
   const int devices = loaded && at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().deviceCount()) : 0;
   if (devices == 0) {
     if (requested == "cuda") {
-      throw base::fault("--device cuda: no usable GPU here ({})",
-                        loaded ? "the CUDA library found no device" : "no NVIDIA driver, or LibTorch without libtorch_cuda.so");
+      throw base::fault(
+          "--device cuda: no usable GPU here ({})",
+          loaded ? "the CUDA library found no device" : "no NVIDIA driver, or LibTorch without libtorch_cuda.so");
     }
     return {};
   }
   return {true, node_rank % devices};
 }
 
-std::string libtorch_version() { return TORCH_VERSION; }
+std::string libtorch_version() {
+  return TORCH_VERSION;
+}
 
 }  // namespace sightline::models

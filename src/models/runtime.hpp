@@ -12,10 +12,10 @@ struct DeviceChoice {
   std::string name() const { return cuda ? "cuda:" + std::to_string(index) : "cpu"; }
 };
 
-/// Prepares LibTorch for this process; call once, before anything else of this layer. Sets the number of threads, makes the
-/// allocator keep freed activations (returning them to the system costs up to four times the arithmetic of a large layer), and, unless
-/// `requested` is "cpu", loads LibTorch's CUDA library when there is a driver, before any CUDA query.
-/// Ranks of one node take GPUs in turn. Throws Error(fault) when "cuda" is requested and cannot be had.
+/// Prepares LibTorch for this process; call once, before anything else of this layer. Sets the number of threads, makes
+/// the allocator keep freed activations (returning them to the system costs up to four times the arithmetic of a large
+/// layer), and, unless `requested` is "cpu", loads LibTorch's CUDA library when there is a driver, before any CUDA
+/// query. Ranks of one node take GPUs in turn. Throws Error(fault) when "cuda" is requested and cannot be had.
 /// `requested`: auto, cpu or cuda; `node_rank`: rank among those of this node.
 DeviceChoice start_runtime(const std::string& requested, int node_rank, int threads);
 

@@ -17,10 +17,18 @@ constexpr std::uint64_t length_bytes = 8;
 constexpr std::uint64_t longest_header = 100'000'000;  // the limit of the reference implementation
 
 const std::map<std::string, at::ScalarType>& types() {
-  static const std::map<std::string, at::ScalarType> table = {
-      {"F64", at::kDouble},        {"F32", at::kFloat},          {"F16", at::kHalf},  {"BF16", at::kBFloat16},
-      {"F8_E4M3", at::kFloat8_e4m3fn}, {"F8_E5M2", at::kFloat8_e5m2}, {"I64", at::kLong}, {"I32", at::kInt},
-      {"I16", at::kShort},         {"I8", at::kChar},            {"U8", at::kByte},   {"BOOL", at::kBool}};
+  static const std::map<std::string, at::ScalarType> table = {{"F64", at::kDouble},
+                                                              {"F32", at::kFloat},
+                                                              {"F16", at::kHalf},
+                                                              {"BF16", at::kBFloat16},
+                                                              {"F8_E4M3", at::kFloat8_e4m3fn},
+                                                              {"F8_E5M2", at::kFloat8_e5m2},
+                                                              {"I64", at::kLong},
+                                                              {"I32", at::kInt},
+                                                              {"I16", at::kShort},
+                                                              {"I8", at::kChar},
+                                                              {"U8", at::kByte},
+                                                              {"BOOL", at::kBool}};
   return table;
 }
 
@@ -51,7 +59,9 @@ std::vector<std::int64_t> parse_shape(const nlohmann::json& json) {
 SafetensorsFile::SafetensorsFile(const std::filesystem::path& file)
     : path_(file), file_(std::make_shared<base::MappedFile>(file)) {
   const auto bytes = file_->bytes();
-  const auto refuse = [&](const std::string& why) { return base::input_error("{}: not a valid safetensors file: {}", file.string(), why); };
+  const auto refuse = [&](const std::string& why) {
+    return base::input_error("{}: not a valid safetensors file: {}", file.string(), why);
+  };
   if (bytes.size() < length_bytes) {
     throw refuse(fmt::format("it has only {} bytes", bytes.size()));
   }
@@ -60,8 +70,8 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& file)
   if (header > longest_header || header > bytes.size() - length_bytes) {
     const bool pickle = std::memcmp(bytes.data(), "PK", 2) == 0 || bytes[0] == std::byte{0x80};
     throw refuse(pickle ? "it looks like a PyTorch file; convert it with models/convert_weights.py"
-                        : fmt::format("its header should have {} bytes, the file has {}: truncated, or another format", header,
-                                      bytes.size() - length_bytes));
+                        : fmt::format("its header should have {} bytes, the file has {}: truncated, or another format",
+                                      header, bytes.size() - length_bytes));
   }
   data_start_ = length_bytes + header;
   try {
@@ -92,8 +102,9 @@ void SafetensorsFile::parse_header(std::string_view header, std::uint64_t data_s
     Entry entry{type->second, parse_shape(value.at("shape")), offsets[0], offsets[1]};
     const auto size = byte_size(entry.shape, c10::elementSize(entry.type));
     if (entry.begin > entry.end || entry.end > data_size || !size || *size != entry.end - entry.begin) {
-      throw base::input_error("tensor '{}' should lie at bytes {} to {} of {}, which does not fit its shape or the file: truncated?", name,
-                              entry.begin, entry.end, data_size);
+      throw base::input_error(
+          "tensor '{}' should lie at bytes {} to {} of {}, which does not fit its shape or the file: truncated?", name,
+          entry.begin, entry.end, data_size);
     }
     ranges.emplace_back(entry.begin, entry.end);
     entries_.emplace(name, std::move(entry));
@@ -122,7 +133,9 @@ const SafetensorsFile::Entry& SafetensorsFile::entry(const std::string& name) co
   return found->second;
 }
 
-std::vector<std::int64_t> SafetensorsFile::shape(const std::string& name) const { return entry(name).shape; }
+std::vector<std::int64_t> SafetensorsFile::shape(const std::string& name) const {
+  return entry(name).shape;
+}
 
 at::Tensor SafetensorsFile::tensor(const std::string& name) const {
   const auto& found = entry(name);
@@ -133,7 +146,9 @@ at::Tensor SafetensorsFile::tensor(const std::string& name) const {
     std::memcpy(copy.mutable_data_ptr(), data, found.end - found.begin);
     return copy.to(at::kFloat);
   }
-  return at::from_blob(data, found.shape, [file = file_](void*) {}, found.type).to(at::kFloat);
+  return at::from_blob(
+             data, found.shape, [file = file_](void*) {}, found.type)
+      .to(at::kFloat);
 }
 
 }  // namespace sightline::models

@@ -13,8 +13,9 @@
 namespace sightline::models {
 
 /// A safetensors file, memory-mapped: 8 bytes with the header's length, a JSON header, raw little-endian tensors.
-/// The constructor checks everything against the file's own size (header length, every offset, shape times element size, no overlap), so that a
-/// truncated or hostile file is refused with Error(input) and nothing beyond the file is read or allocated.
+/// The constructor checks everything against the file's own size (header length, every offset, shape times element
+/// size, no overlap), so that a truncated or hostile file is refused with Error(input) and nothing beyond the file is
+/// read or allocated.
 class SafetensorsFile {
  public:
   explicit SafetensorsFile(const std::filesystem::path& file);
@@ -23,8 +24,8 @@ class SafetensorsFile {
   bool contains(const std::string& name) const { return entries_.count(name) != 0; }
   /// Throws Error(input) for an unknown name.
   std::vector<std::int64_t> shape(const std::string& name) const;
-  /// The tensor as float32 on the CPU: F64, F32, F16, BF16 and the 8-bit floats are converted, integers too. A float32 tensor is a view of the
-  /// mapped file, which it keeps alive; it must not be written to.
+  /// The tensor as float32 on the CPU: F64, F32, F16, BF16 and the 8-bit floats are converted, integers too. A float32
+  /// tensor is a view of the mapped file, which it keeps alive; it must not be written to.
   at::Tensor tensor(const std::string& name) const;
   /// The free-form text entries (`__metadata__`).
   const std::map<std::string, std::string>& metadata() const { return metadata_; }

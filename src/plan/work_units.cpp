@@ -8,7 +8,8 @@ std::vector<WorkUnit> work_units(const std::vector<bool>& missing, std::size_t c
   std::vector<WorkUnit> units;
   for (const auto& unit : batches({0, missing.size()}, chunk)) {
     const auto first = missing.begin() + static_cast<std::ptrdiff_t>(unit.first);
-    if (std::find(first, first + static_cast<std::ptrdiff_t>(unit.count), true) != first + static_cast<std::ptrdiff_t>(unit.count)) {
+    if (std::find(first, first + static_cast<std::ptrdiff_t>(unit.count), true) !=
+        first + static_cast<std::ptrdiff_t>(unit.count)) {
       units.push_back(unit);
     }
   }

@@ -11,11 +11,13 @@ struct WorkUnit {
   std::size_t count = 0;
 };
 
-/// Images first .. first + count - 1 of a unit that go through a model together. Batches depend on the job alone, never on ranks or on what is done
-/// already: a resumed run repeats the very batch that a record belonged to, so its numbers are the same bits.
+/// Images first .. first + count - 1 of a unit that go through a model together. Batches depend on the job alone, never
+/// on ranks or on what is done already: a resumed run repeats the very batch that a record belonged to, so its numbers
+/// are the same bits.
 using Batch = WorkUnit;
 
-/// Chunks of `chunk` images that hold at least one image with something missing. missing[i]: image i lacks a record of some model.
+/// Chunks of `chunk` images that hold at least one image with something missing. missing[i]: image i lacks a record of
+/// some model.
 std::vector<WorkUnit> work_units(const std::vector<bool>& missing, std::size_t chunk);
 
 /// A unit in batches of `batch` images, the last one shorter.

@@ -9,7 +9,9 @@
 namespace sightline::store {
 namespace {
 
-std::string model_path(const std::string& model, const char* dataset) { return schema::model_group(model) + "/" + dataset; }
+std::string model_path(const std::string& model, const char* dataset) {
+  return schema::model_group(model) + "/" + dataset;
+}
 
 std::string status_path(const std::string& model, const std::string& method) {
   return (method.empty() ? schema::model_group(model) : schema::method_group(model, method)) + "/" + schema::status;
@@ -21,18 +23,20 @@ std::uint32_t checksum(std::span<const T> values, std::uint32_t seed) {
 }
 
 Explanations::RecordState state(std::uint32_t stored, std::uint32_t computed) {
-  return stored == 0 ? Explanations::RecordState::missing
-                     : stored == computed ? Explanations::RecordState::good : Explanations::RecordState::corrupt;
+  return stored == 0          ? Explanations::RecordState::missing
+         : stored == computed ? Explanations::RecordState::good
+                              : Explanations::RecordState::corrupt;
 }
 
 File checked_version(File file) {
-  const bool ours = file.has_attribute("/", schema::format_attribute) && file.text_attribute("/", schema::format_attribute) == schema::format;
+  const bool ours = file.has_attribute("/", schema::format_attribute) &&
+                    file.text_attribute("/", schema::format_attribute) == schema::format;
   if (!ours) {
     throw base::input_error("{}: is an HDF5 file, but not an explanations store", file.path().string());
   }
   if (const auto version = file.integer_attribute("/", schema::version_attribute); version != schema::version) {
-    throw base::input_error("{}: is an explanations store of version {}; this program reads version {}", file.path().string(), version,
-                            schema::version);
+    throw base::input_error("{}: is an explanations store of version {}; this program reads version {}",
+                            file.path().string(), version, schema::version);
   }
   return file;
 }
@@ -62,7 +66,9 @@ const Dataset& Explanations::dataset(const std::string& path) const {
   return found != open_.end() ? found->second : open_.emplace(path, file_.dataset(path)).first->second;
 }
 
-std::vector<std::string> Explanations::models() const { return file_.list(schema::models); }
+std::vector<std::string> Explanations::models() const {
+  return file_.list(schema::models);
+}
 
 std::vector<std::string> Explanations::methods(const std::string& model) const {
   std::vector<std::string> names;
@@ -74,11 +80,17 @@ std::vector<std::string> Explanations::methods(const std::string& model) const {
   return names;
 }
 
-std::vector<std::string> Explanations::image_paths() const { return dataset(schema::image_paths).read_strings(); }
+std::vector<std::string> Explanations::image_paths() const {
+  return dataset(schema::image_paths).read_strings();
+}
 
-std::vector<std::int32_t> Explanations::image_labels() const { return dataset(schema::image_labels).read<std::int32_t>(); }
+std::vector<std::int32_t> Explanations::image_labels() const {
+  return dataset(schema::image_labels).read<std::int32_t>();
+}
 
-std::uint64_t Explanations::images() const { return dataset(schema::image_labels).rows(); }
+std::uint64_t Explanations::images() const {
+  return dataset(schema::image_labels).rows();
+}
 
 std::vector<std::uint32_t> Explanations::status(const std::string& model, const std::string& method) const {
   return dataset(status_path(model, method)).read<std::uint32_t>();
@@ -92,7 +104,8 @@ std::vector<Explanations::RecordState> Explanations::verify(const std::string& m
       states.push_back(RecordState::missing);
     } else if (method.empty()) {
       const auto logits = dataset(model_path(model, schema::logits)).read_rows<float>(image, 1);
-      const PredictionRecord record{logits, dataset(model_path(model, schema::prediction)).read_rows<std::int32_t>(image, 1)[0],
+      const PredictionRecord record{logits,
+                                    dataset(model_path(model, schema::prediction)).read_rows<std::int32_t>(image, 1)[0],
                                     dataset(model_path(model, schema::probability)).read_rows<float>(image, 1)[0]};
       states.push_back(state(stored[image], status_of(record)));
     } else {
@@ -113,7 +126,8 @@ void Explanations::write(const std::string& model, std::uint64_t image, const Pr
   dataset(model_path(model, schema::status)).write_rows(image, 1, &status);
 }
 
-void Explanations::write(const std::string& model, const std::string& method, std::uint64_t image, const MapRecord& record) {
+void Explanations::write(const std::string& model, const std::string& method, std::uint64_t image,
+                         const MapRecord& record) {
   const auto group = schema::method_group(model, method) + "/";
   dataset(group + schema::values).write_rows(image, 1, record.values.data());
   dataset(group + schema::target).write_rows(image, 1, &record.target);

@@ -20,7 +20,7 @@ struct MethodPlan {
 };
 
 struct ModelPlan {
-  std::string name;  ///< group name, as in tables
+  std::string name;                          ///< group name, as in tables
   std::map<std::string, std::string> facts;  ///< text attributes; they must not differ on a resume
   std::int64_t input_size = 0;
   std::vector<double> mean;
@@ -37,9 +37,10 @@ struct StorePlan {
   std::vector<ModelPlan> models;
 };
 
-/// One rank only, before the file is opened by all. Creates the file, or extends it with what is new in `plan`: models, methods, images. Everything is
-/// written aside and renamed, or flushed before the first record is written, so that a kill at any moment leaves a file that opens.
-/// Throws Error(usage) when the file was made with other parameters, naming the parameter with its old and new value.
+/// One rank only, before the file is opened by all. Creates the file, or extends it with what is new in `plan`: models,
+/// methods, images. Everything is written aside and renamed, or flushed before the first record is written, so that a
+/// kill at any moment leaves a file that opens. Throws Error(usage) when the file was made with other parameters,
+/// naming the parameter with its old and new value.
 void prepare_store(const std::filesystem::path& file, const StorePlan& plan);
 
 /// A prediction of one model for one image.
@@ -55,8 +56,8 @@ struct MapRecord {
   std::int32_t target = -1;
 };
 
-/// explanations.h5, opened to read or, by all ranks together, to write records. A record is written data first, status last, and touches no
-/// metadata.
+/// explanations.h5, opened to read or, by all ranks together, to write records. A record is written data first, status
+/// last, and touches no metadata.
 class Explanations {
  public:
   /// Throws Error(input) when it is not a store of this version.

@@ -124,7 +124,8 @@ Dataset::Dataset(Handle handle, std::string name) : handle_(std::move(handle)), 
 }
 
 std::uint64_t Dataset::row_size() const {
-  return extent_.empty() ? 1 : std::accumulate(extent_.begin() + 1, extent_.end(), std::uint64_t{1}, std::multiplies<>());
+  return extent_.empty() ? 1
+                         : std::accumulate(extent_.begin() + 1, extent_.end(), std::uint64_t{1}, std::multiplies<>());
 }
 
 Handle Dataset::rows_selection(std::uint64_t first, std::uint64_t count) const {
@@ -137,7 +138,8 @@ Handle Dataset::rows_selection(std::uint64_t first, std::uint64_t count) const {
     std::vector<hsize_t> size(extent_.begin(), extent_.end());
     start[0] = first;
     size[0] = count;
-    check(H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr), name_, "selecting rows");
+    check(H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr), name_,
+          "selecting rows");
   }
   return space;
 }
@@ -149,7 +151,8 @@ std::vector<T> Dataset::read_rows(std::uint64_t first, std::uint64_t count) cons
   const hsize_t length = values.size();
   const Handle memory(H5Screate_simple(1, &length, nullptr), &H5Sclose);
   if (!values.empty()) {
-    check(H5Dread(handle_.id(), memory_type<T>(), memory.id(), file_space.id(), H5P_DEFAULT, values.data()), name_, "reading");
+    check(H5Dread(handle_.id(), memory_type<T>(), memory.id(), file_space.id(), H5P_DEFAULT, values.data()), name_,
+          "reading");
   }
   return values;
 }
@@ -160,7 +163,8 @@ void Dataset::write_rows(std::uint64_t first, std::uint64_t count, const T* valu
   const hsize_t length = count * row_size();
   const Handle memory(H5Screate_simple(1, &length, nullptr), &H5Sclose);
   if (length > 0) {
-    check(H5Dwrite(handle_.id(), memory_type<T>(), memory.id(), file_space.id(), H5P_DEFAULT, values), name_, "writing");
+    check(H5Dwrite(handle_.id(), memory_type<T>(), memory.id(), file_space.id(), H5P_DEFAULT, values), name_,
+          "writing");
   }
 }
 
@@ -196,7 +200,8 @@ std::vector<std::string> Dataset::read_strings() const {
 File File::create(const std::filesystem::path& path) {
   const auto access = access_properties();
   auto creation = object_properties(H5P_FILE_CREATE);
-  return {path, checked(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.id(), access.id()), &H5Fclose, path.string(), "creating")};
+  return {path, checked(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.id(), access.id()), &H5Fclose, path.string(),
+                        "creating")};
 }
 
 File File::open_to_read(const std::filesystem::path& path) {
@@ -214,7 +219,7 @@ File File::open_parallel(const std::filesystem::path& path, MPI_Comm ranks) {
 }
 
 bool File::exists(const std::string& path) const {
-  for (std::size_t end = path.find('/', 1); ; end = path.find('/', end + 1)) {
+  for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
     if (H5Lexists(handle_.id(), path.substr(0, end).c_str(), H5P_DEFAULT) <= 0) {
       H5Eclear2(H5E_DEFAULT);
       return false;
@@ -232,14 +237,15 @@ std::vector<std::string> File::list(const std::string& group) const {
     return 0;
   };
   const auto opened = open_object(group);
-  check(H5Literate(opened.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &names), path_.string(), "listing a group");
+  check(H5Literate(opened.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &names), path_.string(),
+        "listing a group");
   return names;
 }
 
 void File::create_group(const std::string& path) {
   const auto creation = object_properties(H5P_GROUP_CREATE);
-  checked(H5Gcreate2(handle_.id(), path.c_str(), with_parents().id(), creation.id(), H5P_DEFAULT), &H5Gclose, path_.string() + path,
-          "creating a group");
+  checked(H5Gcreate2(handle_.id(), path.c_str(), with_parents().id(), creation.id(), H5P_DEFAULT), &H5Gclose,
+          path_.string() + path, "creating a group");
 }
 
 void File::create_dataset(const std::string& path, hid_t type, const Extent& extent, bool fill_zero) {
@@ -249,8 +255,8 @@ void File::create_dataset(const std::string& path, hid_t type, const Extent& ext
   H5Pset_fill_time(creation.id(), fill_zero ? H5D_FILL_TIME_ALLOC : H5D_FILL_TIME_NEVER);
   const std::vector<hsize_t> sizes(extent.begin(), extent.end());
   const Handle space(H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr), &H5Sclose);
-  checked(H5Dcreate2(handle_.id(), path.c_str(), type, space.id(), with_parents().id(), creation.id(), H5P_DEFAULT), &H5Dclose,
-          path_.string() + path, "creating a dataset");
+  checked(H5Dcreate2(handle_.id(), path.c_str(), type, space.id(), with_parents().id(), creation.id(), H5P_DEFAULT),
+          &H5Dclose, path_.string() + path, "creating a dataset");
 }
 
 void File::create_strings(const std::string& path, const std::vector<std::string>& texts) {
@@ -260,9 +266,11 @@ void File::create_strings(const std::string& path, const std::vector<std::string
   for (const auto& text : texts) {
     pointers.push_back(text.c_str());
   }
-  const auto opened = checked(H5Dopen2(handle_.id(), path.c_str(), H5P_DEFAULT), &H5Dclose, path_.string() + path, "opening");
+  const auto opened =
+      checked(H5Dopen2(handle_.id(), path.c_str(), H5P_DEFAULT), &H5Dclose, path_.string() + path, "opening");
   if (!pointers.empty()) {
-    check(H5Dwrite(opened.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()), path_.string() + path, "writing");
+    check(H5Dwrite(opened.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()), path_.string() + path,
+          "writing");
   }
 }
 
@@ -286,8 +294,8 @@ void File::set_attribute(const std::string& object, const std::string& name, con
   const auto opened = open_object(object);
   const auto type = string_type();
   const Handle space(H5Screate(H5S_SCALAR), &H5Sclose);
-  const auto attribute = checked(H5Acreate2(opened.id(), name.c_str(), type.id(), space.id(), H5P_DEFAULT, H5P_DEFAULT), &H5Aclose,
-                                 path_.string() + object, "creating an attribute");
+  const auto attribute = checked(H5Acreate2(opened.id(), name.c_str(), type.id(), space.id(), H5P_DEFAULT, H5P_DEFAULT),
+                                 &H5Aclose, path_.string() + object, "creating an attribute");
   const char* pointer = text.c_str();
   check(H5Awrite(attribute.id(), type.id(), &pointer), path_.string() + object, "writing an attribute");
 }
@@ -295,8 +303,9 @@ void File::set_attribute(const std::string& object, const std::string& name, con
 void File::set_attribute(const std::string& object, const std::string& name, std::int64_t number) {
   const auto opened = open_object(object);
   const Handle space(H5Screate(H5S_SCALAR), &H5Sclose);
-  const auto attribute = checked(H5Acreate2(opened.id(), name.c_str(), H5T_STD_I64LE, space.id(), H5P_DEFAULT, H5P_DEFAULT), &H5Aclose,
-                                 path_.string() + object, "creating an attribute");
+  const auto attribute =
+      checked(H5Acreate2(opened.id(), name.c_str(), H5T_STD_I64LE, space.id(), H5P_DEFAULT, H5P_DEFAULT), &H5Aclose,
+              path_.string() + object, "creating an attribute");
   check(H5Awrite(attribute.id(), H5T_NATIVE_INT64, &number), path_.string() + object, "writing an attribute");
 }
 
@@ -304,8 +313,9 @@ void File::set_attribute(const std::string& object, const std::string& name, con
   const auto opened = open_object(object);
   const hsize_t length = numbers.size();
   const Handle space(H5Screate_simple(1, &length, nullptr), &H5Sclose);
-  const auto attribute = checked(H5Acreate2(opened.id(), name.c_str(), H5T_IEEE_F64LE, space.id(), H5P_DEFAULT, H5P_DEFAULT), &H5Aclose,
-                                 path_.string() + object, "creating an attribute");
+  const auto attribute =
+      checked(H5Acreate2(opened.id(), name.c_str(), H5T_IEEE_F64LE, space.id(), H5P_DEFAULT, H5P_DEFAULT), &H5Aclose,
+              path_.string() + object, "creating an attribute");
   check(H5Awrite(attribute.id(), H5T_NATIVE_DOUBLE, numbers.data()), path_.string() + object, "writing an attribute");
 }
 
@@ -316,7 +326,8 @@ std::vector<std::string> File::list_attributes(const std::string& object) const 
     return 0;
   };
   const auto opened = open_object(object);
-  check(H5Aiterate2(opened.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &names), path_.string(), "listing attributes");
+  check(H5Aiterate2(opened.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &names), path_.string(),
+        "listing attributes");
   return names;
 }
 
@@ -346,7 +357,8 @@ std::string File::text_attribute(const std::string& object, const std::string& n
 
 std::int64_t File::integer_attribute(const std::string& object, const std::string& name) const {
   std::int64_t number = 0;
-  check(H5Aread(open_attribute(object, name).id(), H5T_NATIVE_INT64, &number), path_.string() + object, "reading an attribute");
+  check(H5Aread(open_attribute(object, name).id(), H5T_NATIVE_INT64, &number), path_.string() + object,
+        "reading an attribute");
   return number;
 }
 

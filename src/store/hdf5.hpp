@@ -9,8 +9,8 @@
 #include <hdf5.h>
 #include <mpi.h>
 
-/// Owning wrappers over the few parts of HDF5 that Sightline uses. Every failure throws base::Error with the file, the object and HDF5's own
-/// message; nothing is printed by HDF5.
+/// Owning wrappers over the few parts of HDF5 that Sightline uses. Every failure throws base::Error with the file, the
+/// object and HDF5's own message; nothing is printed by HDF5.
 namespace sightline::store {
 
 /// An HDF5 identifier that is closed at the end of its life.
@@ -35,8 +35,9 @@ class Handle {
 
 using Extent = std::vector<std::uint64_t>;
 
-/// Rows of a dataset, read and written independently of other ranks. T: float, double, std::int32_t, std::int64_t, std::uint32_t,
-/// std::uint16_t; HDF5 converts from and to the stored type. A row is everything behind the first extent.
+/// Rows of a dataset, read and written independently of other ranks. T: float, double, std::int32_t, std::int64_t,
+/// std::uint32_t, std::uint16_t; HDF5 converts from and to the stored type. A row is everything behind the first
+/// extent.
 class Dataset {
  public:
   Dataset(Handle handle, std::string name);

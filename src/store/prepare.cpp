@@ -1,8 +1,7 @@
 #include <algorithm>
+#include <fcntl.h>
 #include <optional>
 #include <set>
-
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/error.hpp"
@@ -49,7 +48,7 @@ void create(File& file, const std::vector<RowDataset>& datasets, std::uint64_t i
 std::string parameter_text(const MethodPlan& method) {
   std::string text = method.name;
   for (const auto& [name, value] : method.parameters) {
-    text += ";" + name + "=" + value;
+    text += fmt::format(";{}={}", name, value);
   }
   return text;
 }
@@ -81,8 +80,8 @@ void add_method(File& file, const ModelPlan& model, const MethodPlan& method, st
 void refuse_other(const File& file, const std::string& group, const std::string& name, const std::string& wanted) {
   const auto stored = file.has_attribute(group, name) ? file.text_attribute(group, name) : std::string("nothing");
   if (stored != wanted) {
-    throw base::usage_error("{}: {} was made with {} = {}, this job says {}. Use another --output, or the old value.", file.path().string(),
-                            group.substr(1), name, stored, wanted);
+    throw base::usage_error("{}: {} was made with {} = {}, this job says {}. Use another --output, or the old value.",
+                            file.path().string(), group.substr(1), name, stored, wanted);
   }
 }
 

@@ -43,7 +43,11 @@ inline constexpr auto parameter_hash = "parameter_hash";
 // Of both: 0 = not done, else the CRC-32C of the record
 inline constexpr auto status = "status";
 
-inline std::string model_group(const std::string& model) { return std::string(models) + "/" + model; }
-inline std::string method_group(const std::string& model, const std::string& method) { return model_group(model) + "/" + method; }
+inline std::string model_group(const std::string& model) {
+  return std::string(models) + "/" + model;
+}
+inline std::string method_group(const std::string& model, const std::string& method) {
+  return model_group(model) + "/" + method;
+}
 
 }  // namespace sightline::store::schema

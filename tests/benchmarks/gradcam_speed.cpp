@@ -48,7 +48,8 @@ int main(int argc, char** argv) {
   for (int k = 0; k < batch; ++k) {
     images.push_back(tests::formula_input(k, size, spec));
   }
-  const attribution::Batch inputs{at::cat(images).contiguous(at::MemoryFormat::ChannelsLast), std::vector<std::int64_t>(batch, -1)};
+  const attribution::Batch inputs{at::cat(images).contiguous(at::MemoryFormat::ChannelsLast),
+                                  std::vector<std::int64_t>(batch, -1)};
   std::vector<double> forward;
   std::vector<double> gradcam;
   for (int i = -1; i < std::atoi(argv[4]); ++i) {

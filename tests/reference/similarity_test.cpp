@@ -1,11 +1,12 @@
 // Similarities computed in native space against numpy on upsampled maps: shared/reference/similarity.h5.
 
+#include "comparison/similarity.hpp"
+
 #include <cmath>
 
 #include <gtest/gtest.h>
 
 #include "comparison/pair_statistics.hpp"
-#include "comparison/similarity.hpp"
 #include "comparison/upsampling.hpp"
 #include "shared_folder.hpp"
 #include "store/hdf5.hpp"
@@ -28,7 +29,9 @@ class Similarity : public testing::Test {
       }
     }
   }
-  const comparison::UpsampledMap& map(std::size_t model, std::size_t image) const { return maps_[model * images + image]; }
+  const comparison::UpsampledMap& map(std::size_t model, std::size_t image) const {
+    return maps_[model * images + image];
+  }
 
   void compare(const comparison::Metric& metric, const std::string& dataset) {
     const auto expected = file_->dataset("/" + dataset).read<double>();

@@ -58,15 +58,18 @@ std::vector<float> to_vector(const at::Tensor& tensor) {
 /// The two images of the file's seed.
 at::Tensor reference_images(const store::File& file, int size, const models::ModelSpec& spec) {
   const auto ids = file.numbers_attribute("/", "image_ids");
-  return at::cat({formula_input(static_cast<int>(ids[0]), size, spec), formula_input(static_cast<int>(ids[1]), size, spec)});
+  return at::cat(
+      {formula_input(static_cast<int>(ids[0]), size, spec), formula_input(static_cast<int>(ids[1]), size, spec)});
 }
 
 /// How far a Grad-CAM may move because of ReLU6 units whose input lies within rounding of a kink, per cell of the map.
 ///
-/// EfficientNet-Lite's target layer is followed by BatchNorm and ReLU6. Where the input of ReLU6 is nearer to 0 or 6 than activations are known (1e-4 of
-/// their spread, the reference's own tolerance), its slope is 0 or 1 by luck: timm in float32 differs from timm in float64 there too, by up to 1.1e-3 of
-/// the map on these images. Each such unit moves its channel's weight by fc * scale / P^2, P cells, and the map by that times the activation.
-std::vector<float> kink_allowance(models::Model& model, const at::Tensor& inputs, const at::Tensor& targets, std::int64_t seed) {
+/// EfficientNet-Lite's target layer is followed by BatchNorm and ReLU6. Where the input of ReLU6 is nearer to 0 or 6
+/// than activations are known (1e-4 of their spread, the reference's own tolerance), its slope is 0 or 1 by luck: timm
+/// in float32 differs from timm in float64 there too, by up to 1.1e-3 of the map on these images. Each such unit moves
+/// its channel's weight by fc * scale / P^2, P cells, and the map by that times the activation.
+std::vector<float> kink_allowance(models::Model& model, const at::Tensor& inputs, const at::Tensor& targets,
+                                  std::int64_t seed) {
   const auto& spec = model.spec();
   models::Pass pass({"conv_head"});
   model.forward(inputs, pass);
@@ -75,7 +78,9 @@ std::vector<float> kink_allowance(models::Model& model, const at::Tensor& inputs
   const auto channels = activation.size(1);
   const auto cells = static_cast<double>(activation.size(2) * activation.size(3));
   const auto source = models::open_parameters("synthetic:" + std::to_string(seed), spec);
-  const auto take = [&](const char* name) { return source->take(std::string("bn2.") + name, {channels}, {}).to(at::kDouble); };
+  const auto take = [&](const char* name) {
+    return source->take(std::string("bn2.") + name, {channels}, {}).to(at::kDouble);
+  };
   const auto scale = take("weight") / (take("running_var") + 1e-3).sqrt();
   const auto shift = take("bias") - take("running_mean") * scale;
   const auto wide = [](const at::Tensor& values) { return values.view({1, -1, 1, 1}); };
@@ -88,7 +93,8 @@ std::vector<float> kink_allowance(models::Model& model, const at::Tensor& inputs
 }
 
 /// The largest excess of |got - expected| over the allowance.
-double worst_excess(const std::vector<float>& got, const std::vector<float>& expected, const std::vector<float>& allowance) {
+double worst_excess(const std::vector<float>& got, const std::vector<float>& expected,
+                    const std::vector<float>& allowance) {
   double worst = 0.0;
   for (std::size_t i = 0; i < expected.size(); ++i) {
     worst = std::max(worst, std::abs(double{got[i]} - expected[i]) - allowance[i]);
@@ -99,7 +105,8 @@ double worst_excess(const std::vector<float>& got, const std::vector<float>& exp
 class Zoo : public testing::TestWithParam<std::string> {
  protected:
   /// Compares logits and Grad-CAM at one input size with the group's datasets.
-  void compare(const store::File& file, const std::string& group, models::Model& model, int size, const job::JobConfig& job) {
+  void compare(const store::File& file, const std::string& group, models::Model& model, int size,
+               const job::JobConfig& job) {
     SCOPED_TRACE(group);
     const auto inputs = reference_images(file, size, model.spec());
     const auto method = attribution::find_method("gradcam").make(job, model);
@@ -118,14 +125,17 @@ class Zoo : public testing::TestWithParam<std::string> {
     compare_readings(file, group, result.values, 1e-3 + 2.0 * largest(allowance) / positive_range(raw));
   }
 
-  static bool has_relu6_head(const models::Model& model) { return model.spec().id.rfind("tf_efficientnet_lite", 0) == 0; }
+  static bool has_relu6_head(const models::Model& model) {
+    return model.spec().id.rfind("tf_efficientnet_lite", 0) == 0;
+  }
 
   /// The smaller of the two images' ranges of positive values: what scaling to [0, 1] divides by.
   static double positive_range(const std::vector<float>& raw) {
     const auto half = raw.size() / 2;
     double least = 1e30;
     for (const auto first : {std::size_t{0}, half}) {
-      const auto [low, high] = std::minmax_element(raw.begin() + static_cast<std::ptrdiff_t>(first), raw.begin() + static_cast<std::ptrdiff_t>(first + half));
+      const auto [low, high] = std::minmax_element(raw.begin() + static_cast<std::ptrdiff_t>(first),
+                                                   raw.begin() + static_cast<std::ptrdiff_t>(first + half));
       least = std::min(least, std::max(0.0, double{*high}) - std::max(0.0, double{*low}));
     }
     return std::max(least, 1e-30);
@@ -141,14 +151,16 @@ class Zoo : public testing::TestWithParam<std::string> {
     }
     EXPECT_LT(worst_difference(native, file.dataset(group + "/gradcam_native").read<float>()), tolerance);
     const auto up = file.dataset(group + "/gradcam_up0");
-    const auto pixels = comparison::gradcam_pixels(to_vector(values[0]), rows, columns, static_cast<std::int64_t>(up.extent()[0]));
+    const auto pixels =
+        comparison::gradcam_pixels(to_vector(values[0]), rows, columns, static_cast<std::int64_t>(up.extent()[0]));
     EXPECT_LT(worst_difference(pixels, up.read<float>()), tolerance);
   }
 };
 
 TEST_P(Zoo, NamesAndShapesAreTimms) {
   SIGHTLINE_REQUIRE_SHARED(shared);
-  const auto manifest = nlohmann::json::parse(std::ifstream(shared / "reference/zoo_manifest" / (GetParam() + ".json")));
+  const auto manifest =
+      nlohmann::json::parse(std::ifstream(shared / "reference/zoo_manifest" / (GetParam() + ".json")));
   std::set<std::pair<std::string, std::vector<std::int64_t>>> expected;
   for (const auto& tensor : manifest.at("tensors")) {
     const auto name = tensor.at("name").get<std::string>();
@@ -191,14 +203,16 @@ TEST_P(Zoo, LogitsAndGradCamEqualTimmAndPytorchGradCam) {
 }
 
 std::vector<std::string> models_in_reference() {
-  return {"resnet18.tv_in1k",          "resnet18d.ra2_in1k",         "resnet50.a1_in1k",           "resnet50d.ra2_in1k",
-          "resnext50_32x4d.a1h_in1k",  "res2net50_14w_8s.in1k",      "efficientnet_b3.ra2_in1k",   "efficientnet_b4.ra2_in1k",
-          "mobilenetv3_large_100.ra_in1k", "tf_efficientnet_lite0.in1k", "tf_efficientnet_lite1.in1k", "tf_efficientnet_lite2.in1k"};
+  return {"resnet18.tv_in1k",           "resnet18d.ra2_in1k",         "resnet50.a1_in1k",
+          "resnet50d.ra2_in1k",         "resnext50_32x4d.a1h_in1k",   "res2net50_14w_8s.in1k",
+          "efficientnet_b3.ra2_in1k",   "efficientnet_b4.ra2_in1k",   "mobilenetv3_large_100.ra_in1k",
+          "tf_efficientnet_lite0.in1k", "tf_efficientnet_lite1.in1k", "tf_efficientnet_lite2.in1k"};
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, Zoo, testing::ValuesIn(models_in_reference()), [](const auto& parameter) {
   std::string name = parameter.param;
-  std::replace_if(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
   return name;
 });
 

@@ -5,9 +5,9 @@
 #include <string>
 
 /// For reference tests: the folder with the reference numbers, or a skip that says so aloud.
-#define SIGHTLINE_REQUIRE_SHARED(folder)                                                                \
-  const std::filesystem::path folder = sightline::tests::shared_folder();                               \
-  if (!std::filesystem::is_directory(folder)) {                                                         \
+#define SIGHTLINE_REQUIRE_SHARED(folder)                                                               \
+  const std::filesystem::path folder = sightline::tests::shared_folder();                              \
+  if (!std::filesystem::is_directory(folder)) {                                                        \
     GTEST_SKIP() << "SKIPPED: no shared folder at '" << folder.string() << "' (set SIGHTLINE_SHARED)"; \
   }
 

@@ -1,0 +1,193 @@
+// Layers, parameters, taps and the registry. Parity with timm is in tests/reference.
+
+#include <cmath>
+#include <set>
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/randn.h>
+#include <gtest/gtest.h>
+
+#include "attribution/method.hpp"
+#include "base/error.hpp"
+#include "formula_image.hpp"
+#include "models/registry.hpp"
+
+namespace sightline::models {
+namespace {
+
+double distance(const at::Tensor& a, const at::Tensor& b) {
+  return ((a - b).norm() / b.norm()).item<double>();
+}
+
+std::unique_ptr<Model> synthetic(const char* name) {
+  const auto& spec = find_model(name);
+  const auto source = open_parameters("synthetic:1", spec);
+  return std::make_unique<Model>(spec, *source, at::kCPU);
+}
+
+TEST(Layers, FusedConvolutionEqualsStepByStep) {
+  for (const auto activation :
+       {Activation::none, Activation::relu, Activation::relu6, Activation::silu, Activation::hardswish}) {
+    for (const bool same_padding : {false, true}) {
+      const auto source = synthetic_parameters(1, {});
+      std::vector<std::string> layers;
+      ConvSettings settings{6, 8, 3, 2, 2};
+      settings.same_padding = same_padding;
+      ConvNorm layer(Builder(*source, at::kCPU, layers), {"conv", "bn", "act"}, settings, activation);
+      const auto x = at::randn({2, 6, 10, 11}).contiguous(at::MemoryFormat::ChannelsLast);
+      const at::Tensor residual = at::randn({2, 8, 5, 6}).contiguous(at::MemoryFormat::ChannelsLast);
+      Pass fast;
+      const auto fused = layer(x, fast, residual.clone());
+      Pass slow({"conv"});
+      const auto steps = layer(x, slow, residual.clone());
+      EXPECT_LT(distance(fused, steps.detach()), 1e-5);
+      EXPECT_EQ(layers, (std::vector<std::string>{"conv", "bn", "act"}));
+    }
+  }
+}
+
+TEST(Pass, RecordsFromTheWantedLayerOn) {
+  const auto model = synthetic("resnet18d");
+  const auto x = tests::formula_input(0, 64, model->spec());
+  Pass plain;
+  EXPECT_FALSE(model->forward(x, plain).requires_grad());
+  Pass pass({"layer3.1"});
+  const auto logits = model->forward(x, pass);
+  EXPECT_TRUE(logits.requires_grad());
+  EXPECT_TRUE(pass.activation("layer3.1").is_leaf());
+  EXPECT_THROW(static_cast<void>(pass.activation("layer4.1")), std::out_of_range);
+  Pass again;
+  EXPECT_LT(distance(model->forward(x, again), logits.detach()), 1e-5);
+}
+
+TEST(Pass, EveryLayerCanBeTapped) {
+  for (const char* name :
+       {"resnet18d", "resnext50_32x4d", "res2net50_14w_8s", "tf_efficientnet_lite0", "mobilenetv3_large_100"}) {
+    const auto model = synthetic(name);
+    const auto x = tests::formula_input(0, 64, model->spec());
+    const auto expected = model->forward(x);
+    EXPECT_GT(model->layers().size(), 20U);
+    for (std::size_t i = 0; i < model->layers().size(); i += 7) {
+      Pass pass({model->layers()[i]});
+      EXPECT_LT(distance(model->forward(x, pass).detach(), expected), 1e-4) << name << ' ' << model->layers()[i];
+      EXPECT_EQ(pass.activation(model->layers()[i]).size(0), 1);
+    }
+  }
+}
+
+TEST(Model, ResolvesDepthsAndPaths) {
+  const auto model = synthetic("ResNet18");
+  EXPECT_EQ(model->resolve_layer(""), "layer4.1");
+  EXPECT_EQ(model->resolve_layer("0.25"), "layer1.1");
+  EXPECT_EQ(model->resolve_layer("0.5"), "layer2.1");
+  EXPECT_EQ(model->resolve_layer("1"), "layer4.1");
+  EXPECT_EQ(model->resolve_layer("layer2"), "layer2");
+  EXPECT_THROW(model->resolve_layer("1.5"), base::Error);
+  try {
+    model->resolve_layer("layer4.l");
+    FAIL();
+  } catch (const base::Error& error) {
+    EXPECT_NE(std::string(error.what()).find("Did you mean 'layer4"), std::string::npos);
+  }
+}
+
+TEST(Registry, HasUniqueNamesAndBuildsEveryModel) {
+  std::set<std::string> names;
+  for (const auto& spec : all_models()) {
+    EXPECT_TRUE(names.insert(spec.id).second) << spec.id;
+    EXPECT_TRUE(spec.short_name.empty() || names.insert(spec.short_name).second) << spec.short_name;
+    EXPECT_GT(parameter_facts(spec).size(), 50U) << spec.id;
+  }
+  EXPECT_EQ(find_model("ResNet18").id, "resnet18d.ra2_in1k");
+  EXPECT_EQ(find_model("resnet18").id, "resnet18.tv_in1k");
+  EXPECT_THROW(find_model("resnet81"), base::Error);
+  EXPECT_EQ(model_group("thesis").size(), 14U);
+}
+
+/// Small constants: quick to make for a hundred million parameters.
+class ConstantParameters : public ParameterSource {
+ public:
+  at::Tensor take(const std::string& name, at::IntArrayRef shape, const Init& /*init*/) override {
+    return at::full(shape, name.ends_with("running_var") ? 1.0 : 0.01);
+  }
+};
+
+TEST(Registry, EveryModelRunsEveryMethodOnATinyInput) {
+  for (const auto& spec : all_models()) {
+    ConstantParameters source;
+    Model model(spec, source, at::kCPU);
+    for (const auto& method : attribution::all_methods()) {
+      const auto result = method.make({}, model)->explain(model, {tests::formula_input(0, 64, spec), {-1}});
+      EXPECT_EQ(result.logits.sizes(), (std::vector<std::int64_t>{1, 1000})) << spec.id;
+      EXPECT_EQ(result.values.size(0), 1) << spec.id;
+      EXPECT_TRUE(result.values.isfinite().all().item<bool>()) << spec.id;
+    }
+  }
+}
+
+TEST(RandomParameters, FollowTimmsInitialisation) {
+  const auto source = random_parameters(3);
+  const auto weight = source->take("conv.weight", {200, 100}, Init::normal(0.5));
+  EXPECT_NEAR(weight.mean().item<double>(), 0.0, 0.02);
+  EXPECT_NEAR(weight.std().item<double>(), 0.5, 0.02);
+  const auto bound = source->take("fc.weight", {200, 100}, Init::uniform(0.1)).abs().max().item<double>();
+  EXPECT_LE(bound, 0.1);
+  EXPECT_GT(bound, 0.099);
+  EXPECT_EQ(source->take("bn.weight", {4}, Init::ones()).sum().item<double>(), 4.0);
+  EXPECT_EQ(distance(random_parameters(3)->take("conv.weight", {200, 100}, Init::normal(0.5)), weight), 0.0);
+  EXPECT_GT(distance(random_parameters(4)->take("conv.weight", {200, 100}, Init::normal(0.5)), weight), 1.0);
+}
+
+TEST(GradCam, EqualsItsDefinition) {
+  // Behind layer4.1 are only pooling and a linear layer, so the gradient is fc / cells exactly.
+  const auto model = synthetic("resnet18");
+  const auto x = tests::formula_input(2, 96, model->spec());
+  job::JobConfig job;
+  job.target = {job::Target::Rule::index, 7};
+  const auto result = attribution::find_method("gradcam").make(job, *model)->explain(*model, {x, {-1}});
+  Pass pass({"layer4.1"});
+  model->forward(x, pass);
+  const auto source = open_parameters("synthetic:1", model->spec());
+  const auto row = source->take("fc.weight", {1000, 512}, {})[7];
+  const auto expected = (pass.activation("layer4.1").detach() * row.view({1, -1, 1, 1})).sum(1) / 9.0;
+  EXPECT_LT(distance(result.values, expected), 1e-5);
+  EXPECT_EQ(result.targets.item<std::int64_t>(), 7);
+}
+
+TEST(GradCam, DoesNotDependOnTheBatch) {
+  const auto model = synthetic("tf_efficientnet_lite0");
+  std::vector<at::Tensor> images;
+  for (int k = 0; k < 3; ++k) {
+    images.push_back(tests::formula_input(k, 64, model->spec()));
+  }
+  const auto method = attribution::find_method("gradcam").make({}, *model);
+  auto three = images[0].new_empty({3, 3, 64, 64}).contiguous(at::MemoryFormat::ChannelsLast);
+  for (int k = 0; k < 3; ++k) {
+    three[k].copy_(images[static_cast<std::size_t>(k)][0]);
+  }
+  const auto together = method->explain(*model, {three, {-1, -1, -1}});
+  for (int k = 0; k < 3; ++k) {
+    const auto alone = method->explain(*model, {images[static_cast<std::size_t>(k)], {-1}});
+    EXPECT_LT(distance(together.values[k], alone.values[0]), 1e-4);
+  }
+}
+
+TEST(GradCam, RefusesTargetsThatDoNotExist) {
+  const auto logits = at::randn({2, 10});
+  EXPECT_THROW(attribution::choose_targets({job::Target::Rule::index, 10}, logits, {0, 0}), base::Error);
+  EXPECT_THROW(attribution::choose_targets({job::Target::Rule::label, -1}, logits, {3, -1}), base::Error);
+  EXPECT_EQ(attribution::choose_targets({job::Target::Rule::label, -1}, logits, {3, 4})[1].item<std::int64_t>(), 4);
+}
+
+TEST(GridRule, TurnsTokensIntoAGrid) {
+  const GridRule rule{GridRule::Layout::tokens, 1};
+  const auto tokens = at::randn({2, 10, 5});
+  const auto grid = rule.to_grid(tokens);
+  EXPECT_EQ(grid.sizes(), (std::vector<std::int64_t>{2, 5, 3, 3}));
+  EXPECT_EQ(grid[1][4][2][0].item<float>(), tokens[1][1 + 6][4].item<float>());
+  EXPECT_THROW(rule.to_grid(at::randn({1, 9, 5})), base::Error);
+}
+
+}  // namespace
+}  // namespace sightline::models

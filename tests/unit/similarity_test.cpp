@@ -1,0 +1,111 @@
+// Native-space products against the same sums over real pixels.
+
+#include "comparison/similarity.hpp"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "base/error.hpp"
+#include "base/random.hpp"
+#include "comparison/pair_comparison.hpp"
+#include "comparison/upsampling.hpp"
+
+namespace sightline::comparison {
+namespace {
+
+std::vector<float> random_raw(std::int64_t rows, std::int64_t columns, const std::string& name) {
+  const base::NumberStream stream(name, 5);
+  std::vector<float> raw(static_cast<std::size_t>(rows * columns));
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    raw[i] = static_cast<float>(stream.normal(i) + 0.3);
+  }
+  return raw;
+}
+
+double pixel_product(const std::vector<float>& a, const std::vector<float>& b) {
+  double sum = 0.0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    sum += double{a[i]} * b[i];
+  }
+  return sum;
+}
+
+TEST(Upsampling, InnerProductsEqualSumsOverPixels) {
+  for (const std::int64_t size : {224, 50, 14}) {
+    Upsampling upsampling(size);
+    const auto a = random_raw(7, 7, "a");
+    const auto b = random_raw(14, 10, "b");
+    const auto x = upsampling.rescaled(native_gradcam(a, 7, 7));
+    const auto y = upsampling.rescaled(native_gradcam(b, 14, 10));
+    const auto x_pixels = gradcam_pixels(a, 7, 7, size);
+    const auto y_pixels = gradcam_pixels(b, 14, 10, size);
+    const auto pixels = static_cast<double>(size * size);
+    EXPECT_NEAR(upsampling.inner_product(x, y), pixel_product(x_pixels, y_pixels), 1e-6 * pixels);
+    EXPECT_NEAR(x.square, pixel_product(x_pixels, x_pixels), 1e-6 * pixels);
+    EXPECT_NEAR(*std::max_element(x_pixels.begin(), x_pixels.end()), 1.0F, 1e-5F);
+    EXPECT_EQ(*std::min_element(x_pixels.begin(), x_pixels.end()), 0.0F);
+  }
+}
+
+TEST(NativeGradcam, ScalesAsPytorchGradCamAndBlanksWhatIsNotPositive) {
+  const std::vector<float> raw = {-1.0F, 1.0F, 3.0F, 2.0F};
+  const auto map = native_gradcam(raw, 2, 2);
+  EXPECT_FLOAT_EQ(map.values[0], 0.0F);
+  EXPECT_NEAR(map.values[1], 1.0 / 3.0, 1e-6);
+  EXPECT_NEAR(map.values[2], 1.0, 1e-6);
+  for (const float value : native_gradcam(std::vector<float>{-1.0F, -2.0F}, 1, 2).values) {
+    EXPECT_EQ(value, 0.0F);
+  }
+}
+
+TEST(Metrics, AreTheirDefinitions) {
+  EXPECT_DOUBLE_EQ(cosine({6.0, 4.0, 9.0}), 1.0);
+  EXPECT_EQ(cosine({0.0, 0.0, 9.0}), 0.0);
+  EXPECT_DOUBLE_EQ(rbf({1.0, 3.0, 5.0}, 2.0), std::exp(-6.0 / 8.0));
+  EXPECT_EQ(rbf({2.0, 2.0, 2.0}, 80.0), 1.0);
+  EXPECT_THROW(make_metrics({"cosin"}, 80.0), base::Error);
+}
+
+/// Two models and three images: maps are equal on the first, one is blank on the second, one is missing on the third.
+std::vector<ImageMaps> small_study(Upsampling& upsampling) {
+  const auto map = upsampling.rescaled(native_gradcam(random_raw(7, 7, "m"), 7, 7));
+  const auto blank = upsampling.rescaled(native_gradcam(std::vector<float>(49, -1.0F), 7, 7));
+  return {{{map, map}, {1, 1}}, {{map, blank}, {1, 2}}, {{map, std::nullopt}, {1, 1}}};
+}
+
+TEST(PairComparison, CountsBlankMapsAsZeroUnlessExcludedAndLeavesOutMissingOnes) {
+  Upsampling upsampling(224);
+  for (const bool exclude : {false, true}) {
+    PairComparison pairs(2, make_metrics({"cosine"}, 80.0), exclude, upsampling);
+    std::vector<float> per_image;
+    for (const auto& image : small_study(upsampling)) {
+      per_image.push_back(pairs.add(image)[0][pair_index(0, 1, 2)]);
+    }
+    const auto all = pairs.all(0).moments(pair_index(0, 1, 2));
+    EXPECT_NEAR(all.mean, exclude ? 1.0 : 0.5, 1e-12);
+    EXPECT_NEAR(pairs.matching(0).moments(pair_index(0, 1, 2)).mean, 1.0, 1e-12);
+    EXPECT_TRUE(std::isnan(per_image[2]));
+    // A blank map has cosine 0 with itself, as in the published tables.
+    EXPECT_NEAR(pairs.all(0).moments(pair_index(1, 1, 2)).mean, exclude ? 1.0 : 0.5, 1e-12);
+  }
+}
+
+TEST(PairMatrices, GiveSimilarityZeroToAPairWithoutImages) {
+  const auto result = matrices(PairSums(2));
+  EXPECT_EQ(result.mean, std::vector<double>(4, 0.0));
+  EXPECT_EQ(result.dissimilarity, std::vector<double>(4, 1.0));
+}
+
+TEST(PairIndex, NumbersTheUpperTriangle) {
+  std::size_t next = 0;
+  for (std::size_t a = 0; a < 5; ++a) {
+    for (std::size_t b = a; b < 5; ++b) {
+      EXPECT_EQ(pair_index(a, b, 5), next++);
+    }
+  }
+  EXPECT_EQ(next, pair_count(5));
+}
+
+}  // namespace
+}  // namespace sightline::comparison
