@@ -70,6 +70,9 @@ class Storage:
 def rebuild_tensor(storage, offset, shape, stride, *_):
     if not isinstance(storage, Storage):
         raise BadCheckpoint("a tensor without a storage")
+    numbers = (offset, *shape, *stride) if isinstance(shape, tuple) and isinstance(stride, tuple) else (None,)
+    if not all(isinstance(number, int) for number in numbers):
+        raise BadCheckpoint("a tensor whose offset, shape or strides are not numbers")
     return Tensor(storage, offset, shape, stride)
 
 
@@ -103,6 +106,8 @@ class RestrictedUnpickler(pickle._Unpickler):
         key, elements = str(pid[2]), pid[4]
         if len(pid) > 5 and pid[5] is not None:
             raise BadCheckpoint("storage views are not supported")
+        if not isinstance(elements, int) or elements < 0:
+            raise BadCheckpoint("a storage without a size")
         return self.storages.setdefault(key, Storage(pid[1], key, elements))
 
 

@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "store/schema.hpp"
 
 namespace sightline::app {
@@ -86,22 +87,36 @@ Explainer::Explainer(const ResolvedJob& job, const models::DeviceChoice& device)
              : device.cuda        ? 64
                                   : 8),
       most_in_memory_(batch_) {
+  std::vector<std::string> mistakes;
+  auto code = base::ExitCode::input;
   for (const auto* spec : job.models) {
-    const auto parameters = models::open_parameters(job.config.weights, *spec);
-    Loaded loaded;
-    loaded.spec = spec;
-    loaded.model = std::make_unique<models::Model>(*spec, *parameters, torch_device(device));
-    for (const auto* method : job.methods) {
-      loaded.methods.push_back(method->make(job.config, *loaded.model));
+    try {
+      load(*spec);
+    } catch (const base::Error& error) {
+      mistakes.emplace_back(error.what());
+      code = error.code();
     }
-    const auto recipe = spec->recipe(job.config.transforms == job::Transforms::common);
-    const auto known = std::find(recipes_.begin(), recipes_.end(), recipe);
-    loaded.recipe = static_cast<std::size_t>(known - recipes_.begin());
-    if (known == recipes_.end()) {
-      recipes_.push_back(recipe);
-    }
-    models_.push_back(std::move(loaded));
   }
+  if (!mistakes.empty()) {
+    throw base::Error(code, base::join(mistakes, "\n  "));
+  }
+}
+
+void Explainer::load(const models::ModelSpec& spec) {
+  const auto parameters = models::open_parameters(job_.config.weights, spec);
+  Loaded loaded;
+  loaded.spec = &spec;
+  loaded.model = std::make_unique<models::Model>(spec, *parameters, torch_device(device_));
+  for (const auto* method : job_.methods) {
+    loaded.methods.push_back(method->make(job_.config, *loaded.model));
+  }
+  const auto recipe = spec.recipe(job_.config.transforms == job::Transforms::common);
+  const auto known = std::find(recipes_.begin(), recipes_.end(), recipe);
+  loaded.recipe = static_cast<std::size_t>(known - recipes_.begin());
+  if (known == recipes_.end()) {
+    recipes_.push_back(recipe);
+  }
+  models_.push_back(std::move(loaded));
 }
 
 std::vector<store::ModelPlan> Explainer::store_plan() {

@@ -46,7 +46,7 @@ class Missing {
 /// The models of a job with their weights on this rank's device, and what it takes to explain images with them.
 class Explainer {
  public:
-  /// Throws base::Error(input) when weights are missing or do not fit.
+  /// Throws one base::Error(input) about all weights that are missing or do not fit.
   Explainer(const ResolvedJob& job, const models::DeviceChoice& device);
 
   /// The transforms that the models need, each once.
@@ -72,6 +72,7 @@ class Explainer {
     std::size_t recipe = 0;
   };
 
+  void load(const models::ModelSpec& spec);
   attribution::Batch make_batch(const Loaded& loaded, const plan::Batch& batch, const images::LoadedChunk& chunk,
                                 const std::vector<images::ImageEntry>& entries) const;
   attribution::Explanation explain_within_memory(Loaded& loaded, const attribution::Method& method,

@@ -38,11 +38,12 @@ po::options_description text_options() {
   return description;
 }
 
-std::string unknown(const std::string& where, const std::string& name) {
-  auto names = option_names();
-  auto message = fmt::format("{}: '{}' is not an option.", where, name);
-  const auto hint = base::did_you_mean(name, names);
-  return message + (hint.empty() ? " 'sightline COMMAND --help' lists them." : hint);
+/// `dashes`: how options are written there, "--" on the command line.
+std::string unknown(const std::string& where, const std::string& dashes, const std::string& name) {
+  const auto nearest = base::nearest_name(name, option_names());
+  const auto hint =
+      nearest ? fmt::format("Did you mean '{}{}'?", dashes, *nearest) : "'sightline COMMAND --help' lists them.";
+  return fmt::format("{}: '{}{}' is not an option. {}", where, dashes, name, hint);
 }
 
 void read_job_file(const std::string& file, std::map<std::string, Given>& given, std::vector<std::string>& mistakes) {
@@ -54,7 +55,7 @@ void read_job_file(const std::string& file, std::map<std::string, Given>& given,
   try {
     for (const auto& item : po::parse_config_file(stream, text_options(), true).options) {
       if (item.unregistered) {
-        mistakes.push_back(unknown(file, item.string_key));
+        mistakes.push_back(unknown(file, "", item.string_key));
       } else if (given.count(item.string_key) != 0) {
         mistakes.push_back(fmt::format("{}: '{}' is given twice", file, item.string_key));
       } else {
@@ -87,7 +88,7 @@ void read_words(const std::vector<std::string>& words, ParsedJob& parsed, std::m
                          : value_follows             ? words[++i]
                                                      : std::string();
       if (!known) {
-        parsed.mistakes.push_back(unknown("command line", "--" + name));
+        parsed.mistakes.push_back(unknown("command line", "--", name));
       } else if (equals == std::string::npos && !value_follows) {
         parsed.mistakes.push_back(fmt::format("command line: --{} needs a value", name));
       } else {

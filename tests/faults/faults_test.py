@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+"""Bad input gives one clear error and the right exit code; kills and full disks lose nothing that was finished."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import time
+import unittest
+from pathlib import Path
+
+import h5py
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from sightline_runs import ENVIRONMENT, FIXTURES, RunTest, command, differences, sightline
+
+
+def safetensors(header, data=b""):
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+class BadImages(RunTest):
+    images = 8
+
+    def broken(self, name, content):
+        (self.photos / name).write_bytes(content)
+        return self.attribute("out")
+
+    def test_each_kind_is_one_clear_error(self):
+        jpeg = (FIXTURES / "rgb.jpg").read_bytes()
+        cases = {"truncated.jpg": (jpeg[:-60], "truncated"), "text.jpg": (b"hello", "not a picture"), "empty.png": (b"", "empty")}
+        for name, (content, text) in cases.items():
+            with self.subTest(name):
+                self.assert_refused(self.broken(name, content), 3, name, text)
+                (self.photos / name).unlink()
+
+    def test_one_pixel(self):
+        from PIL import Image
+        Image.new("RGB", (1, 1)).save(self.photos / "dot.png")
+        self.assert_refused(self.attribute("out"), 3, "dot.png", "1 x 1 pixels")
+
+    def test_skip_goes_on_lists_and_keeps_the_rest(self):
+        self.assert_done(self.attribute("whole"))
+        (self.photos / "zzz.jpg").write_bytes(b"hello")
+        process = self.attribute("out", "--on-bad-image", "skip", ranks=2)
+        self.assert_done(process)
+        self.assertIn("zzz.jpg", (self.folder / "out/skipped_images.txt").read_text())
+        with h5py.File(self.folder / "out/explanations.h5") as store:
+            status = store["models/ResNet18/gradcam/status"][:]
+        self.assertEqual((status != 0).sum(), self.images)
+
+    def test_failing_keeps_what_was_finished(self):
+        (self.photos / "zzz.jpg").write_bytes(b"hello")
+        self.assertEqual(self.attribute("out").returncode, 3)
+        with h5py.File(self.folder / "out/explanations.h5") as store:
+            self.assertGreater((store["models/ResNet18/gradcam/status"][:] != 0).sum(), 0)
+
+    def test_no_images_no_folder_missing_file(self):
+        self.assert_refused(sightline("attribute", *self.job("out", "--images", self.folder / "nowhere")), 3, "nowhere", "no such folder")
+        (self.folder / "list.csv").write_text("path,label\nphotos/000.jpg,1\nphotos/gone.jpg,2\n")
+        self.assert_refused(sightline("attribute", *self.job("out", "--images", self.folder / "list.csv")), 3, "gone.jpg", "no such file")
+
+
+class BadJobs(RunTest):
+    images = 1
+
+    def test_three_mistakes_are_reported_together(self):
+        job = self.folder / "toy.ini"
+        job.write_text(f"models = resnet81\nimages = {self.photos}\noutput = {self.folder / 'out'}\nbach = 2\n[compare]\nmetrics = cosin\n")
+        process = sightline("run", job, ranks=2)
+        self.assert_refused(process, 2, "3 mistakes", "Did you mean 'resnet18'?", "Did you mean 'batch'?", "Did you mean 'cosine'?")
+        self.assertFalse((self.folder / "out").exists())
+
+    def test_unknown_command_and_option(self):
+        self.assert_refused(sightline("atribute"), 2, "Did you mean 'attribute'?")
+        self.assert_refused(sightline("compare", "--outptu", "x"), 2, "'--outptu' is not an option. Did you mean '--output'?")
+
+    def test_label_target_without_labels(self):
+        self.assert_refused(self.attribute("out", "--target", "label"), 3, "no label")
+
+    def test_unwritable_output(self):
+        (self.folder / "file").write_text("in the way")
+        self.assert_refused(self.attribute("file/out"), 4, "file/out")
+
+
+class BadWeights(RunTest):
+    images = 1
+
+    def refused(self, content, *texts, name="weights.safetensors"):
+        (self.folder / name).write_bytes(content)
+        self.assert_refused(self.attribute("out", "--weights", self.folder / name, models="ResNet18"), 3, name, *texts)
+
+    def test_truncated_header(self):
+        self.refused(struct.pack("<Q", 5000) + b"{", "truncated")
+
+    def test_weights_of_another_model(self):
+        header = {"conv1.weight": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}
+        self.refused(safetensors(header, b"1234"), "not for this model", "'conv1.0.weight' [32, 3, 3, 3] is missing")
+
+    def test_pytorch_file_names_the_converter(self):
+        self.refused(b"PK\x03\x04", "convert_weights.py", name="resnet.pth")
+
+    def test_missing_file(self):
+        self.assert_refused(self.attribute("out", "--weights", self.folder), 3, "tf_efficientnet_lite0.in1k.safetensors", "resnet18d.ra2_in1k.safetensors", "missing")
+
+
+class BadStores(RunTest):
+    images = 4
+
+    def test_damaged_and_foreign_stores_are_refused(self):
+        self.assert_done(self.attribute("good"))
+        store = self.folder / "good/explanations.h5"
+        damaged = self.folder / "bad.h5"
+        damaged.write_bytes(store.read_bytes()[:3000])
+        self.assert_refused(sightline("inspect", damaged), 3, "bad.h5")
+        damaged.write_text("hello")
+        self.assert_refused(sightline("inspect", damaged), 3, "bad.h5")
+
+    def test_flipped_bits_are_found_and_made_again(self):
+        self.assert_done(self.attribute("good"))
+        shutil.copytree(self.folder / "good", self.folder / "flipped")
+        with h5py.File(self.folder / "flipped/explanations.h5", "r+") as store:
+            store["models/ResNet18/gradcam/values"][2, 0, 0] += 1
+        self.assert_refused(sightline("inspect", self.folder / "flipped/explanations.h5"), 3, "1 records are corrupt")
+        process = self.attribute("flipped")
+        self.assert_done(process)
+        self.assertIn("corrupt", process.stderr)
+        self.assertEqual(differences(self.folder / "good/explanations.h5", self.folder / "flipped/explanations.h5"), [])
+
+    def test_other_parameters_are_refused_by_name(self):
+        self.assert_done(self.attribute("good"))
+        self.assert_refused(self.attribute("good", "--target", "3"), 2, "target = predicted, this job says 3")
+        self.assert_refused(self.attribute("good", "--weights", "synthetic:2"), 2, "weights = synthetic:1, this job says synthetic:2")
+
+    def test_compare_before_attribute(self):
+        self.assert_refused(sightline("compare", "--output", self.folder), 3, "explanations.h5")
+
+
+class Kills(RunTest):
+    images = 24
+    rounds = 8
+
+    def test_kill_at_any_moment_then_resume_gives_the_same_bits(self):
+        self.assert_done(self.attribute("whole"))
+        start = time.monotonic()
+        self.assert_done(self.attribute("timed", ranks=2))
+        duration = time.monotonic() - start
+        chance = random.Random(1)
+        interrupted = 0
+        for number in range(self.rounds):
+            output = f"killed{number}"
+            process = subprocess.Popen(command(2, "attribute", *self.job(output)), env=ENVIRONMENT, stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL, start_new_session=True)
+            time.sleep(chance.uniform(0.3, 1.0) * duration)
+            interrupted += process.poll() is None
+            if number % 2:
+                os.killpg(process.pid, signal.SIGKILL)  # mpirun and its ranks
+            else:
+                victims = subprocess.run(["pgrep", "-f", str(self.folder / output)], capture_output=True, text=True).stdout.split()
+                for victim in victims[-1:]:
+                    os.kill(int(victim), signal.SIGKILL)
+            process.wait(timeout=60)
+            subprocess.run(["pkill", "-9", "-f", str(self.folder / output)], check=False)
+            store = self.folder / output / "explanations.h5"
+            if store.exists():
+                self.assert_done(sightline("inspect", store))
+            self.assert_done(self.attribute(output))
+            self.assertEqual(differences(self.folder / "whole/explanations.h5", store), [], f"round {number}")
+        print(f"kills: {self.rounds} rounds, {interrupted} of them while running")
+        self.assertGreater(interrupted, self.rounds // 2)
+
+
+class FullDisk(RunTest):
+    images = 400
+
+    def test_full_disk_is_one_error_and_finished_records_stay(self):
+        disk = self.folder / "disk"
+        disk.mkdir()
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=700k", "tmpfs", str(disk)], capture_output=True, text=True)
+        if mounted.returncode:
+            self.skipTest(f"SKIPPED: no tmpfs can be mounted here: {mounted.stderr.strip()}")
+        self.addCleanup(subprocess.run, ["umount", "-l", str(disk)], check=False)
+        process = self.attribute("disk/out", models="tf_efficientnet_lite0", ranks=1)
+        self.assert_refused(process, 4)
+        store = disk / "out/explanations.h5"
+        if store.exists():
+            self.assert_done(sightline("inspect", store))
+
+
+if __name__ == "__main__":
+    unittest.main()

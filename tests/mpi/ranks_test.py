@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""Results do not depend on the number of ranks, on batches or on interruptions."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import unittest
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from sightline_runs import ENVIRONMENT, RunTest, command, differences, sightline, tables
+
+
+class Ranks(RunTest):
+    def run_all(self, output, ranks, *extra):
+        for stage in ("attribute", "compare", "cluster"):
+            self.assert_done(sightline(stage, *self.job(output, *extra), ranks=ranks))
+        return self.folder / output
+
+    def test_one_to_five_ranks_give_the_same_bits(self):
+        one = self.run_all("one", 0)
+        self.assertGreater(len(tables(one)), 10)
+        for ranks in (1, 2, 3, 5):
+            with self.subTest(ranks=ranks):
+                many = self.run_all(f"ranks{ranks}", ranks)
+                self.assertEqual(differences(one / "explanations.h5", many / "explanations.h5"), [])
+                self.assertEqual(differences(one / "comparison.h5", many / "comparison.h5"), [])
+                self.assertEqual(tables(one), tables(many))
+
+    def test_batches_change_tables_by_rounding_only(self):
+        reference = self.run_all("batch2", 0)
+        for batch in (1, 3, 8):
+            other = self.run_all(f"batch{batch}", 0, "--batch", batch, "--chunk", 16)
+            for name in tables(reference):
+                if name.startswith(("similarity", "dissimilarity")):
+                    a, b = (pd.read_csv(folder / "tables" / name, index_col=0).to_numpy() for folder in (reference, other))
+                    self.assertLess(np.abs(a - b).max(), 1e-6, f"{name}, batch {batch}")
+
+
+class MoreRanksThanWork(RunTest):
+    images = 2
+
+    def test_ranks_without_work(self):
+        self.assert_done(self.attribute("few", ranks=5))
+        self.assert_done(sightline("compare", *self.job("few"), ranks=5))
+        self.assert_done(self.attribute("alone"))
+        self.assertEqual(differences(self.folder / "few/explanations.h5", self.folder / "alone/explanations.h5"), [])
+
+
+class FailingRank(RunTest):
+    def test_one_failing_rank_ends_all_with_one_message(self):
+        (self.photos / "005.jpg").write_text("not a picture")
+        process = self.attribute("broken", ranks=3)
+        self.assert_refused(process, 3, "005.jpg")
+
+
+class Resume(RunTest):
+    images = 30
+
+    def test_signal_stops_with_75_and_the_next_run_completes_to_the_same_bits(self):
+        self.assert_done(self.attribute("whole"))
+        for number, stop in enumerate((signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)):
+            output = f"stopped{number}"
+            process = subprocess.Popen(command(0, "attribute", *self.job(output)), env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
+            while not (self.folder / output / "explanations.h5").exists() and process.poll() is None:
+                time.sleep(0.01)
+            process.send_signal(stop)
+            _, errors = process.communicate(timeout=120)
+            self.assertIn(process.returncode, (75, 0), errors)
+            self.assert_done(self.attribute(output, ranks=2))
+            self.assertEqual(differences(self.folder / "whole/explanations.h5", self.folder / output / "explanations.h5"), [])
+
+    def test_a_second_run_computes_nothing_and_new_models_and_images_extend(self):
+        self.assert_done(self.attribute("grow", "--limit", "7", models="ResNet18"))
+        self.assertIn("0 of 14 records to make", self.attribute("grow", "--limit", "7", models="ResNet18").stderr)
+        process = self.attribute("grow", models="ResNet18,tf_efficientnet_lite0")
+        self.assert_done(process)
+        self.assertIn("106 of 120 records to make", process.stderr)
+        with h5py.File(self.folder / "grow/explanations.h5") as store:
+            self.assertEqual(len(store["images/path"]), 30)
+            for model in ("ResNet18", "EfficientNet_Lite0"):
+                self.assertTrue((store[f"models/{model}/gradcam/status"][:] != 0).all())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,81 @@
+"""Runs the program for tests: small jobs on synthetic weights, on any number of ranks."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+TESTS = Path(__file__).resolve().parent.parent
+PROGRAM = Path(os.environ.get("SIGHTLINE_PROGRAM", TESTS.parent / "build/release/sightline"))
+FIXTURES = TESTS / "fixtures/images"
+ENVIRONMENT = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_rmaps_base_oversubscribe="1")
+
+
+def command(ranks, *words):
+    launcher = ["mpirun", "--oversubscribe", "-n", str(ranks)] if ranks else []
+    return [*launcher, str(PROGRAM), *map(str, words)]
+
+
+def sightline(*words, ranks=0, timeout=300):
+    """-> CompletedProcess; ranks = 0 runs without a launcher."""
+    return subprocess.run(command(ranks, *words), capture_output=True, text=True, timeout=timeout, env=ENVIRONMENT, check=False)
+
+
+class RunTest(unittest.TestCase):
+    """A temporary folder with `images` pictures in it, and helpers."""
+
+    images = 11
+
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="sightline-test-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.photos = self.folder / "photos"
+        self.photos.mkdir()
+        sources = sorted(path for path in FIXTURES.iterdir() if path.suffix in (".jpg", ".png"))
+        for i in range(self.images):
+            source = sources[i % len(sources)]
+            shutil.copy(source, self.photos / f"{i:03}{source.suffix}")
+
+    def job(self, output, *extra, models="tf_efficientnet_lite0,ResNet18"):
+        return ["--models", models, "--weights", "synthetic:1", "--images", self.photos, "--output", self.folder / output,
+                "--chunk", "3", "--batch", "2", *extra]
+
+    def attribute(self, output, *extra, ranks=0, **options):
+        return sightline("attribute", *self.job(output, *extra, **options), ranks=ranks)
+
+    def assert_done(self, process):
+        self.assertEqual(process.returncode, 0, process.stderr)
+
+    def assert_refused(self, process, code, *texts):
+        """Ends with this exit code and exactly one error, which holds the texts."""
+        self.assertEqual(process.returncode, code, process.stderr)
+        errors = [line for line in process.stderr.splitlines() if "error: " in line]
+        self.assertEqual(len(errors), 1, process.stderr)
+        for text in texts:
+            self.assertIn(text, process.stderr)
+
+
+def datasets(path):
+    """Every dataset of an HDF5 file, by path."""
+    found = {}
+    with h5py.File(path, "r") as file:
+        file.visititems(lambda name, item: found.__setitem__(name, item[()]) if isinstance(item, h5py.Dataset) else None)
+    return found
+
+
+def differences(path_a, path_b):
+    """Names of datasets that are not the same bits."""
+    a, b = datasets(path_a), datasets(path_b)
+    same = {name for name in a.keys() & b.keys() if a[name].shape == b[name].shape and a[name].tobytes() == b[name].tobytes()}
+    texts = {name for name in a.keys() & b.keys() if a[name].dtype == object and np.array_equal(a[name], b[name])}
+    return sorted((a.keys() | b.keys()) - same - texts)
+
+
+def tables(folder):
+    """name -> text of every CSV below tables/."""
+    return {path.name: path.read_text() for path in sorted((Path(folder) / "tables").glob("*.csv"))}
