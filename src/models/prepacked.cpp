@@ -78,7 +78,8 @@ at::Tensor convolution_onto(at::Tensor residual, const at::Tensor& x, const at::
   const std::int64_t dilation[] = {1, 1};
   const bool fused = activation == Activation::none || activation == Activation::relu;  // all that the operator offers
   const Name unary = activation == Activation::relu ? Name("relu") : Name();
-  op.call(residual, x, packed, bias, padding, stride, dilation, geometry.groups, "add", std::nullopt, unary, Scalars(), "");
+  op.call(residual, x, packed, bias, padding, stride, dilation, geometry.groups, "add", std::nullopt, unary, Scalars(),
+          "");
   return fused ? residual : activate(residual, activation);
 }
 
