@@ -18,7 +18,7 @@ clean_up() {
 trap clean_up EXIT
 
 # The registries as this machine reaches them: apt's sources, pip's configuration, certificates, resolver.
-mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.sources /etc/apt/sources.list.d/*.list 2> /dev/null | grep -v '^#' | grep -oE 'https?://[^ ]+' | head -1)
+mirror=$({ cat /etc/apt/sources.list /etc/apt/sources.list.d/*.{sources,list} 2> /dev/null || true; } | grep -v "^#" | grep -oE "https?://[^ ]+" | head -1)
 debootstrap --variant=minbase --include=ca-certificates,git bookworm "$root" "$mirror" > "$root.log" 2>&1 || { tail -5 "$root.log"; exit 1; }
 rm -f "$root.log"
 for path in /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/apt.conf.d /etc/apt/trusted.gpg.d /etc/pip.conf /root/.config/pip /root/.pip \
