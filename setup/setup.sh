@@ -47,7 +47,7 @@ install_into() {
 }
 
 libtorch_from_wheel() {
-  local pip=(python3 -m pip install -q --no-warn-script-location --target .deps/libtorch)
+  local pip=(python3 -m pip install -q --no-warn-script-location --root-user-action=ignore --target .deps/libtorch)
   if command -v nvidia-smi > /dev/null && nvidia-smi -L 2>/dev/null | grep -q GPU; then
     "${pip[@]}" "$(grep '^torch==' setup/libtorch.txt)"
   else

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# tests/benchmarks/run.sh gradcam [options of gradcam.py]
+# Builds the benchmark and, once, a Python environment with the peers on the same torch wheel in .deps/peers. The peers need the CUDA 13 toolkit's libraries to
+# import torch (no GPU is used); without a toolkit: pip install torch in full into .deps/peers.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+name=$1
+shift
+setup/build.sh release "${name}_speed"
+peers=.deps/peers
+if [[ ! -f $peers/.complete ]]; then
+  python3 -m venv "$peers"
+  "$peers/bin/pip" install -q --no-deps -r tests/benchmarks/peers.txt
+  "$peers/bin/pip" install -q -r tests/benchmarks/peers-dependencies.txt
+  touch "$peers/.complete"
+fi
+exec "$peers/bin/python" -W ignore "tests/benchmarks/$name.py" --program "build/release/tests/${name}_speed" "$@"
