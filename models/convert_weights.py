@@ -3,7 +3,8 @@
 
     models/convert_weights.py CHECKPOINT --model TIMM_ID --output TIMM_ID.safetensors
 
-Needs numpy, not torch, and runs no code from the file. The source of the names (timm, torchvision or efficientnet_lite_pytorch) is recognised by them.
+Needs numpy, not torch, and runs no code from the file. The source of the names (timm,
+torchvision's ResNets or efficientnet_lite_pytorch) is recognised by them.
 """
 
 import argparse
@@ -49,7 +50,9 @@ def rename(tensors, model):
     names = [re.sub(r"^module\.", "", name) for name in tensors]  # DataParallel's prefix
     values = list(tensors.values())
     if "_conv_stem.weight" not in names:
-        return dict(zip(names, values)), "timm or torchvision"
+        if any(name.startswith("features.") for name in names) and not model.startswith(("vgg", "densenet", "torchvision_")):
+            raise BadCheckpoint("these are torchvision's names for this architecture; only torchvision's ResNets share timm's")
+        return dict(zip(names, values)), "timm or torchvision ResNet"
     architecture = model.split(".")[0]
     if architecture not in LITE_STAGES:
         raise BadCheckpoint(f"these are EfficientNet-Lite weights; --model says {model}")

@@ -6,14 +6,15 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-if [[ $# -gt 0 ]]; then
+keep=$#
+if ((keep)); then
   root=$1
 else
   root=$(mktemp -d /var/tmp/sightline-fresh-XXXXXX)
 fi
 clean_up() {
   umount -l "$root/proc" "$root/dev" 2> /dev/null || true
-  [[ $# -gt 0 ]] || rm -rf --one-file-system "$root"
+  ((keep)) || rm -rf --one-file-system "$root"
 }
 trap clean_up EXIT
 

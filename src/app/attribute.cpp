@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <map>
@@ -28,7 +29,8 @@ const char* device_name(job::Device device) {
 /// Root only: makes or extends the store; returns the store's row of each image.
 std::vector<std::uint64_t> prepare(const ResolvedJob& job, Explainer& explainer, const images::ImageList& list,
                                    const fs::path& file) {
-  store::StorePlan plan{job.text, program_version(), {}, {}, explainer.store_plan()};
+  store::StorePlan plan{job.text, program_version(),     fs::weakly_canonical(list.root).string(), {},
+                        {},       explainer.store_plan()};
   for (const auto& entry : list.entries) {
     plan.image_paths.push_back(entry.path);
     plan.image_labels.push_back(entry.label);
@@ -82,7 +84,8 @@ class Worker {
         list_(list),
         rows_(rows),
         missing_(missing),
-        units_(plan::work_units(missing.by_image(), static_cast<std::size_t>(job.config.chunk))) {}
+        units_(plan::work_units(missing.by_image(),
+                                std::max(static_cast<std::size_t>(job.config.chunk), explainer.batch()))) {}
 
   const std::vector<plan::WorkUnit>& units() const { return units_; }
 
@@ -96,7 +99,8 @@ class Worker {
       const auto written = explainer_.explain(unit, chunk, list_.entries, rows_, missing_, store);
       outcome.written.records += written.records;
       outcome.written.model_seconds += written.model_seconds;
-      progress.update(counter.given());
+      counter.finish_one();
+      progress.update(counter.finished());
     }
     outcome.stopped = comm::stop_requested();
   }
@@ -146,6 +150,8 @@ Outcome explain_all(const comm::Communicator& ranks, Worker& worker, const fs::p
     Progress progress("attribute", "work units", static_cast<std::int64_t>(worker.units().size()), ranks.is_root());
     worker.work(counter, *store, progress, outcome);
   });
+  // What a network file system refuses, it often refuses only now.
+  ranks.together([&] { store->flush(); });
   return outcome;
 }
 
@@ -153,7 +159,8 @@ Outcome explain_all(const comm::Communicator& ranks, Worker& worker, const fs::p
 
 base::ExitCode attribute(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
   const auto start = std::chrono::steady_clock::now();
-  const auto job = resolve(parsed);
+  ResolvedJob job;
+  ranks.together([&] { job = resolve(parsed); });
   const fs::path output = job.config.output;
   ranks.together([&] {
     if (ranks.is_root()) {
@@ -191,6 +198,7 @@ base::ExitCode attribute(const comm::Communicator& ranks, const job::ParsedJob& 
   const auto outcome = explain_all(ranks, worker, file);
   const bool stopped = ranks.any(outcome.stopped);
   const auto bad_images = ranks.gather(base::join(outcome.bad_images, "\n"));
+  const auto devices = ranks.gather(device.name());
   const auto records = ranks.reduce(std::vector<std::int64_t>{
       outcome.written.records, static_cast<std::int64_t>(outcome.written.model_seconds * 1e6)});
 
@@ -204,10 +212,13 @@ base::ExitCode attribute(const comm::Communicator& ranks, const job::ParsedJob& 
       listed += lines.empty() ? "" : lines + "\n";
     }
     base::write_text(output / "skipped_images.txt", listed);
-    record_stage(output, parsed, ranks, device.name(), "attribute",
-                 {{"seconds", seconds},
-                  {"records_written", static_cast<double>(records[0])},
-                  {"model_seconds", static_cast<double>(records[1]) * 1e-6}});
+    if (records[0] > 0 ||
+        !fs::exists(output / "run.json")) {  // a run that made nothing keeps the record of the one that did
+      record_stage(output, parsed, ranks, devices, "attribute",
+                   {{"seconds", seconds},
+                    {"records_written", static_cast<double>(records[0])},
+                    {"model_seconds", static_cast<double>(records[1]) * 1e-6}});
+    }
     base::log_info(fmt::format("attribute: {} records written in {:.1f} s -> {}{}", records[0], seconds, file.string(),
                                stopped ? "; stopped by a signal, run again to go on" : ""));
   });

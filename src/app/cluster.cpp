@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "clustering/linkage.hpp"
+#include "store/hdf5.hpp"
 
 namespace sightline::app {
 namespace {
@@ -38,22 +39,52 @@ std::vector<fs::path> matrices_of(const fs::path& output) {
   return files;
 }
 
-void cluster_matrix(const fs::path& matrix_file, const fs::path& folder, const std::string& method) {
-  const auto matrix = base::read_matrix_csv(matrix_file);
-  const auto tree = clustering::linkage(matrix.values, matrix.names.size(), method);
+struct NamedTable {
+  std::string name;
+  base::NamedMatrix matrix;
+};
+
+/// Every dissimilarity matrix of a comparison.h5.
+std::vector<NamedTable> matrices_in(const fs::path& comparison) {
+  const auto file = store::File::open_to_read(comparison);
+  const auto models = file.dataset("/models").read_strings();
+  std::vector<NamedTable> tables;
+  for (const auto& method : file.list("/")) {
+    if (method == "models" || method == "pairs" || method == "agreement") {
+      continue;
+    }
+    for (const auto& metric : file.list("/" + method)) {
+      for (const auto& [dataset, suffix] :
+           {std::pair("dissimilarity_all", ""), std::pair("dissimilarity_matching", "_matching")}) {
+        tables.push_back({fmt::format("{}_{}{}", method, metric, suffix),
+                          {models, file.dataset(fmt::format("/{}/{}/{}", method, metric, dataset)).read<double>()}});
+      }
+    }
+  }
+  return tables;
+}
+
+std::vector<NamedTable> read_tables(const fs::path& file) {
+  if (file.extension() == ".h5") {
+    return matrices_in(file);
+  }
+  return {{table_name(file), base::read_matrix_csv(file)}};
+}
+
+void write_tree(const NamedTable& table, const fs::path& folder, const std::string& method) {
+  const auto& names = table.matrix.names;
+  const auto tree = clustering::linkage(table.matrix.values, names.size(), method);
   std::string linkage = "left,right,height,items\n";
   for (const auto& merge : tree) {
     linkage += fmt::format("{},{},{},{}\n", merge.left, merge.right, base::python_number(merge.height), merge.items);
   }
   std::string leaves = "position,item,name\n";
-  const auto order =
-      matrix.names.size() > 1 ? clustering::leaf_order(tree, matrix.names.size()) : std::vector<std::size_t>{0};
+  const auto order = names.size() > 1 ? clustering::leaf_order(tree, names.size()) : std::vector<std::size_t>{0};
   for (std::size_t position = 0; position < order.size(); ++position) {
     leaves +=
-        base::csv_line({std::to_string(position), std::to_string(order[position]), matrix.names[order[position]]}) +
-        "\n";
+        base::csv_line({std::to_string(position), std::to_string(order[position]), names[order[position]]}) + "\n";
   }
-  const auto name = table_name(matrix_file) + "_" + method + ".csv";
+  const auto name = fmt::format("{}_{}.csv", table.name, method);
   base::write_text(folder / ("linkage_" + name), linkage);
   base::write_text(folder / ("leaves_" + name), leaves);
 }
@@ -78,9 +109,11 @@ base::ExitCode cluster(const comm::Communicator& ranks, const job::ParsedJob& pa
       if (!folder.empty()) {
         base::make_writable_folder(folder);
       }
-      cluster_matrix(file, folder, config.linkage);
+      for (const auto& table : read_tables(file)) {
+        write_tree(table, folder, config.linkage);
+      }
     }
-    base::log_info(fmt::format("cluster: {} linkage of {} matrices", config.linkage, files.size()));
+    base::log_info(fmt::format("cluster: {} linkage of {} files", config.linkage, files.size()));
   });
   return base::ExitCode::done;
 }

@@ -8,7 +8,7 @@ const std::vector<Command>& all_commands() {
       {"run", "JOB.ini", "everything the job names, in order, resuming what is there", &run_job},
       {"attribute", "[JOB.ini]", "images x models x methods -> explanations.h5", &attribute},
       {"compare", "[JOB.ini]", "explanations.h5 -> comparison.h5 and tables/*.csv", &compare},
-      {"cluster", "[JOB.ini] | MATRIX.csv ...", "dissimilarity matrices -> linkage trees", &cluster},
+      {"cluster", "[JOB.ini] | MATRIX.csv|comparison.h5", "dissimilarity matrices -> linkage trees", &cluster},
       {"report", "[JOB.ini]", "tables and explanations -> figures/*.png and report.html", &report},
       {"models", "[--json]", "list the models there are", &list_models},
       {"methods", "[--json]", "list the attribution methods there are", &list_methods},

@@ -97,7 +97,7 @@ MethodResult compare_method(const comm::Communicator& ranks, const job::JobConfi
   std::vector<std::int64_t> blank(models, 0);
   ranks.together([&] {
     Progress progress("compare " + method, "images", static_cast<std::int64_t>(block.count), ranks.is_root());
-    for (std::uint64_t i = 0; i < block.count; ++i) {
+    for (std::uint64_t i = 0; i < block.count && !comm::stop_requested(); ++i) {
       const auto image = input.image(block.first + i, upsampling);
       for (std::size_t m = 0; m < models; ++m) {
         usable[m] += image.maps[m] ? 1 : 0;
@@ -112,6 +112,9 @@ MethodResult compare_method(const comm::Communicator& ranks, const job::JobConfi
       progress.update(static_cast<std::int64_t>(i + 1));
     }
   });
+  if (ranks.any(comm::stop_requested())) {
+    throw base::Error(base::ExitCode::stopped, "compare: stopped by a signal; run again");
+  }
   usable = ranks.reduce(usable);
   blank = ranks.reduce(blank);
   if (ranks.is_root()) {
@@ -189,7 +192,7 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
     if (ranks.is_root()) {
       write_comparison(output, result);
       const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-      record_stage(output, parsed, ranks, "", "compare",
+      record_stage(output, parsed, ranks, {}, "compare",
                    {{"seconds", seconds}, {"images", static_cast<double>(result.images)}});
       base::log_info(fmt::format("compare: {} models over {} images in {:.1f} s -> {}", result.models.size(),
                                  result.images, seconds, (output / "tables").string()));

@@ -51,6 +51,8 @@ class Explainer {
 
   /// The transforms that the models need, each once.
   const std::vector<images::Recipe>& recipes() const { return recipes_; }
+  /// Images in one pass: --batch, or what suits the device.
+  std::size_t batch() const { return batch_; }
   /// What the store will hold; runs every model once on a grey picture to learn the shapes.
   std::vector<store::ModelPlan> store_plan();
 

@@ -64,6 +64,7 @@ base::ExitCode list_models(const comm::Communicator& ranks, const job::ParsedJob
                 static_cast<double>(parameter_count(spec)) * 1e-6, spec.input_size, spec.crop_pct,
                 spec.gradcam_layer.c_str());
   }
+  std::printf("group lite: %s\n", base::join(models::model_group("lite"), ", ").c_str());
   return base::ExitCode::done;
 }
 

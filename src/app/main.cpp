@@ -61,13 +61,14 @@ base::ExitCode run(const comm::Communicator& ranks, const std::vector<std::strin
     return print(app::version_text());
   }
   const auto& command = find_command(words[0]);
-  const auto parsed = job::parse_arguments({words.begin() + 1, words.end()});
+  job::ParsedJob parsed;
+  ranks.together([&] { parsed = job::parse_arguments({words.begin() + 1, words.end()}); });
   if (parsed.help) {
     return print(fmt::format("sightline {} {}\n{}\n\n{}", command.name, command.usage, command.summary,
                              job::help_text(command.name)));
   }
   if (command.name != "run" && command.name != "attribute") {  // those two add what only they can check
-    refuse_mistakes(parsed.mistakes);
+    ranks.together([&] { refuse_mistakes(parsed.mistakes); });
   }
   return command.run(ranks, parsed);
 }

@@ -8,7 +8,8 @@
 namespace sightline::app {
 
 void record_stage(const std::filesystem::path& output, const job::ParsedJob& parsed, const comm::Communicator& ranks,
-                  const std::string& device, const std::string& stage, const std::map<std::string, double>& facts) {
+                  const std::vector<std::string>& devices, const std::string& stage,
+                  const std::map<std::string, double>& facts) {
   const auto file = output / "run.json";
   auto record = std::filesystem::exists(file) ? nlohmann::json::parse(base::read_text(file), nullptr, false)
                                               : nlohmann::json::object();
@@ -17,11 +18,12 @@ void record_stage(const std::filesystem::path& output, const job::ParsedJob& par
   }
   record["program"] = program_version();
   record["libraries"] = library_versions();
-  record["job"] = parsed.values;
   record["stages"][stage] = facts;
   record["stages"][stage]["ranks"] = ranks.size();
-  if (!device.empty()) {
-    record["device"] = device;
+  record["stages"][stage]["job"] = parsed.values;
+  if (!devices.empty()) {  // the stage that computes: its job is the run's
+    record["job"] = parsed.values;
+    record["devices"] = devices;
   }
   base::write_text(file, record.dump(2) + "\n");
 }

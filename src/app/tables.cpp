@@ -56,12 +56,26 @@ void write_hdf5(const fs::path& path, const ComparisonResult& result) {
   fs::rename(aside, path);
 }
 
+/// Tables of an earlier comparison must not stand beside the new ones as if they were current.
+void remove_old_tables(const fs::path& tables) {
+  for (const auto& item : fs::directory_iterator(tables)) {
+    const auto name = item.path().filename().string();
+    for (const auto* prefix : {"similarity_matrix_", "dissimilarity_matrix_", "linkage_", "leaves_"}) {
+      if (name.rfind(prefix, 0) == 0 && item.path().extension() == ".csv") {
+        fs::remove(item.path());
+        break;
+      }
+    }
+  }
+}
+
 }  // namespace
 
 void write_comparison(const fs::path& output, const ComparisonResult& result) {
   write_hdf5(output / "comparison.h5", result);
   const auto tables = output / "tables";
   base::make_writable_folder(tables);
+  remove_old_tables(tables);
   const auto write = [&](const std::string& name, const std::vector<double>& values) {
     base::write_text(tables / (name + ".csv"), base::matrix_csv({result.models, values}));
   };

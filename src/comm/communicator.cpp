@@ -64,16 +64,11 @@ Communicator::Communicator() {
   MPI_Comm node = MPI_COMM_NULL;
   MPI_Comm_split_type(handle_, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &node);
   MPI_Comm_rank(node, &node_rank_);
-  MPI_Comm_size(node, &node_size_);
   MPI_Comm_free(&node);
 }
 
 Communicator::~Communicator() {
   MPI_Comm_free(&handle_);
-}
-
-void Communicator::barrier() const {
-  MPI_Barrier(handle_);
 }
 
 void Communicator::together(const std::function<void()>& work) const {

@@ -32,12 +32,9 @@ class Communicator {
   int rank() const { return rank_; }
   int size() const { return size_; }
   bool is_root() const { return rank_ == 0; }
-  /// Rank and number of ranks among those on the same node: the rule that binds ranks to GPUs and cores.
+  /// Rank among those on the same node: the rule that binds ranks to GPUs.
   int node_rank() const { return node_rank_; }
-  int node_size() const { return node_size_; }
   MPI_Comm handle() const { return handle_; }
-
-  void barrier() const;  ///< collective
 
   /// collective. Runs `work` on every rank; if it throws on any, every rank throws one and the same base::Error: that
   /// of the lowest rank that failed, its number in front of the text when it is not the root. Exceptions other than
@@ -63,7 +60,6 @@ class Communicator {
   int rank_ = 0;
   int size_ = 1;
   int node_rank_ = 0;
-  int node_size_ = 1;
 };
 
 /// Name and version of the MPI library, in one line.

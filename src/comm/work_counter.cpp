@@ -1,6 +1,7 @@
 #include "comm/work_counter.hpp"
 
 #include <chrono>
+#include <utility>
 
 namespace sightline::comm {
 namespace {
@@ -48,7 +49,8 @@ void WorkCounter::stop() {
 }
 
 std::int64_t WorkCounter::ask(std::int64_t request) {
-  MPI_Send(&request, 1, MPI_INT64_T, 0, request_tag, handle_);
+  const std::int64_t message[] = {request, std::exchange(finished_here_, 0)};
+  MPI_Send(message, 2, MPI_INT64_T, 0, request_tag, handle_);
   std::int64_t answer = no_more;
   MPI_Recv(&answer, 1, MPI_INT64_T, 0, answer_tag, handle_, MPI_STATUS_IGNORE);
   return answer;
@@ -56,6 +58,7 @@ std::int64_t WorkCounter::ask(std::int64_t request) {
 
 /// Runs until every rank, the root included, has been told that there is nothing more.
 void WorkCounter::serve() {
+  std::int64_t given = 0;
   bool stopped = false;
   for (int dismissed = 0; dismissed < ranks_.size();) {
     MPI_Status status;
@@ -65,11 +68,12 @@ void WorkCounter::serve() {
       std::this_thread::sleep_for(pause);
       continue;
     }
-    std::int64_t request = want_next;
-    MPI_Recv(&request, 1, MPI_INT64_T, status.MPI_SOURCE, request_tag, handle_, MPI_STATUS_IGNORE);
-    stopped = stopped || request == want_stop;
-    const bool more = !stopped && given_ < units_;
-    const std::int64_t answer = more ? given_++ : no_more;
+    std::int64_t message[2] = {want_next, 0};
+    MPI_Recv(message, 2, MPI_INT64_T, status.MPI_SOURCE, request_tag, handle_, MPI_STATUS_IGNORE);
+    stopped = stopped || message[0] == want_stop;
+    finished_everywhere_ += message[1];
+    const bool more = !stopped && given < units_;
+    const std::int64_t answer = more ? given++ : no_more;
     dismissed += more ? 0 : 1;
     MPI_Send(&answer, 1, MPI_INT64_T, status.MPI_SOURCE, answer_tag, handle_);
   }

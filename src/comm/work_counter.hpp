@@ -23,8 +23,10 @@ class WorkCounter {
   /// The next unit for this rank, or nothing when there are none left or a rank called `stop`.
   std::optional<std::int64_t> next();
 
-  /// On the root: how many units have been handed out; 0 elsewhere.
-  std::int64_t given() const { return given_; }
+  /// This rank has finished a unit; told to the root with the next request.
+  void finish_one() { ++finished_here_; }
+  /// On the root: units that ranks have reported as finished; elsewhere 0.
+  std::int64_t finished() const { return finished_everywhere_ + finished_here_; }
 
   /// No rank gets more work: a rank failed or was told to stop.
   void stop();
@@ -37,7 +39,8 @@ class WorkCounter {
   MPI_Comm handle_ = MPI_COMM_NULL;
   std::int64_t units_;
   bool finished_ = false;
-  std::atomic<std::int64_t> given_ = 0;
+  std::int64_t finished_here_ = 0;  ///< not yet reported
+  std::atomic<std::int64_t> finished_everywhere_ = 0;
   std::thread server_;
 };
 

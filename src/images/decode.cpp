@@ -19,6 +19,8 @@ namespace {
 
 using Bytes = std::span<const std::uint8_t>;
 
+constexpr std::uint64_t most_pixels = 178'956'970;  // where Pillow takes a picture for a decompression bomb
+
 /// libjpeg reports errors through callbacks that must not return and must not throw through C frames.
 struct JpegErrors {
   jpeg_error_mgr manager;
@@ -44,9 +46,9 @@ std::uint8_t multiply_255(unsigned a, unsigned b) {
   return static_cast<std::uint8_t>(((product >> 8) + product) >> 8);
 }
 
-/// Pillow's CMYK to RGB. Adobe writes CMYK inverted, which is the usual case and what `inverted` says.
-void cmyk_to_rgb(const std::uint8_t* cmyk, std::uint8_t* rgb, int width, bool inverted) {
-  const unsigned flip = inverted ? 255 : 0;
+/// Pillow's CMYK to RGB. Like Pillow, takes every CMYK JPEG to be inverted, as Adobe writes them.
+void cmyk_to_rgb(const std::uint8_t* cmyk, std::uint8_t* rgb, int width) {
+  constexpr unsigned flip = 255;
   for (int x = 0; x < width; ++x, cmyk += 4, rgb += 3) {
     const unsigned white = 255 - (cmyk[3] ^ flip);
     for (int channel = 0; channel < 3; ++channel) {
@@ -71,6 +73,11 @@ bool read_jpeg(Bytes bytes, Image& image, std::vector<std::uint8_t>& row, JpegEr
   jpeg_create_decompress(&info);
   jpeg_mem_src(&info, bytes.data(), bytes.size());
   jpeg_read_header(&info, TRUE);
+  if (std::uint64_t{info.image_width} * info.image_height > most_pixels) {
+    std::snprintf(errors.message.data(), errors.message.size(), "it claims %u x %u pixels", info.image_width,
+                  info.image_height);
+    std::longjmp(errors.jump, 1);
+  }
   const bool cmyk = info.num_components == 4;
   info.out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
   jpeg_start_decompress(&info);
@@ -84,7 +91,7 @@ bool read_jpeg(Bytes bytes, Image& image, std::vector<std::uint8_t>& row, JpegEr
     JSAMPROW line = cmyk ? row.data() : target;
     jpeg_read_scanlines(&info, &line, 1);
     if (cmyk) {
-      cmyk_to_rgb(row.data(), target, image.width, info.saw_Adobe_marker != 0);
+      cmyk_to_rgb(row.data(), target, image.width);
     }
   }
   jpeg_finish_decompress(&info);

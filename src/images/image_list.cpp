@@ -21,6 +21,26 @@ bool is_picture(const fs::path& file) {
   return endings.count(ending) != 0;
 }
 
+/// HDF5 and JSON hold names as UTF-8; another encoding would come back as another name.
+void refuse_other_encodings(const std::string& path, const std::string& where) {
+  for (std::size_t i = 0; i < path.size();) {
+    const auto lead = static_cast<unsigned char>(path[i]);
+    const std::size_t length = lead < 0x80         ? 1
+                               : lead >> 5 == 0x6  ? 2
+                               : lead >> 4 == 0xE  ? 3
+                               : lead >> 3 == 0x1E ? 4
+                                                   : 0;
+    bool valid = length > 0 && i + length <= path.size();
+    for (std::size_t k = 1; valid && k < length; ++k) {
+      valid = static_cast<unsigned char>(path[i + k]) >> 6 == 0x2;
+    }
+    if (!valid) {
+      throw base::input_error("{}: the name of '{}' is not UTF-8; rename the file", where, path);
+    }
+    i += length;
+  }
+}
+
 std::string class_folder(const std::string& path) {
   const auto slash = path.find('/');
   return slash == std::string::npos ? "" : path.substr(0, slash);
@@ -53,13 +73,16 @@ ImageList list_folder(const fs::path& root, const std::optional<ClassIndex>& cla
   ImageList list{root, {}};
   for (const auto& item : fs::recursive_directory_iterator(root, fs::directory_options::follow_directory_symlink)) {
     if (item.is_regular_file() && is_picture(item.path())) {
-      list.entries.push_back({fs::relative(item.path(), root).generic_string(), -1});
+      list.entries.push_back({item.path().lexically_relative(root).generic_string(), -1});
     }
   }
   if (list.entries.empty()) {
     throw base::input_error("{}: no pictures in this folder (.jpg, .jpeg, .png, .bmp, .webp, .tif)", root.string());
   }
   std::sort(list.entries.begin(), list.entries.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  for (const auto& entry : list.entries) {
+    refuse_other_encodings(entry.path, root.string());
+  }
   const auto labels = number_folders(list.entries, classes, root);
   for (auto& entry : list.entries) {
     entry.label = labels.at(class_folder(entry.path));
@@ -87,10 +110,15 @@ ImageList list_csv(const fs::path& csv, const std::optional<ClassIndex>& classes
   if (rows.empty() || base::trim(rows[0][0]) != "path" || (rows[0].size() > 1 && base::trim(rows[0][1]) != "label")) {
     throw base::input_error("{}: the first line must be 'path,label' (or 'path')", csv.string());
   }
+  std::map<std::string, std::size_t> seen;
   ImageList list{csv.has_parent_path() ? csv.parent_path() : fs::path("."), {}};
   for (std::size_t i = 1; i < rows.size(); ++i) {
     const auto where = fmt::format("{}: record {}", csv.string(), i);
     list.entries.push_back({rows[i][0], parse_label(rows[i].size() > 1 ? base::trim(rows[i][1]) : "", classes, where)});
+    refuse_other_encodings(rows[i][0], where);
+    if (const auto [first, added] = seen.emplace(rows[i][0], i); !added) {
+      throw base::input_error("{}: {} is listed already, as record {}", where, rows[i][0], first->second);
+    }
     if (!fs::is_regular_file(list.file(i - 1))) {
       throw base::input_error("{}: {}: no such file", where, list.file(i - 1).string());
     }

@@ -45,8 +45,10 @@ Kernel make_kernel(int in_size, int out_size, Interpolation interpolation) {
   std::vector<double> exact(static_cast<std::size_t>(kernel.taps));
   for (int out = 0; out < out_size; ++out) {
     const double center = (out + 0.5) * scale;
-    const int first = std::max(0, static_cast<int>(center - support + 0.5));
-    const int count = std::min(in_size, static_cast<int>(center + support + 0.5)) - first;
+    // Truncation after adding a half, as Pillow does.
+    const int first = std::max(0, static_cast<int>(center - support + 0.5));  // NOLINT(bugprone-incorrect-roundings)
+    const int count =
+        std::min(in_size, static_cast<int>(center + support + 0.5)) - first;  // NOLINT(bugprone-incorrect-roundings)
     double total = 0.0;
     for (int i = 0; i < count; ++i) {
       exact[static_cast<std::size_t>(i)] = filter((i + first - center + 0.5) * (1.0 / filter_scale));

@@ -82,14 +82,15 @@ void set_target(JobConfig& job, const std::string& value) {
 constexpr std::int64_t many = 1'000'000'000;
 
 std::vector<Option> make_options() {
-  const std::vector<std::string> explain = {"run", "attribute", "plan"};
+  const std::vector<std::string> explain = {"run", "attribute"};
   const std::vector<std::string> compare = {"run", "compare"};
   const std::vector<std::string> cluster = {"run", "cluster"};
   const std::vector<std::string> report = {"run", "report"};
-  const std::vector<std::string> everywhere = {"run", "attribute", "compare", "cluster", "report", "plan"};
+  const std::vector<std::string> everywhere = {"run", "attribute", "compare", "cluster", "report"};
   return {
-      {"models", "NAMES", "", "zoo names or timm ids, comma separated, or a group: 'sightline models' lists them",
-       explain, list_to(&JobConfig::models)},
+      {"models", "NAMES", "",
+       "zoo names or timm ids, comma separated, or a group (lite): 'sightline models' lists them", explain,
+       list_to(&JobConfig::models)},
       {"weights", "FOLDER|FILE|synthetic:SEED|random:SEED", "models/weights",
        "safetensors files named TIMM_ID.safetensors, one such file, a formula (tests), or timm's initialisation",
        explain, text_to(&JobConfig::weights)},
@@ -120,8 +121,9 @@ std::vector<Option> make_options() {
        explain, integer_to(&JobConfig::batch, 0, 65536)},
       {"threads", "N per rank", "1", "CPU threads of each rank; more ranks are faster than more threads", explain,
        integer_to(&JobConfig::threads, 1, 1024)},
-      {"chunk", "N images", "16", "images per work unit", explain, integer_to(&JobConfig::chunk, 1, 65536)},
-      {"seed", "SEED", "1", "of every random choice", explain,
+      {"chunk", "N images", "16", "images per work unit; raised to the batch when that is larger", explain,
+       integer_to(&JobConfig::chunk, 1, 65536)},
+      {"seed", "SEED", "1", "of random choices (Grad-CAM makes none; --shuffle has its own)", explain,
        [](JobConfig& job, const std::string& value) { job.seed = seed_of(value); }},
       {"gradcam.layer", "DEPTH|PATH", "",
        "a depth in (0, 1], a timm module path, or nothing for the model's own target layer", explain,
@@ -135,7 +137,7 @@ std::vector<Option> make_options() {
       {"compare.rbf-sigma", "SIGMA", "80", "of exp(-d^2 / (2 sigma^2)), d between maps of values in [0, 1]", compare,
        positive_to(&JobConfig::rbf_sigma)},
       {"compare.size", "PIXELS", "224", "side of the geometry at which maps are compared", compare,
-       integer_to(&JobConfig::compare_size, 1, 4096)},
+       integer_to(&JobConfig::compare_size, 2, 4096)},
       {"blank", "count|exclude", "count",
        "an all-zero map has similarity 0 with everything, or is left out of the pair's sums", compare,
        choice_to<Blank, Blank>(&JobConfig::blank, {{"count", Blank::count}, {"exclude", Blank::exclude}})},

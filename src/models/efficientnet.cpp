@@ -54,7 +54,7 @@ ConvSettings conv(const Settings& settings, std::int64_t in, std::int64_t out, s
                   std::int64_t stride = 1, std::int64_t groups = 1) {
   ConvSettings made{in, out, kernel, stride, groups};
   made.same_padding = settings.same_padding;
-  made.init = Init::normal(std::sqrt(2.0 / static_cast<double>(kernel * kernel * out / groups)));
+  made.init = Init::normal(std::sqrt(2.0 / static_cast<double>(kernel * kernel * out) / static_cast<double>(groups)));
   return made;
 }
 
@@ -244,7 +244,6 @@ ModelSpec spec_for(const std::string& id, const std::string& short_name, const S
   spec.interpolation = sizes.interpolation;
   spec.gradcam_layer = settings.mobile ? "blocks" : "conv_head";
   spec.gains = gains;
-  spec.classifier = "classifier";
   spec.build = [settings](const Builder& root) { return std::make_unique<EfficientNet>(root, settings); };
   return spec;
 }

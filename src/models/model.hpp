@@ -49,7 +49,6 @@ struct ModelSpec {
   GridRule grid;
   SyntheticGains gains;
   bool fix_corner = false;  ///< the study repaired one corner cell of this model's Grad-CAM target
-  std::string classifier;   ///< path of the last linear layer
   std::function<std::unique_ptr<Network>(const Builder&)> build;
 
   /// Name without the tag: resnet50d.ra2_in1k -> resnet50d.

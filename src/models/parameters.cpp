@@ -25,19 +25,21 @@ class FileParameters : public ParameterSource {
     used_.insert(name);
     if (!file_.contains(name)) {
       mistakes_.push_back(fmt::format("'{}' {} is missing", name, shape_text(shape)));
-      return at::zeros(shape);
+      return at::zeros({1}).expand(shape);
     }
     if (const auto found = file_.shape(name); at::IntArrayRef(found) != shape) {
       mistakes_.push_back(
           fmt::format("'{}' has the shape {}, the model needs {}", name, shape_text(found), shape_text(shape)));
-      return at::zeros(shape);
+      return at::zeros({1}).expand(shape);
     }
     return file_.tensor(name);
   }
 
   std::optional<std::int64_t> classes(const std::string& classifier) const override {
     const auto name = classifier + ".weight";
-    return file_.contains(name) && !file_.shape(name).empty() ? std::optional(file_.shape(name)[0]) : std::nullopt;
+    const auto shape = file_.contains(name) ? file_.shape(name) : std::vector<std::int64_t>();
+    const bool matrix = shape.size() == 2 && shape[0] > 0 && shape[1] > 0;
+    return matrix ? std::optional(shape[0]) : std::nullopt;
   }
 
   void finish() override {
@@ -102,7 +104,7 @@ class SyntheticParameters : public ParameterSource {
       return {Offset::three_quarters};
     }
     if (squeeze || (tensor.dim() >= 2 && ends("weight"))) {
-      const double fan_in = static_cast<double>(tensor.numel() / tensor.size(0));
+      const double fan_in = static_cast<double>(tensor.numel()) / static_cast<double>(tensor.size(0));
       const double gain = squeeze ? 0.2 : tensor.dim() == 4 ? gains_.conv : gains_.linear;
       return {Offset::symmetric, std::sqrt(3.0 * gain / fan_in)};
     }

@@ -42,18 +42,18 @@ std::optional<std::uint64_t> seed_after(const std::string& prefix, const std::st
 }
 
 fs::path weights_file(const std::string& weights, const ModelSpec& spec) {
-  const fs::path given(weights);
+  fs::path given(weights);
   if (fs::is_regular_file(given)) {
     const auto ending = given.extension().string();
     if (ending == ".pth" || ending == ".pt" || ending == ".bin") {
       throw base::input_error(
           "{}: Sightline reads safetensors only. Convert it once: "
-          "models/convert_weights.py {} --model {} --output {}.safetensors",
+          ".deps/python/bin/python models/convert_weights.py {} --model {} --output {}.safetensors",
           weights, weights, spec.id, spec.id);
     }
     return given;
   }
-  const auto file = given / (spec.id + ".safetensors");
+  auto file = given / (spec.id + ".safetensors");
   if (!fs::is_regular_file(file)) {
     throw base::input_error("{}: the weights of {} are missing; models/README.md says how to fetch them", file.string(),
                             spec.id);

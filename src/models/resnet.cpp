@@ -215,7 +215,6 @@ ModelSpec resnet(const std::string& id, const std::string& short_name, const Set
   spec.interpolation = interpolation;
   spec.gradcam_layer = "layer4." + std::to_string(settings.depths[3] - 1);
   spec.gains = {gain, 1.0};
-  spec.classifier = "fc";
   spec.build = [settings](const Builder& root) { return std::make_unique<ResNet>(root, settings); };
   return spec;
 }

@@ -44,6 +44,9 @@ DeviceChoice start_runtime(const std::string& requested, int node_rank, int thre
     }
     return {};
   }
+  // Full float32 products, as on the CPU: LibTorch lets cuDNN round them to TF32 by default.
+  at::globalContext().setAllowTF32CuDNN(false);
+  at::globalContext().setAllowTF32CuBLAS(false);
   return {true, node_rank % devices};
 }
 

@@ -32,6 +32,7 @@ struct ModelPlan {
 struct StorePlan {
   std::string job;
   std::string program;
+  std::string image_root;
   std::vector<std::string> image_paths;
   std::vector<std::int32_t> image_labels;
   std::vector<ModelPlan> models;
@@ -78,6 +79,9 @@ class Explanations {
 
   void write(const std::string& model, std::uint64_t image, const PredictionRecord& record);
   void write(const std::string& model, const std::string& method, std::uint64_t image, const MapRecord& record);
+
+  /// collective when opened by all ranks. Throws Error(fault) when the data cannot be written.
+  void flush() { file_.flush(); }
 
   const File& hdf5() const { return file_; }
 

@@ -263,6 +263,7 @@ void File::create_strings(const std::string& path, const std::vector<std::string
   const auto type = string_type();
   create_dataset(path, type.id(), {texts.size()}, true);
   std::vector<const char*> pointers;
+  pointers.reserve(texts.size());
   for (const auto& text : texts) {
     pointers.push_back(text.c_str());
   }
@@ -370,9 +371,13 @@ std::vector<double> File::numbers_attribute(const std::string& object, const std
   return numbers;
 }
 
+void File::flush() {
+  check(H5Fflush(handle_.id(), H5F_SCOPE_GLOBAL), path_.string(), "flushing");
+}
+
 void File::close() {
   if (handle_.valid()) {
-    check(H5Fflush(handle_.id(), H5F_SCOPE_GLOBAL), path_.string(), "flushing");
+    flush();
     handle_.reset();
   }
 }

@@ -95,6 +95,7 @@ class File {
   std::int64_t integer_attribute(const std::string& object, const std::string& name) const;
   std::vector<double> numbers_attribute(const std::string& object, const std::string& name) const;
 
+  void flush();
   /// Flushes and closes; throws Error(fault) when the data cannot be written.
   void close();
 

@@ -1,11 +1,12 @@
 #include <algorithm>
 #include <fcntl.h>
+#include <map>
 #include <optional>
-#include <set>
 #include <unistd.h>
 
 #include "base/error.hpp"
 #include "base/hash.hpp"
+#include "base/log.hpp"
 #include "store/explanations.hpp"
 #include "store/schema.hpp"
 
@@ -92,7 +93,9 @@ void refuse_other_parameters(const File& file, const StorePlan& plan) {
       continue;
     }
     for (const auto& [name, value] : model.facts) {
-      refuse_other(file, group, name, value);
+      if (name != schema::weights) {  // the same weights may lie elsewhere now; their checksum decides
+        refuse_other(file, group, name, value);
+      }
     }
     for (const auto& method : model.methods) {
       const auto method_group = schema::method_group(model.name, method.name);
@@ -105,6 +108,16 @@ void refuse_other_parameters(const File& file, const StorePlan& plan) {
   }
 }
 
+/// Not refused: a cluster may copy the same images to another place for every job.
+void warn_of_other_folder(const File& file, const StorePlan& plan) {
+  const auto stored = file.text_attribute(schema::images, schema::image_root);
+  if (stored != plan.image_root) {
+    base::log_warning(
+        fmt::format("{}: its images were in {}, this job's are in {}; images of the same name are taken for the same",
+                    file.path().string(), stored, plan.image_root));
+  }
+}
+
 bool has_everything(const File& file, const StorePlan& plan) {
   return std::all_of(plan.models.begin(), plan.models.end(), [&](const ModelPlan& model) {
     return file.exists(schema::model_group(model.name)) &&
@@ -114,19 +127,44 @@ bool has_everything(const File& file, const StorePlan& plan) {
   });
 }
 
-/// The old images in their order, then the new ones.
-void join_images(const Explanations& old, StorePlan& plan) {
+/// The old images in their order, then the new ones; labels are the job's where it names an image. Returns whether a
+/// label changed.
+bool join_images(const Explanations& old, StorePlan& plan) {
   auto paths = old.image_paths();
   auto labels = old.image_labels();
-  const std::set<std::string> known(paths.begin(), paths.end());
+  std::map<std::string, std::size_t> row;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    row[paths[i]] = i;
+  }
+  bool relabelled = false;
   for (std::size_t i = 0; i < plan.image_paths.size(); ++i) {
-    if (known.count(plan.image_paths[i]) == 0) {
+    const auto known = row.find(plan.image_paths[i]);
+    if (known == row.end()) {
       paths.push_back(plan.image_paths[i]);
       labels.push_back(plan.image_labels[i]);
+    } else if (labels[known->second] != plan.image_labels[i]) {
+      labels[known->second] = plan.image_labels[i];
+      relabelled = true;
     }
   }
   plan.image_paths = std::move(paths);
   plan.image_labels = std::move(labels);
+  return relabelled;
+}
+
+/// Records that explain the label of an image are wrong once labels change.
+void refuse_new_labels(const Explanations& old) {
+  for (const auto& model : old.models()) {
+    for (const auto& method : old.methods(model)) {
+      const auto group = schema::method_group(model, method);
+      if (old.hdf5().has_attribute(group, schema::target) &&
+          old.hdf5().text_attribute(group, schema::target) == "label") {
+        throw base::usage_error(
+            "{}: was made with target = label and other labels. Use another --output, or the old labels.",
+            old.hdf5().path().string());
+      }
+    }
+  }
 }
 
 File create_file(const fs::path& path, const StorePlan& plan) {
@@ -138,6 +176,7 @@ File create_file(const fs::path& path, const StorePlan& plan) {
   file.create_strings(schema::image_paths, plan.image_paths);
   file.create_dataset(schema::image_labels, H5T_STD_I32LE, {plan.image_labels.size()}, true);
   file.dataset(schema::image_labels).write_rows(0, plan.image_labels.size(), plan.image_labels.data());
+  file.set_attribute(schema::images, schema::image_root, plan.image_root);
   file.create_group(schema::models);
   return file;
 }
@@ -240,8 +279,12 @@ void prepare_store(const fs::path& path, const StorePlan& wanted) {
     if (fs::exists(path)) {
       old.emplace(Explanations::open_to_read(path));
       refuse_other_parameters(old->hdf5(), plan);
-      join_images(*old, plan);
-      if (plan.image_paths.size() == old->images() && has_everything(old->hdf5(), plan)) {
+      warn_of_other_folder(old->hdf5(), plan);
+      const bool relabelled = join_images(*old, plan);
+      if (relabelled) {
+        refuse_new_labels(*old);
+      }
+      if (!relabelled && plan.image_paths.size() == old->images() && has_everything(old->hdf5(), plan)) {
         return;
       }
     }

@@ -16,6 +16,8 @@ inline constexpr auto job_attribute = "job";
 inline constexpr auto program_attribute = "program";
 
 // Datasets about images, N rows
+inline constexpr auto images = "/images";
+inline constexpr auto image_root = "root";  ///< attribute
 inline constexpr auto image_paths = "/images/path";
 inline constexpr auto image_labels = "/images/label";
 

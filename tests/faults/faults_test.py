@@ -135,7 +135,7 @@ class BadStores(RunTest):
     def test_other_parameters_are_refused_by_name(self):
         self.assert_done(self.attribute("good"))
         self.assert_refused(self.attribute("good", "--target", "3"), 2, "target = predicted, this job says 3")
-        self.assert_refused(self.attribute("good", "--weights", "synthetic:2"), 2, "weights = synthetic:1, this job says synthetic:2")
+        self.assert_refused(self.attribute("good", "--weights", "synthetic:2"), 2, "weights_sha256 = synthetic:1, this job says synthetic:2")
 
     def test_compare_before_attribute(self):
         self.assert_refused(sightline("compare", "--output", self.folder), 3, "explanations.h5")

@@ -65,7 +65,10 @@ TEST(Decode, RefusesBrokenPicturesWithOneSentence) {
   EXPECT_NE(refusal(jpeg.substr(0, jpeg.size() - 60)).find("truncated"), std::string::npos);
   EXPECT_NE(refusal(jpeg.substr(0, 20)).find("not a readable JPEG"), std::string::npos);
   EXPECT_NE(refusal(png.substr(0, png.size() / 2)).find("truncated"), std::string::npos);
-  const tests::TemporaryFolder folder;
+  auto bomb = jpeg;
+  const auto frame = bomb.find("\xFF\xC0");
+  bomb.replace(frame + 5, 4, "\xFF\x00\xFF\x00", 4);
+  EXPECT_NE(refusal(bomb).find("it claims 65280 x 65280 pixels"), std::string::npos);
   const std::string one_pixel_bmp(
       "BM\x3A\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\1\0\0\0\1\0\0\0\1\0\x18\0\0\0\0\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
       "\0\xFF\0\0\0",
@@ -134,6 +137,24 @@ TEST(ImageList, SaysWhatIsMissing) {
   EXPECT_THROW(list_images(folder.path(), std::nullopt), base::Error);
   tests::write_file(folder / "list.csv", "path,label\ngone.jpg,1\n");
   EXPECT_THROW(list_images(folder / "list.csv", std::nullopt), base::Error);
+}
+
+TEST(ImageList, KeepsTheNamesOfLinkedFolders) {
+  const tests::TemporaryFolder folder;
+  fs::create_directories(folder / "elsewhere/whatever");
+  fs::create_directories(folder / "subset");
+  tests::write_file(folder / "elsewhere/whatever/a.jpg", "");
+  fs::create_directory_symlink(folder / "elsewhere/whatever", folder / "subset/n01440764");
+  EXPECT_EQ(list_images(folder / "subset", std::nullopt).entries[0].path, "n01440764/a.jpg");
+}
+
+TEST(ImageList, RefusesDoublesAndOtherEncodings) {
+  const tests::TemporaryFolder folder;
+  tests::write_file(folder / "a.jpg", "");
+  tests::write_file(folder / "list.csv", "path\na.jpg\na.jpg\n");
+  EXPECT_THROW(list_images(folder / "list.csv", std::nullopt), base::Error);
+  tests::write_file(folder / "caf\xE9.jpg", "");
+  EXPECT_THROW(list_images(folder.path(), std::nullopt), base::Error);
 }
 
 TEST(ImageList, ShufflesByTheSeedAlone) {

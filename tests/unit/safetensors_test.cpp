@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/random.hpp"
+#include "models/parameters.hpp"
 #include "temporary_folder.hpp"
 
 namespace sightline::models {
@@ -78,6 +79,19 @@ TEST_F(Safetensors, RefusesEveryKindOfDamage) {
           .find("overlap"),
       std::string::npos);
   EXPECT_NE(refusal("PK\x03\x04 a zip file, as torch.save writes").find("convert_weights.py"), std::string::npos);
+}
+
+TEST_F(Safetensors, ShapesOfAHostileFileAllocateNothing) {
+  const std::string shapes[] = {"[1000000000000,0]", "[0,7]"};
+  for (const auto& shape : shapes) {
+    tests::write_file(
+        folder_ / "weights.safetensors",
+        with_header(R"({"fc.weight":{"dtype":"F32","shape":)" + shape + R"(,"data_offsets":[0,0]}})", ""));
+    const auto source = file_parameters(folder_ / "weights.safetensors");
+    EXPECT_EQ(source->classes("fc"), std::nullopt);
+    EXPECT_EQ(source->take("fc.weight", {1000000000, 1000}, {}).storage().nbytes(), 4U);
+    EXPECT_THROW(source->finish(), base::Error);
+  }
 }
 
 TEST_F(Safetensors, SurvivesFlippedBytes) {

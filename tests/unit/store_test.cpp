@@ -13,7 +13,7 @@ namespace {
 using State = Explanations::RecordState;
 
 StorePlan small_plan() {
-  StorePlan plan{"job", "test", {"a.jpg", "b.jpg"}, {0, 1}, {}};
+  StorePlan plan{"job", "test", "/photos", {"a.jpg", "b.jpg"}, {0, 1}, {}};
   ModelPlan model;
   model.name = "ResNet18";
   model.facts = {{schema::timm_id, "resnet18d.ra2_in1k"},
@@ -86,6 +86,24 @@ TEST(Store, GrowsByModelsMethodsAndImagesAndKeepsRecords) {
   EXPECT_EQ(store.verify("ResNet18", "gradcam"), (std::vector<State>{State::missing, State::good, State::missing}));
   EXPECT_EQ(store.methods("ResNet18"), (std::vector<std::string>{"gradcam", "saliency"}));
   EXPECT_EQ(store.models(), (std::vector<std::string>{"ResNet18", "ResNet50"}));
+}
+
+TEST(Store, TakesNewLabelsUnlessRecordsExplainThem) {
+  const tests::TemporaryFolder folder;
+  prepare_store(folder / "s.h5", small_plan());
+  write_records(folder / "s.h5", 1);
+  auto plan = small_plan();
+  plan.image_labels = {4, 5};
+  prepare_store(folder / "s.h5", plan);
+  {
+    const auto store = Explanations::open_to_read(folder / "s.h5");
+    EXPECT_EQ(store.image_labels(), plan.image_labels);
+    EXPECT_EQ(store.verify("ResNet18", "gradcam")[1], State::good);
+  }
+  plan.models[0].methods[0].parameters["target"] = "label";
+  prepare_store(folder / "label.h5", plan);
+  plan.image_labels = {4, 6};
+  EXPECT_THROW(prepare_store(folder / "label.h5", plan), base::Error);
 }
 
 TEST(Store, RefusesOtherParametersByName) {
