@@ -115,8 +115,16 @@ Image resize_vertically(const Image& image, int height, Interpolation interpolat
 }  // namespace
 
 Image resize(const Image& image, int width, int height, Interpolation interpolation) {
-  Image result = image.width == width ? image : resize_horizontally(image, width, interpolation);
-  return result.height == height ? result : resize_vertically(result, height, interpolation);
+  const auto across = [&](const Image& from) {
+    return from.width == width ? from : resize_horizontally(from, width, interpolation);
+  };
+  const auto down = [&](const Image& from) {
+    return from.height == height ? from : resize_vertically(from, height, interpolation);
+  };
+  // Pillow's rule since version 13; before it was always horizontal first.
+  const int shrink = image.height - height;
+  const bool vertical_first = shrink > 0 && shrink > 2 * (image.width - width);
+  return vertical_first ? across(down(image)) : down(across(image));
 }
 
 Image crop(const Image& image, int left, int top, int width, int height) {

@@ -22,8 +22,9 @@ namespace fs = std::filesystem;
 
 const fs::path fixtures = fs::path(SIGHTLINE_TESTS_FOLDER) / "fixtures/images";
 
-nlohmann::json expected() {
-  return nlohmann::json::parse(std::ifstream(fixtures / "expected.json"));
+const nlohmann::json& expected() {
+  static const auto json = nlohmann::json::parse(std::ifstream(fixtures / "expected.json"));
+  return json;
 }
 
 std::string sha256(const Image& image) {
