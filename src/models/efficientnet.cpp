@@ -10,6 +10,7 @@
 #include <ATen/ops/sigmoid.h>
 #include <fmt/format.h>
 
+#include "models/block_sequence.hpp"
 #include "models/families.hpp"
 
 namespace sightline::models {
@@ -152,12 +153,7 @@ class EfficientNet : public Network {
 
   at::Tensor forward(const at::Tensor& x, Pass& pass) override {
     auto y = (*stem_)(x, pass);
-    for (std::size_t i = 0; i < blocks_.size(); ++i) {
-      y = blocks_[i](y, pass);
-      if (const auto stage = stage_ends_.find(i); stage != stage_ends_.end()) {
-        y = pass.tap(stage->second, y);
-      }
-    }
+    y = blocks_(y, pass);
     y = pass.tap(blocks_path_, y);
     if (mobile_) {
       y = (*head_)(y.mean({2, 3}, /*keepdim=*/true), pass).flatten(1);
@@ -166,13 +162,7 @@ class EfficientNet : public Network {
     return (*classifier_)(global_average((*head_)(y, pass)));
   }
 
-  std::vector<std::string> blocks() const override {
-    std::vector<std::string> paths;
-    for (const auto& block : blocks_) {
-      paths.push_back(block.path());
-    }
-    return paths;
-  }
+  std::vector<std::string> blocks() const override { return blocks_.paths(); }
 
  private:
   /// Returns the channels after the stage.
@@ -184,18 +174,17 @@ class EfficientNet : public Network {
       const int repeats = static_cast<int>(std::ceil(row.repeats * depth - 1e-9));
       const auto out = round_channels(row.channels, settings.width);
       for (int i = 0; i < repeats; ++i, ++index) {
-        blocks_.emplace_back(at / index, settings, row, in, out, i == 0 ? row.stride : 1);
+        blocks_.add(at / index, settings, row, in, out, i == 0 ? row.stride : 1);
         in = out;
       }
     }
-    stage_ends_[blocks_.size() - 1] = at.tappable();
+    blocks_.end_stage(at);
     return in;
   }
 
   bool mobile_;
   std::optional<ConvNorm> stem_;
-  std::vector<MobileBlock> blocks_;
-  std::map<std::size_t, std::string> stage_ends_;
+  BlockSequence<MobileBlock> blocks_;
   std::string blocks_path_;
   std::optional<ConvNorm> head_;
   std::optional<Linear> classifier_;

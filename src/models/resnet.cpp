@@ -9,6 +9,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/max_pool2d.h>
 
+#include "models/block_sequence.hpp"
 #include "models/families.hpp"
 
 namespace sightline::models {
@@ -170,10 +171,10 @@ class ResNet : public Network {
       for (int i = 0; i < settings.depths[stage]; ++i) {
         const std::int64_t stride = stage > 0 && i == 0 ? 2 : 1;
         const bool with_shortcut = i == 0 && (stride != 1 || in != planes * expansion(settings.block));
-        blocks_.emplace_back(at / static_cast<std::size_t>(i), settings, in, planes, stride, with_shortcut);
+        blocks_.add(at / static_cast<std::size_t>(i), settings, in, planes, stride, with_shortcut);
         in = planes * expansion(settings.block);
       }
-      stage_ends_[blocks_.size() - 1] = at.tappable();
+      blocks_.end_stage(at);
     }
     const double bound = 1.0 / std::sqrt(static_cast<double>(in));
     fc_.emplace(root / "fc", in, root.classes("fc", 1000), Init::uniform(bound), Init::uniform(bound));
@@ -181,27 +182,15 @@ class ResNet : public Network {
 
   at::Tensor forward(const at::Tensor& x, Pass& pass) override {
     auto y = stem_(x, pass);
-    for (std::size_t i = 0; i < blocks_.size(); ++i) {
-      y = blocks_[i](y, pass);
-      if (const auto stage = stage_ends_.find(i); stage != stage_ends_.end()) {
-        y = pass.tap(stage->second, y);
-      }
-    }
+    y = blocks_(y, pass);
     return (*fc_)(global_average(y));
   }
 
-  std::vector<std::string> blocks() const override {
-    std::vector<std::string> paths;
-    for (const auto& block : blocks_) {
-      paths.push_back(block.path());
-    }
-    return paths;
-  }
+  std::vector<std::string> blocks() const override { return blocks_.paths(); }
 
  private:
   Stem stem_;
-  std::vector<ResidualBlock> blocks_;
-  std::map<std::size_t, std::string> stage_ends_;
+  BlockSequence<ResidualBlock> blocks_;
   std::optional<Linear> fc_;
 };
 

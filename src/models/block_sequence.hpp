@@ -1,0 +1,47 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "models/layers.hpp"
+
+namespace sightline::models {
+
+/// The body of a network: blocks one after the other, grouped in stages whose ends can be tapped as well.
+/// Block: callable as (x, pass), with a `path()`.
+template <typename Block>
+class BlockSequence {
+ public:
+  template <typename... Args>
+  void add(Args&&... args) {
+    blocks_.emplace_back(std::forward<Args>(args)...);
+  }
+  /// The block added last ends the stage `at`.
+  void end_stage(const Builder& at) { stage_ends_[blocks_.size() - 1] = at.tappable(); }
+
+  at::Tensor operator()(at::Tensor x, Pass& pass) {
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+      x = blocks_[i](x, pass);
+      if (const auto stage = stage_ends_.find(i); stage != stage_ends_.end()) {
+        x = pass.tap(stage->second, x);
+      }
+    }
+    return x;
+  }
+
+  std::vector<std::string> paths() const {
+    std::vector<std::string> paths;
+    paths.reserve(blocks_.size());
+    for (const auto& block : blocks_) {
+      paths.push_back(block.path());
+    }
+    return paths;
+  }
+
+ private:
+  std::vector<Block> blocks_;
+  std::map<std::size_t, std::string> stage_ends_;  ///< by index of the stage's last block
+};
+
+}  // namespace sightline::models
