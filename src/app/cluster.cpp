@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 
 #include "app/command.hpp"
+#include "app/run_record.hpp"
 #include "base/csv.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -100,6 +102,7 @@ base::ExitCode cluster(const comm::Communicator& ranks, const job::ParsedJob& pa
     if (!ranks.is_root()) {
       return;
     }
+    const auto start = std::chrono::steady_clock::now();
     std::vector<fs::path> files(parsed.positionals.begin(), parsed.positionals.end());
     if (files.empty()) {
       files = matrices_of(config.output);
@@ -112,6 +115,10 @@ base::ExitCode cluster(const comm::Communicator& ranks, const job::ParsedJob& pa
       for (const auto& table : read_tables(file)) {
         write_tree(table, folder, config.linkage);
       }
+    }
+    if (!config.output.empty()) {
+      const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      record_stage(config.output, parsed, ranks, {}, "cluster", {{"seconds", seconds}});
     }
     base::log_info(fmt::format("cluster: {} linkage of {} files", config.linkage, files.size()));
   });

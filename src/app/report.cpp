@@ -1,3 +1,4 @@
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <spawn.h>
@@ -5,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/command.hpp"
+#include "app/run_record.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "sightline_paths.hpp"
@@ -59,12 +61,15 @@ base::ExitCode report(const comm::Communicator& ranks, const job::ParsedJob& par
     if (!ranks.is_root()) {
       return;
     }
+    const auto start = std::chrono::steady_clock::now();
     const auto status = run_program({python_program(config.python), report_script().string(), config.output, "--images",
                                      config.images, "--classes", config.classes, "--count",
                                      std::to_string(config.report_images), "--linkage", config.linkage});
     if (status != 0) {
       throw base::fault("the report could not be made: analysis/report.py ended with status {}", status);
     }
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    record_stage(config.output, parsed, ranks, {}, "report", {{"seconds", seconds}});
     base::log_info(fmt::format("report: {} and {}", (fs::path(config.output) / "figures").string(),
                                (fs::path(config.output) / "report.html").string()));
   });
