@@ -175,6 +175,29 @@ TEST_P(Zoo, NamesAndShapesAreTimms) {
   EXPECT_EQ(got, expected);
 }
 
+TEST_P(Zoo, SyntheticWeightsAreTheManifests) {
+  SIGHTLINE_REQUIRE_SHARED(shared);
+  const auto manifest =
+      nlohmann::json::parse(std::ifstream(shared / "reference/zoo_manifest" / (GetParam() + ".json")));
+  const auto source = models::synthetic_parameters(manifest.at("seed").get<std::uint64_t>(),
+                                                   {manifest.at("gain_conv"), manifest.at("gain_linear")});
+  for (const auto& tensor : manifest.at("tensors")) {
+    const auto name = tensor.at("name").get<std::string>();
+    if (name.ends_with("num_batches_tracked")) {
+      continue;
+    }
+    const auto values = to_vector(source->take(name, tensor.at("shape").get<std::vector<std::int64_t>>(), {}));
+    double sum = 0.0;
+    for (const float value : values) {
+      sum += value;
+    }
+    const auto first = tensor.at("first").get<std::vector<float>>();
+    EXPECT_TRUE(std::equal(first.begin(), first.end(), values.begin())) << name;
+    EXPECT_EQ(values.back(), tensor.at("last").get<float>()) << name;
+    EXPECT_NEAR(sum, tensor.at("sum").get<double>(), 1e-9 * static_cast<double>(values.size())) << name;
+  }
+}
+
 TEST_P(Zoo, LogitsAndGradCamEqualTimmAndPytorchGradCam) {
   SIGHTLINE_REQUIRE_SHARED(shared);
   const auto file = store::File::open_to_read(shared / "reference/zoo.h5");
