@@ -1,5 +1,6 @@
 #include "models/activation.hpp"
 
+#include <ATen/ops/gelu.h>
 #include <ATen/ops/hardswish.h>
 #include <ATen/ops/hardtanh.h>
 #include <ATen/ops/relu.h>
@@ -19,6 +20,8 @@ at::Tensor activate(const at::Tensor& x, Activation activation) {
       return at::silu(x);
     case Activation::hardswish:
       return at::hardswish(x);
+    case Activation::gelu:
+      return at::gelu(x);
   }
   return x;
 }

@@ -4,7 +4,8 @@
 
 namespace sightline::models {
 
-enum class Activation { none, relu, relu6, silu, hardswish };
+/// gelu is the exact one (erf), as in torch.nn.GELU().
+enum class Activation { none, relu, relu6, silu, hardswish, gelu };
 
 /// Elementwise; a new tensor, so that it can be differentiated.
 at::Tensor activate(const at::Tensor& x, Activation activation);

@@ -44,4 +44,15 @@ class BlockSequence {
   std::map<std::size_t, std::string> stage_ends_;  ///< by index of the stage's last block
 };
 
+/// The paths of all blocks of several sequences.
+template <typename Sequences>
+std::vector<std::string> paths_of(const Sequences& sequences) {
+  std::vector<std::string> all;
+  for (const auto& sequence : sequences) {
+    const auto paths = sequence.paths();
+    all.insert(all.end(), paths.begin(), paths.end());
+  }
+  return all;
+}
+
 }  // namespace sightline::models

@@ -147,8 +147,8 @@ class EfficientNet : public Network {
     head_.emplace(root, mobile_ ? ConvNorm::Names{"conv_head", "", "act2"} : ConvNorm::Names{"conv_head", "bn2", ""},
                   head_conv, settings.activation, settings.epsilon);
     const auto classes = root.classes("classifier", 1000);
-    classifier_.emplace(root / "classifier", head, classes,
-                        Init::uniform(1.0 / std::sqrt(static_cast<double>(classes))), Init::zeros());
+    const auto init = Init::uniform(1.0 / std::sqrt(static_cast<double>(classes)));
+    classifier_.emplace(root / "classifier", LinearSettings{.in = head, .out = classes, .init = init});
   }
 
   at::Tensor forward(const at::Tensor& x, Pass& pass) override {

@@ -9,5 +9,11 @@ namespace sightline::models {
 // One function per family file; registry.cpp lists them.
 std::vector<ModelSpec> resnet_family();
 std::vector<ModelSpec> efficientnet_family();
+std::vector<ModelSpec> densenet_family();
+std::vector<ModelSpec> vgg_family();
+std::vector<ModelSpec> vision_transformer_family();
+std::vector<ModelSpec> swin_transformer_family();
+std::vector<ModelSpec> pvt_v2_family();
+std::vector<ModelSpec> convnext_family();
 
 }  // namespace sightline::models

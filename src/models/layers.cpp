@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/addcmul.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/mean.h>
+#include <ATen/ops/relu.h>
 #include <ATen/ops/zeros.h>
 
 namespace sightline::models {
@@ -16,8 +18,10 @@ at::Tensor per_channel(const at::Tensor& values) {
   return values.view({1, -1, 1, 1});
 }
 
+/// On a CPU, and nobody will ask for gradients.
 bool runs_prepacked(const at::Tensor& x) {
-  return x.device().is_cpu() && x.scalar_type() == at::kFloat && prepacked::available();
+  const bool recorded = at::GradMode::is_enabled() && x.requires_grad();
+  return !recorded && x.device().is_cpu() && x.scalar_type() == at::kFloat && prepacked::available();
 }
 
 }  // namespace
@@ -29,7 +33,7 @@ Builder Builder::operator/(const std::string& name) const {
 }
 
 at::Tensor Builder::take(const std::string& name, at::IntArrayRef shape, const Init& init) const {
-  return source_.take(path_ + "." + name, shape, init).to(device_);
+  return source_.take((*this / name).path_, shape, init).to(device_);
 }
 
 const std::string& Builder::tappable() const {
@@ -51,7 +55,8 @@ Norm::Norm(const Builder& at, std::int64_t channels, double epsilon, const Init&
 
 ConvNorm::ConvNorm(const Builder& at, const Names& names, const ConvSettings& settings, Activation activation,
                    double epsilon, const Init& norm_weight)
-    : geometry_{settings.stride, settings.same_padding && settings.stride > 1 ? 0 : (settings.kernel - 1) / 2,
+    : geometry_{settings.stride,
+                settings.same_padding && settings.stride > 1 ? 0 : settings.padding.value_or((settings.kernel - 1) / 2),
                 settings.groups},
       same_padding_(settings.same_padding && settings.stride > 1),
       kernel_(settings.kernel),
@@ -76,14 +81,14 @@ at::Tensor ConvNorm::operator()(const at::Tensor& x, Pass& pass, const std::opti
   if (between) {
     return step_by_step(x, pass, residual);
   }
-  auto y = fused(x, residual, pass.recording());
+  auto y = fused(x, residual);
   return act_path_.empty() ? y : pass.tap(act_path_, std::move(y));
 }
 
-at::Tensor ConvNorm::fused(const at::Tensor& x, const std::optional<at::Tensor>& residual, bool recording) {
+at::Tensor ConvNorm::fused(const at::Tensor& x, const std::optional<at::Tensor>& residual) {
   fold();
   const auto input = padded(x);
-  if (recording || !runs_prepacked(input)) {
+  if (!runs_prepacked(input)) {
     const auto y =
         at::conv2d(input, folded_weight_, folded_bias_, geometry_.stride, geometry_.padding, 1, geometry_.groups);
     return activate(residual ? y + *residual : y, activation_);
@@ -150,11 +155,38 @@ const at::Tensor& ConvNorm::packed_for(at::IntArrayRef input_shape) {
   return packed_[input_shape.vec()] = prepacked::pack(folded_weight_, geometry_, input_shape);
 }
 
-Linear::Linear(const Builder& at, std::int64_t in, std::int64_t out, const Init& weight, const Init& bias)
-    : weight_(at.take("weight", {out, in}, weight)), bias_(at.take("bias", {out}, bias)) {}
+NormRelu::NormRelu(const Builder& at, std::int64_t channels) : path_(at.tappable()) {
+  const Norm norm(at, channels, 1e-5, Init::ones());
+  scale_ = per_channel(norm.scale.to(at::kFloat));
+  shift_ = per_channel(norm.shift.to(at::kFloat));
+}
 
-at::Tensor Linear::operator()(const at::Tensor& x) const {
-  return at::linear(x, weight_, bias_);
+at::Tensor NormRelu::operator()(const at::Tensor& x, Pass& pass) const {
+  return pass.tap(path_, at::addcmul(shift_, x, scale_).relu_());
+}
+
+Linear::Linear(const Builder& at, const LinearSettings& settings) {
+  using Shape = std::vector<std::int64_t>;
+  const auto shape = settings.as_convolution ? Shape{settings.out, settings.in, 1, 1} : Shape{settings.out, settings.in};
+  weight_ = at.take("weight", shape, settings.init).view({settings.out, settings.in});
+  if (settings.bias) {
+    bias_ = at.take("bias", {settings.out}, settings.bias_init);
+  }
+}
+
+at::Tensor Linear::operator()(const at::Tensor& x) {
+  if (!runs_prepacked(x)) {
+    return at::linear(x, weight_, bias_.defined() ? std::optional(bias_) : std::nullopt);
+  }
+  if (!packed_.defined()) {
+    packed_ = prepacked::pack_linear(weight_, x.numel() / x.size(-1));
+  }
+  return prepacked::linear(x.contiguous(), packed_, bias_);
+}
+
+void Linear::scale_outputs(const at::Tensor& factors) {
+  weight_ = weight_ * factors.unsqueeze(1);
+  bias_ = bias_.defined() ? bias_ * factors : bias_;
 }
 
 at::Tensor global_average(const at::Tensor& x) {

@@ -12,9 +12,9 @@
 #include "models/pass.hpp"
 #include "models/prepacked.hpp"
 
-/// The layer primitives that all model families are made of. This is the only place that knows whether a convolution
-/// runs through oneDNN with prepacked weights (CPU, no gradients) or through ATen (GPU, or where gradients are
-/// recorded).
+/// The layer primitives that all model families are made of. This is the only place that knows whether a convolution or
+/// a linear layer runs through oneDNN with prepacked weights (CPU, no gradients) or through ATen (GPU, or where
+/// gradients are recorded).
 namespace sightline::models {
 
 /// Walks the module tree while a model is built: a path, where parameters come from, the device they go to, and the
@@ -60,6 +60,7 @@ struct ConvSettings {
   bool bias = false;
   bool same_padding =
       false;  ///< TensorFlow's SAME: total padding by the input size, the odd row and column at the bottom and right
+  std::optional<std::int64_t> padding = std::nullopt;  ///< nothing = half the kernel
   Init init = Init::zeros();
 };
 
@@ -81,7 +82,7 @@ class ConvNorm {
   at::Tensor operator()(const at::Tensor& x, Pass& pass, const std::optional<at::Tensor>& residual = std::nullopt);
 
  private:
-  at::Tensor fused(const at::Tensor& x, const std::optional<at::Tensor>& residual, bool recording);
+  at::Tensor fused(const at::Tensor& x, const std::optional<at::Tensor>& residual);
   at::Tensor step_by_step(const at::Tensor& x, Pass& pass, const std::optional<at::Tensor>& residual);
   at::Tensor padded(const at::Tensor& x) const;
   const at::Tensor& packed_for(at::IntArrayRef input_shape);
@@ -102,15 +103,39 @@ class ConvNorm {
   std::map<std::vector<std::int64_t>, at::Tensor> packed_;  ///< by input shape
 };
 
-/// y = x W^T + b.
+/// BatchNorm in evaluation mode and ReLU, without a convolution before them; timm's BatchNormAct2d.
+class NormRelu {
+ public:
+  NormRelu(const Builder& at, std::int64_t channels);
+  at::Tensor operator()(const at::Tensor& x, Pass& pass) const;
+
+ private:
+  std::string path_;
+  at::Tensor scale_;  ///< 1 x C x 1 x 1
+  at::Tensor shift_;
+};
+
+struct LinearSettings {
+  std::int64_t in = 0;
+  std::int64_t out = 0;
+  bool bias = true;
+  bool as_convolution = false;  ///< the weight is that of a 1 x 1 convolution: out x in x 1 x 1
+  Init init = Init::zeros();
+  Init bias_init = Init::zeros();
+};
+
+/// y = x W^T + b over the last dimension.
 class Linear {
  public:
-  Linear(const Builder& at, std::int64_t in, std::int64_t out, const Init& weight, const Init& bias);
-  at::Tensor operator()(const at::Tensor& x) const;
+  Linear(const Builder& at, const LinearSettings& settings);
+  at::Tensor operator()(const at::Tensor& x);
+  /// From now on each output is multiplied by its entry of `factors` (1-D): layer scale. Call before the first use.
+  void scale_outputs(const at::Tensor& factors);
 
  private:
   at::Tensor weight_;
-  at::Tensor bias_;
+  at::Tensor bias_;    ///< may be undefined
+  at::Tensor packed_;  ///< made at first use
 };
 
 /// Mean over rows and columns: N x C x H x W -> N x C.

@@ -9,6 +9,9 @@
 namespace sightline::models {
 
 at::Tensor GridRule::to_grid(const at::Tensor& output) const {
+  if (output.dim() != (layout == Layout::tokens ? 3 : 4)) {
+    throw base::input_error("an output of shape [{}] is not a grid", fmt::join(output.sizes().vec(), ", "));
+  }
   if (layout == Layout::channels_first) {
     return output;
   }
@@ -23,6 +26,12 @@ at::Tensor GridRule::to_grid(const at::Tensor& output) const {
   return output.slice(1, skip).reshape({output.size(0), side, side, output.size(2)}).permute({0, 3, 1, 2});
 }
 
+std::string ModelSpec::architecture() const {
+  const std::string prefix = "torchvision_";
+  const auto first = id.rfind(prefix, 0) == 0 ? prefix.size() : 0;
+  return id.substr(first, id.find('.') - first);
+}
+
 images::Recipe ModelSpec::recipe(bool common) const {
   if (common) {
     return {224, true, 1.0, images::Interpolation::bilinear};
@@ -33,6 +42,14 @@ images::Recipe ModelSpec::recipe(bool common) const {
 Model::Model(const ModelSpec& spec, ParameterSource& parameters, at::Device device) : spec_(spec), device_(device) {
   network_ = spec.build(Builder(parameters, device, layers_));
   parameters.finish();
+}
+
+at::Tensor Model::forward(const at::Tensor& x, Pass& pass) {
+  if (spec_.fixed_size && (x.size(2) != spec_.input_size || x.size(3) != spec_.input_size)) {
+    throw base::input_error("{0} takes images of {1} x {1} only, not {2} x {3}; --transforms model makes them", spec_.id,
+                            spec_.input_size, x.size(3), x.size(2));
+  }
+  return network_->forward(x, pass);
 }
 
 at::Tensor Model::forward(const at::Tensor& x) {

@@ -31,7 +31,7 @@ struct GridRule {
   Layout layout = Layout::channels_first;
   int skip = 0;  ///< tokens in front of the grid (class and distillation tokens)
 
-  /// Throws base::Error(input) when the tokens are not a square grid.
+  /// Throws base::Error(input) when the output is not a grid.
   at::Tensor to_grid(const at::Tensor& output) const;
 };
 
@@ -41,6 +41,7 @@ struct ModelSpec {
   std::string short_name;  ///< as in the published tables; empty = none
   int input_size = 224;
   int test_input_size = 224;
+  bool fixed_size = false;  ///< takes images of input_size only
   double crop_pct = 0.875;
   images::Interpolation interpolation = images::Interpolation::bicubic;
   std::array<double, 3> mean = {0.485, 0.456, 0.406};
@@ -51,8 +52,8 @@ struct ModelSpec {
   bool fix_corner = false;  ///< the study repaired one corner cell of this model's Grad-CAM target
   std::function<std::unique_ptr<Network>(const Builder&)> build;
 
-  /// Name without the tag: resnet50d.ra2_in1k -> resnet50d.
-  std::string architecture() const { return id.substr(0, id.find('.')); }
+  /// Name without the tag: resnet50d.ra2_in1k -> resnet50d, torchvision_alexnet -> alexnet.
+  std::string architecture() const;
   /// The name in tables and stores: the short name where there is one, else the id.
   const std::string& label() const { return short_name.empty() ? id : short_name; }
   /// `common`: straight to 224 x 224, bilinear; otherwise timm's evaluation recipe at input_size.
@@ -65,7 +66,8 @@ class Model {
   /// Throws base::Error(input) when the parameters do not fit.
   Model(const ModelSpec& spec, ParameterSource& parameters, at::Device device);
 
-  at::Tensor forward(const at::Tensor& x, Pass& pass) { return network_->forward(x, pass); }
+  /// x: N x 3 x H x W, normalised -> logits N x classes. Throws base::Error(input) for a size the model cannot take.
+  at::Tensor forward(const at::Tensor& x, Pass& pass);
   at::Tensor forward(const at::Tensor& x);
 
   const ModelSpec& spec() const { return spec_; }

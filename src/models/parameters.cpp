@@ -82,7 +82,7 @@ class SyntheticParameters : public ParameterSource {
   }
 
  private:
-  enum class Offset { half_up, half_down, three_quarters, gate, symmetric };
+  enum class Offset { half_up, half_down, three_quarters, one, gate, symmetric };
   struct Rule {
     Offset offset;
     double amplitude = 0.0;
@@ -108,7 +108,7 @@ class SyntheticParameters : public ParameterSource {
       const double gain = squeeze ? 0.2 : tensor.dim() == 4 ? gains_.conv : gains_.linear;
       return {Offset::symmetric, std::sqrt(3.0 * gain / fan_in)};
     }
-    return {Offset::half_down};
+    return {ends("gamma") ? Offset::one : Offset::half_down};
   }
 
   static double value(Offset offset, double amplitude, double u) {
@@ -119,6 +119,8 @@ class SyntheticParameters : public ParameterSource {
         return 0.2 * (u - 0.5);
       case Offset::three_quarters:
         return 0.75 + 0.5 * u;
+      case Offset::one:
+        return 1.0 + 0.2 * (u - 0.5);
       case Offset::gate:
         return 2.0 + 0.2 * (u - 0.5);
       case Offset::symmetric:

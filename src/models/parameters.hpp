@@ -41,8 +41,8 @@ std::unique_ptr<ParameterSource> file_parameters(const std::filesystem::path& fi
 
 /// "Synthetic weights v1": every element a closed formula of (tensor name, seed), see SyntheticGains.
 /// Rules by name and rank: running_var 0.5 + u; running_mean, 1-D bias and the rest 0.2 (u - 0.5); squeeze-excite
-/// expansion bias 2 + 0.2 (u - 0.5); other 1-D weights 0.75 + 0.5 u; weights of two and more dimensions (2u - 1) sqrt(3
-/// gain / fan_in).
+/// expansion bias 2 + 0.2 (u - 0.5); gamma 1 + 0.2 (u - 0.5); other 1-D weights 0.75 + 0.5 u, but those of grn like
+/// biases; weights of two and more dimensions (2u - 1) sqrt(3 gain / fan_in).
 struct SyntheticGains {
   double conv = 2.0;
   double linear = 1.0;

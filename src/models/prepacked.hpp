@@ -15,15 +15,15 @@ struct ConvGeometry {
   std::int64_t groups = 1;
 };
 
-/// oneDNN's convolution with a weight in the processor's own blocked layout and the activation (and a residual) fused
-/// into it: for float32 on CPUs, without autograd. These are the operators that LibTorch ships for compiled graphs,
+/// oneDNN's convolution and linear layer with a weight in the processor's own blocked layout, the convolution with the
+/// activation and a residual fused into it: for float32 on CPUs, without autograd. These are the operators that LibTorch ships for compiled graphs,
 /// found through its dispatcher.
 namespace prepacked {
 
 /// Whether this LibTorch has the operators.
 bool available();
 
-/// The weight reordered for inputs of this shape.
+/// A convolution's weight reordered for inputs of this shape.
 at::Tensor pack(const at::Tensor& weight, const ConvGeometry& geometry, at::IntArrayRef input_shape);
 
 /// activation(conv(x) + bias), x channels-last.
@@ -33,6 +33,12 @@ at::Tensor convolution(const at::Tensor& x, const at::Tensor& packed, const at::
 /// activation(conv(x) + bias + residual), written over `residual` (channels-last, of the result's shape).
 at::Tensor convolution_onto(at::Tensor residual, const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias,
                             const ConvGeometry& geometry, Activation activation);
+
+/// A linear layer's weight (out x in) reordered for inputs of about so many rows; right for any number.
+at::Tensor pack_linear(const at::Tensor& weight, std::int64_t rows);
+
+/// x W^T + bias over the last dimension of x; `bias` may be undefined.
+at::Tensor linear(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias);
 
 }  // namespace prepacked
 }  // namespace sightline::models

@@ -16,6 +16,12 @@ namespace fs = std::filesystem;
 constexpr auto families = {
     &resnet_family,
     &efficientnet_family,
+    &densenet_family,
+    &vgg_family,
+    &vision_transformer_family,
+    &swin_transformer_family,
+    &pvt_v2_family,
+    &convnext_family,
 };
 
 const std::map<std::string, std::vector<std::string>>& groups() {
@@ -23,7 +29,7 @@ const std::map<std::string, std::vector<std::string>>& groups() {
       {"thesis",
        {"ConvNeXtV2_Nano", "DeiT_S", "DeiT_T", "DenseNet121", "EfficientNet_B3", "EfficientNet_B4", "MobileNetV3",
         "PyramidViT_V2_B2", "Res2Net50", "ResNet18", "ResNet50", "ResNeXt50", "Swin_T", "ViT_B_32"}},
-      {"focus", {"alexnet", "vgg16", "resnet18"}},
+      {"focus", {"torchvision_alexnet", "torchvision_vgg16", "resnet18.tv_in1k"}},
       {"lite", {"tf_efficientnet_lite0", "tf_efficientnet_lite1", "tf_efficientnet_lite2"}},
   };
   return table;

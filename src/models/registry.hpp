@@ -14,8 +14,8 @@ const std::vector<ModelSpec>& all_models();
 /// short name (ResNet18, which is the study's resnet18d). Throws base::Error(usage) with the nearest name.
 const ModelSpec& find_model(const std::string& name);
 
-/// A named set: thesis (the study's fourteen), focus, lite. Empty when there is none of that name.
-/// Members that this version does not have yet are in it too and are refused by find_model.
+/// A named set: thesis (the comparison study's fourteen), focus (the Focus study's three), lite. Empty when there is
+/// none of that name.
 std::vector<std::string> model_group(const std::string& name);
 
 /// Where `spec`'s parameters come from, by the option --weights: FOLDER (with ID.safetensors), FILE, synthetic:SEED or

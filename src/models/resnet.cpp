@@ -177,7 +177,10 @@ class ResNet : public Network {
       blocks_.end_stage(at);
     }
     const double bound = 1.0 / std::sqrt(static_cast<double>(in));
-    fc_.emplace(root / "fc", in, root.classes("fc", 1000), Init::uniform(bound), Init::uniform(bound));
+    fc_.emplace(root / "fc", LinearSettings{.in = in,
+                                            .out = root.classes("fc", 1000),
+                                            .init = Init::uniform(bound),
+                                            .bias_init = Init::uniform(bound)});
   }
 
   at::Tensor forward(const at::Tensor& x, Pass& pass) override {
@@ -217,6 +220,7 @@ std::vector<ModelSpec> resnet_family() {
   const Settings r34{Block::basic, {3, 4, 6, 3}};
   const Settings r50{Block::bottleneck, {3, 4, 6, 3}};
   const Settings r101{Block::bottleneck, {3, 4, 23, 3}};
+  const Settings r152{Block::bottleneck, {3, 8, 36, 3}};
   const Settings r18d{Block::basic, {2, 2, 2, 2}, true};
   const Settings r50d{Block::bottleneck, {3, 4, 6, 3}, true};
   const Settings x50{Block::bottleneck, {3, 4, 6, 3}, false, 32, 4};
@@ -230,6 +234,8 @@ std::vector<ModelSpec> resnet_family() {
       resnet("resnet50.a1_in1k", "", r50, 0.95, 288, bicubic, 1.0),
       resnet("resnet101.tv_in1k", "", r101, 0.875, 224, bilinear, 1.0),
       resnet("resnet101.a1h_in1k", "", r101, 0.95, 288, bicubic, 1.0),
+      resnet("resnet152.tv_in1k", "", r152, 0.875, 224, bilinear, 1.0),
+      resnet("resnet152.a1h_in1k", "", r152, 0.95, 288, bicubic, 1.0),
       resnet("resnet18d.ra2_in1k", "ResNet18", r18d, 0.875, 288, bicubic, 1.2),
       resnet("resnet50d.ra2_in1k", "ResNet50", r50d, 0.875, 288, bicubic, 1.0),
       resnet("resnext50_32x4d.a1h_in1k", "ResNeXt50", x50, 0.95, 288, bicubic, 1.0),

@@ -226,10 +226,29 @@ TEST_P(Zoo, LogitsAndGradCamEqualTimmAndPytorchGradCam) {
 }
 
 std::vector<std::string> models_in_reference() {
-  return {"resnet18.tv_in1k",           "resnet18d.ra2_in1k",         "resnet50.a1_in1k",
-          "resnet50d.ra2_in1k",         "resnext50_32x4d.a1h_in1k",   "res2net50_14w_8s.in1k",
-          "efficientnet_b3.ra2_in1k",   "efficientnet_b4.ra2_in1k",   "mobilenetv3_large_100.ra_in1k",
-          "tf_efficientnet_lite0.in1k", "tf_efficientnet_lite1.in1k", "tf_efficientnet_lite2.in1k"};
+  return {"convnextv2_nano.fcmae_ft_in22k_in1k",
+          "deit_small_patch16_224.fb_in1k",
+          "deit_tiny_patch16_224.fb_in1k",
+          "densenet121.tv_in1k",
+          "efficientnet_b3.ra2_in1k",
+          "efficientnet_b4.ra2_in1k",
+          "mobilenetv3_large_100.ra_in1k",
+          "pvt_v2_b2.in1k",
+          "res2net50_14w_8s.in1k",
+          "resnet18.tv_in1k",
+          "resnet18d.ra2_in1k",
+          "resnet50.a1_in1k",
+          "resnet50d.ra2_in1k",
+          "resnext50_32x4d.a1h_in1k",
+          "swin_tiny_patch4_window7_224.ms_in1k",
+          "tf_efficientnet_lite0.in1k",
+          "tf_efficientnet_lite1.in1k",
+          "tf_efficientnet_lite2.in1k",
+          "torchvision_alexnet",
+          "torchvision_vgg16",
+          "vgg16.tv_in1k",
+          "vit_base_patch16_224.augreg_in1k",
+          "vit_base_patch32_224.augreg_in21k_ft_in1k"};
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, Zoo, testing::ValuesIn(models_in_reference()), [](const auto& parameter) {
