@@ -1,5 +1,4 @@
 #include <cstdio>
-#include <numeric>
 
 #include <nlohmann/json.hpp>
 
@@ -11,16 +10,6 @@
 namespace sightline::app {
 namespace {
 
-std::int64_t parameter_count(const models::ModelSpec& spec) {
-  std::int64_t total = 0;
-  for (const auto& fact : models::parameter_facts(spec)) {
-    if (!fact.name.ends_with("running_mean") && !fact.name.ends_with("running_var")) {
-      total += std::accumulate(fact.shape.begin(), fact.shape.end(), std::int64_t{1}, std::multiplies<>());
-    }
-  }
-  return total;
-}
-
 const char* interpolation_name(images::Interpolation interpolation) {
   return interpolation == images::Interpolation::bilinear ? "bilinear" : "bicubic";
 }
@@ -28,14 +17,15 @@ const char* interpolation_name(images::Interpolation interpolation) {
 nlohmann::json to_json(const models::ModelSpec& spec) {
   return {{"id", spec.id},
           {"short_name", spec.short_name},
-          {"parameters", parameter_count(spec)},
+          {"parameters", models::list_parameters(spec).count},
           {"input_size", spec.input_size},
           {"test_input_size", spec.test_input_size},
           {"crop_pct", spec.crop_pct},
           {"interpolation", interpolation_name(spec.interpolation)},
           {"mean", spec.mean},
           {"std", spec.std},
-          {"gradcam_layer", spec.gradcam_layer}};
+          {"gradcam_layer", spec.gradcam_layer},
+          {"gradcam_grid", spec.gradcam_grid}};
 }
 
 nlohmann::json to_json(const attribution::MethodSpec& method) {
@@ -57,14 +47,16 @@ base::ExitCode list_models(const comm::Communicator& ranks, const job::ParsedJob
     std::printf("%s\n", all.dump(2).c_str());
     return base::ExitCode::done;
   }
-  std::printf("%-38s %-18s %10s %6s %-8s %s\n", "timm id", "short name", "parameters", "input", "crop",
-              "Grad-CAM layer");
+  std::printf("%-42s %-18s %10s %6s %-8s %-18s %s\n", "timm id", "short name", "parameters", "input", "crop",
+              "Grad-CAM layer", "grid");
   for (const auto& spec : models::all_models()) {
-    std::printf("%-38s %-18s %8.2f M %6d %-8g %s\n", spec.id.c_str(), spec.short_name.c_str(),
-                static_cast<double>(parameter_count(spec)) * 1e-6, spec.input_size, spec.crop_pct,
-                spec.gradcam_layer.c_str());
+    std::printf("%-42s %-18s %8.2f M %6d %-8g %-18s %d x %d\n", spec.id.c_str(), spec.short_name.c_str(),
+                static_cast<double>(models::list_parameters(spec).count) * 1e-6, spec.input_size, spec.crop_pct,
+                spec.gradcam_layer.c_str(), spec.gradcam_grid, spec.gradcam_grid);
   }
-  std::printf("group lite: %s\n", base::join(models::model_group("lite"), ", ").c_str());
+  for (const auto* group : {"thesis", "focus", "lite"}) {
+    std::printf("group %s: %s\n", group, base::join(models::model_group(group), ", ").c_str());
+  }
   return base::ExitCode::done;
 }
 

@@ -215,6 +215,18 @@ std::vector<Stage> mobilenetv3_large_stages() {
           {{plain, 1, 1, 1, 1, 960, false, swish}}};
 }
 
+std::vector<Stage> mobilenetv3_small_stages() {
+  constexpr auto relu = Activation::relu;
+  constexpr auto swish = Activation::hardswish;
+  using enum Row::Kind;
+  return {{{separable, 1, 3, 2, 1, 16, true, relu}},
+          {{inverted, 1, 3, 2, 4.5, 24, false, relu}, {inverted, 1, 3, 1, 3.67, 24, false, relu}},
+          {{inverted, 1, 5, 2, 4, 40, true, swish}, {inverted, 2, 5, 1, 6, 40, true, swish}},
+          {{inverted, 2, 5, 1, 3, 48, true, swish}},
+          {{inverted, 3, 5, 2, 6, 96, true, swish}},
+          {{plain, 1, 1, 1, 1, 576, false, swish}}};
+}
+
 struct Sizes {
   int input;
   int test;
@@ -231,6 +243,7 @@ ModelSpec spec_for(const std::string& id, const std::string& short_name, const S
   spec.test_input_size = sizes.test;
   spec.crop_pct = sizes.crop_pct;
   spec.interpolation = sizes.interpolation;
+  spec.gradcam_grid = (sizes.input + 31) / 32;
   spec.gradcam_layer = settings.mobile ? "blocks" : "conv_head";
   spec.gains = gains;
   spec.build = [settings](const Builder& root) { return std::make_unique<EfficientNet>(root, settings); };
@@ -254,6 +267,20 @@ ModelSpec lite(int number, double width, double depth, const Sizes& sizes) {
   return spec;
 }
 
+/// The models converted from TensorFlow.
+ModelSpec tensorflow(const std::string& id, double width, double depth, const Sizes& sizes) {
+  Settings settings{efficientnet_stages(true, Activation::silu), Activation::silu, width, depth, 1e-3, true};
+  return spec_for(id, "", settings, sizes, {1.4, 0.25});
+}
+
+ModelSpec mobilenetv3_small() {
+  Settings settings{mobilenetv3_small_stages(), Activation::hardswish};
+  settings.stem = 16;
+  settings.head = 1024;
+  settings.mobile = true;
+  return spec_for("mobilenetv3_small_100.lamb_in1k", "", settings, {224, 224, 0.875}, {1.5, 1.0});
+}
+
 ModelSpec mobilenetv3_large() {
   Settings settings{mobilenetv3_large_stages(), Activation::hardswish};
   settings.stem = 16;
@@ -273,12 +300,17 @@ std::vector<ModelSpec> efficientnet_family() {
       efficientnet("efficientnet_b2.ra_in1k", "", 1.1, 1.2, {256, 288, 0.875}),
       efficientnet("efficientnet_b3.ra2_in1k", "EfficientNet_B3", 1.2, 1.4, {288, 320, 0.875}, {1.5, 0.25}),
       efficientnet("efficientnet_b4.ra2_in1k", "EfficientNet_B4", 1.4, 1.8, {320, 384, 0.875}, {1.4, 0.25}),
+      efficientnet("efficientnet_b5.sw_in12k_ft_in1k", "", 1.6, 2.2, {448, 448, 1.0}, {1.4, 0.25}),
+      tensorflow("tf_efficientnet_b5.ra_in1k", 1.6, 2.2, {456, 456, 0.934}),
+      tensorflow("tf_efficientnet_b6.aa_in1k", 1.8, 2.6, {528, 528, 0.942}),
+      tensorflow("tf_efficientnet_b7.ra_in1k", 2.0, 3.1, {600, 600, 0.949}),
       lite(0, 1.0, 1.0, {224, 224, 0.875}),
       lite(1, 1.0, 1.1, {240, 240, 0.882}),
       lite(2, 1.1, 1.2, {260, 260, 0.89}),
       lite(3, 1.2, 1.4, {300, 300, 0.904, bilinear}),
       lite(4, 1.4, 1.8, {380, 380, 0.92, bilinear}),
       mobilenetv3_large(),
+      mobilenetv3_small(),
   };
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <c10/util/accumulate.h>
+
 #include "base/error.hpp"
 #include "base/text.hpp"
 
@@ -76,11 +78,15 @@ std::string Model::resolve_layer(const std::string& wanted) const {
   return wanted;
 }
 
-std::vector<ParameterFact> parameter_facts(const ModelSpec& spec) {
-  std::vector<ParameterFact> facts;
-  const auto source = recording_parameters(facts);
+ParameterList list_parameters(const ModelSpec& spec) {
+  ParameterList list;
+  const auto source = recording_parameters(list.parameters);
   const Model model(spec, *source, at::Device(at::kMeta));
-  return facts;
+  for (const auto& parameter : list.parameters) {
+    const bool statistic = parameter.name.ends_with("running_mean") || parameter.name.ends_with("running_var");
+    list.count += statistic ? 0 : c10::multiply_integers(parameter.shape);
+  }
+  return list;
 }
 
 }  // namespace sightline::models

@@ -47,6 +47,7 @@ struct ModelSpec {
   std::array<double, 3> mean = {0.485, 0.456, 0.406};
   std::array<double, 3> std = {0.229, 0.224, 0.225};
   std::string gradcam_layer;
+  int gradcam_grid = 7;  ///< rows of the Grad-CAM map at input_size
   GridRule grid;
   SyntheticGains gains;
   bool fix_corner = false;  ///< the study repaired one corner cell of this model's Grad-CAM target
@@ -85,7 +86,11 @@ class Model {
   std::unique_ptr<Network> network_;
 };
 
-/// Names and shapes of all parameters, without making any.
-std::vector<ParameterFact> parameter_facts(const ModelSpec& spec);
+/// What parameters a model has, found without making any.
+struct ParameterList {
+  std::vector<ParameterFact> parameters;
+  std::int64_t count = 0;  ///< of all numbers but BatchNorm's running statistics
+};
+ParameterList list_parameters(const ModelSpec& spec);
 
 }  // namespace sightline::models

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cmath>
-#include <map>
 #include <optional>
 
 #include <ATen/TensorOperators.h>
@@ -10,7 +9,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/index.h>
-#include <ATen/ops/index_select.h>
+#include <ATen/ops/index_copy.h>
 #include <ATen/ops/roll.h>
 #include <ATen/ops/where.h>
 #include <fmt/format.h>
@@ -49,17 +48,21 @@ class Windows {
 
   /// N x side^2 x C -> (N windows) x window^2 x C.
   at::Tensor split(const at::Tensor& x) const {
-    return x.index_select(1, order_.to(x.device())).view({x.size(0) * count_, window * window, x.size(2)});
+    return reordered(x, order_).view({x.size(0) * count_, window * window, x.size(2)});
   }
   /// The reverse.
   at::Tensor join(const at::Tensor& x) const {
-    return x.view({x.size(0) / count_, count_ * window * window, x.size(2)}).index_select(1, back_.to(x.device()));
+    return reordered(x.view({x.size(0) / count_, count_ * window * window, x.size(2)}), back_);
   }
   /// windows x window^2 x window^2: -100 for cells that only the shift has brought together, else 0; undefined without a
   /// shift.
   const at::Tensor& mask() const { return mask_; }
 
  private:
+  static at::Tensor reordered(const at::Tensor& x, const at::Tensor& order) {
+    return at::index(x, {std::nullopt, order.to(x.device())});
+  }
+
   /// side x side -> windows x window^2.
   static at::Tensor partition(const at::Tensor& grid) {
     const auto windows = grid.size(0) / window;

@@ -125,6 +125,7 @@ ModelSpec transformer(const std::string& id, const std::string& short_name, cons
   spec.fixed_size = true;
   spec.crop_pct = 0.9;
   spec.gradcam_layer = fmt::format("blocks.{}.norm1", settings.depth - 1);
+  spec.gradcam_grid = static_cast<int>(settings.input_size / settings.patch);
   spec.grid = {GridRule::Layout::tokens, 1};
   spec.build = [settings](const Builder& root) { return std::make_unique<VisionTransformer>(root, settings); };
   return spec;

@@ -169,7 +169,7 @@ TEST_P(Zoo, NamesAndShapesAreTimms) {
     }
   }
   std::set<std::pair<std::string, std::vector<std::int64_t>>> got;
-  for (const auto& fact : models::parameter_facts(models::find_model(GetParam()))) {
+  for (const auto& fact : models::list_parameters(models::find_model(GetParam())).parameters) {
     got.emplace(fact.name, fact.shape);
   }
   EXPECT_EQ(got, expected);
@@ -209,6 +209,8 @@ TEST_P(Zoo, LogitsAndGradCamEqualTimmAndPytorchGradCam) {
   EXPECT_EQ(file.integer_attribute(root, "cfg_test_input_size"), spec.test_input_size);
   EXPECT_EQ(file.text_attribute(root, "gradcam_target_layer"), spec.gradcam_layer);
   EXPECT_NEAR(file.numbers_attribute(root, "crop_pct")[0], spec.crop_pct, 1e-12);
+
+  EXPECT_EQ(file.numbers_attribute(root, "native_grid")[0], spec.gradcam_grid);
 
   job::JobConfig job;
   job.fix_corner = false;
