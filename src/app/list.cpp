@@ -20,12 +20,14 @@ nlohmann::json to_json(const models::ModelSpec& spec) {
           {"parameters", models::list_parameters(spec).count},
           {"input_size", spec.input_size},
           {"test_input_size", spec.test_input_size},
+          {"fixed_size", spec.fixed_size},
           {"crop_pct", spec.crop_pct},
           {"interpolation", interpolation_name(spec.interpolation)},
           {"mean", spec.mean},
           {"std", spec.std},
           {"gradcam_layer", spec.gradcam_layer},
-          {"gradcam_grid", spec.gradcam_grid}};
+          {"gradcam_grid", spec.gradcam_grid},
+          {"synthetic_gains", {spec.gains.conv, spec.gains.linear}}};
 }
 
 nlohmann::json to_json(const attribution::MethodSpec& method) {

@@ -4,9 +4,7 @@
 
 namespace sightline::attribution {
 
-/// Grad-CAM (Selvaraju et al., arXiv 1610.02391): sum over channels of activation times the spatial mean of the target
-/// logit's gradient. Stored raw, before ReLU and scaling. One forward pass plus the backward pass from the logits to
-/// the layer.
+/// Grad-CAM (Selvaraju et al., arXiv 1610.02391): a channel weighs as much as its mean gradient.
 MethodSpec gradcam();
 
 }  // namespace sightline::attribution

@@ -1,4 +1,5 @@
 #include "attribution/gradcam.hpp"
+#include "attribution/gradcampp.hpp"
 #include "attribution/method.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -9,6 +10,7 @@ const std::vector<MethodSpec>& all_methods() {
   // A new method: one line here.
   static const std::vector<MethodSpec> methods = {
       gradcam(),
+      gradcampp(),
   };
   return methods;
 }

@@ -123,6 +123,11 @@ class Zoo : public testing::TestWithParam<std::string> {
     }
     EXPECT_LT(worst_excess(values, raw, allowance), 1e-3 * largest(raw));
     compare_readings(file, group, result.values, 1e-3 + 2.0 * largest(allowance) / positive_range(raw));
+    if (!has_relu6_head(model)) {
+      const auto plus = attribution::find_method("gradcampp").make(job, model)->explain(model, {inputs, {-1, -1}});
+      const auto expected = file.dataset(group + "/gradcampp_raw").read<float>();
+      EXPECT_LT(worst_difference(to_vector(plus.values), expected), 1e-3 * largest(expected));
+    }
   }
 
   static bool has_relu6_head(const models::Model& model) {
