@@ -24,6 +24,7 @@ const std::vector<Command>& all_commands();
 // One function per command file.
 base::ExitCode run_job(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode attribute(const comm::Communicator& ranks, const job::ParsedJob& parsed);
+base::ExitCode accuracy(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode cluster(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode report(const comm::Communicator& ranks, const job::ParsedJob& parsed);

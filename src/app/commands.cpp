@@ -7,6 +7,7 @@ const std::vector<Command>& all_commands() {
   static const std::vector<Command> commands = {
       {"run", "JOB.ini", "everything the job names, in order, resuming what is there", &run_job},
       {"attribute", "[JOB.ini]", "images x models x methods -> explanations.h5", &attribute},
+      {"accuracy", "[JOB.ini]", "top-1 and top-5 by each model's own recipe and at 224 x 224", &accuracy},
       {"compare", "[JOB.ini]", "explanations.h5 -> comparison.h5 and tables/*.csv", &compare},
       {"cluster", "[JOB.ini] | MATRIX.csv|comparison.h5", "dissimilarity matrices -> linkage trees", &cluster},
       {"report", "[JOB.ini]", "tables and explanations -> figures/*.png and report.html", &report},

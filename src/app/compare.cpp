@@ -7,13 +7,13 @@
 #include "app/command.hpp"
 #include "app/comparison_input.hpp"
 #include "app/progress.hpp"
+#include "app/resolved_job.hpp"
 #include "app/run_record.hpp"
 #include "app/tables.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "comm/signals.hpp"
-#include "models/registry.hpp"
 #include "store/schema.hpp"
 
 namespace sightline::app {
@@ -26,12 +26,13 @@ std::vector<std::string> models_to_compare(const job::JobConfig& config, const f
   if (config.models.empty()) {
     return store::Explanations::open_to_read(file).models();
   }
+  std::vector<std::string> mistakes;
   std::vector<std::string> names;
-  for (const auto& name : config.models) {
-    const auto group = models::model_group(name);
-    for (const auto& member : group.empty() ? std::vector<std::string>{name} : group) {
-      names.push_back(models::find_model(member).label());
-    }
+  for (const auto& spec : resolve_models(config, mistakes)) {
+    names.push_back(spec->label());
+  }
+  if (!mistakes.empty()) {
+    throw base::usage_error("{}", base::join(mistakes, "\n  "));
   }
   return names;
 }

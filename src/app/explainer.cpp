@@ -22,6 +22,10 @@ at::Device torch_device(const models::DeviceChoice& choice) {
   return choice.cuda ? at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(choice.index)) : at::Device(at::kCPU);
 }
 
+at::ScalarType torch_type(job::Precision precision) {
+  return precision == job::Precision::fp32 ? at::kFloat : at::kBFloat16;
+}
+
 bool is_out_of_memory(const c10::Error& error) {
   const std::string message = error.what();
   return message.find("out of memory") != std::string::npos ||
@@ -55,12 +59,19 @@ bool all_finite(std::span<const float> values) {
 
 }  // namespace
 
+bool Missing::any(std::size_t model, std::size_t record, const plan::Batch& batch) const {
+  for (std::size_t image = batch.first; image < batch.first + batch.count; ++image) {
+    if (at(model, record, image)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 bool Missing::any(std::size_t model, const plan::Batch& batch) const {
   for (std::size_t record = 0; record < records_; ++record) {
-    for (std::size_t image = batch.first; image < batch.first + batch.count; ++image) {
-      if (at(model, record, image)) {
-        return true;
-      }
+    if (any(model, record, batch)) {
+      return true;
     }
   }
   return false;
@@ -89,7 +100,7 @@ Explainer::Explainer(const ResolvedJob& job, const models::DeviceChoice& device)
       most_in_memory_(batch_) {
   std::vector<std::string> mistakes;
   auto code = base::ExitCode::input;
-  for (const auto* spec : job.models) {
+  for (const auto& spec : job.models) {
     try {
       load(*spec);
     } catch (const base::Error& error) {
@@ -105,8 +116,10 @@ Explainer::Explainer(const ResolvedJob& job, const models::DeviceChoice& device)
 void Explainer::load(const models::ModelSpec& spec) {
   const auto parameters = models::open_parameters(job_.config.weights, spec);
   Loaded loaded;
+  loaded.index = models_.size();
   loaded.spec = &spec;
-  loaded.model = std::make_unique<models::Model>(spec, *parameters, torch_device(device_));
+  loaded.model = std::make_unique<models::Model>(spec, *parameters,
+                                                 models::Placement{torch_device(device_), torch_type(job_.config.precision)});
   for (const auto* method : job_.methods) {
     loaded.methods.push_back(method->make(job_.config, *loaded.model));
   }
@@ -129,16 +142,17 @@ std::vector<store::ModelPlan> Explainer::store_plan() {
     store::ModelPlan plan;
     plan.name = spec.label();
     plan.facts = {{store::schema::timm_id, spec.id},
-                  {store::schema::weights, job_.config.weights},
+                  {store::schema::precision, job_.config.precision == job::Precision::fp32 ? "fp32" : "bf16"},
+                  {store::schema::weights, spec.file.empty() ? job_.config.weights : spec.file.string()},
                   {store::schema::weights_sha256, models::parameters_identity(job_.config.weights, spec)},
                   {store::schema::transforms, job_.config.transforms == job::Transforms::common ? "common" : "model"}};
     plan.input_size = size;
     plan.mean.assign(spec.mean.begin(), spec.mean.end());
     plan.std.assign(spec.std.begin(), spec.std.end());
+    plan.classes = static_cast<std::uint64_t>(loaded.model->forward(grey.inputs).size(1));
     for (std::size_t m = 0; m < loaded.methods.size(); ++m) {
       const auto& method = *loaded.methods[m];
       const auto shapes = method.explain(*loaded.model, grey);
-      plan.classes = static_cast<std::uint64_t>(shapes.logits.size(1));
       const auto extent = shapes.values.sizes().slice(1);
       plan.methods.push_back({job_.methods[m]->name,
                               attribution::name_of(method.kind()),
@@ -150,38 +164,39 @@ std::vector<store::ModelPlan> Explainer::store_plan() {
   return plans;
 }
 
-attribution::Batch Explainer::make_batch(const Loaded& loaded, const plan::Batch& batch,
-                                         const images::LoadedChunk& chunk,
-                                         const std::vector<images::ImageEntry>& entries) const {
+attribution::Batch Explainer::make_batch(const Loaded& loaded, const plan::Batch& batch, const Task& task) const {
   const auto size = std::int64_t{recipes_[loaded.recipe].size};
   auto inputs = at::empty({static_cast<std::int64_t>(batch.count), 3, size, size},
                           at::TensorOptions().memory_format(at::MemoryFormat::ChannelsLast));
   attribution::Batch made;
   for (std::size_t i = 0; i < batch.count; ++i) {
-    const auto& picture = chunk.by_recipe[loaded.recipe][batch.first + i - chunk.first];
-    images::normalise(picture, loaded.spec->mean, loaded.spec->std,
+    const auto in_chunk = batch.first + i - task.chunk.first;
+    images::normalise(task.chunk.by_recipe[loaded.recipe][in_chunk], loaded.spec->mean, loaded.spec->std,
                       inputs.mutable_data_ptr<float>() + i * static_cast<std::size_t>(3 * size * size));
-    made.labels.push_back(chunk.errors[batch.first + i - chunk.first].empty() ? entries[batch.first + i].label : 0);
+    made.labels.push_back(task.chunk.errors[in_chunk].empty() ? task.entries[batch.first + i].label : 0);
   }
   made.inputs = inputs.to(loaded.model->device());
   return made;
 }
 
-attribution::Explanation Explainer::explain_within_memory(Loaded& loaded, const attribution::Method& method,
-                                                          const attribution::Batch& batch) {
+std::vector<at::Tensor> Explainer::within_memory(const Loaded& loaded, const attribution::Batch& batch,
+                                                 const Work& work) {
   const auto count = batch.labels.size();
   for (;;) {
     try {
-      std::vector<at::Tensor> logits;
-      std::vector<at::Tensor> targets;
-      std::vector<at::Tensor> values;
+      std::vector<std::vector<at::Tensor>> results;
       for (const auto& part : plan::batches({0, count}, most_in_memory_)) {
-        const auto made = method.explain(*loaded.model, part_of(batch, part.first, part.count));
-        logits.push_back(made.logits);
-        targets.push_back(made.targets);
-        values.push_back(made.values);
+        const auto made = work(part_of(batch, part.first, part.count));
+        results.resize(made.size());
+        for (std::size_t i = 0; i < made.size(); ++i) {
+          results[i].push_back(made[i]);
+        }
       }
-      return {at::cat(logits).contiguous(), at::cat(targets).contiguous(), at::cat(values).contiguous()};
+      std::vector<at::Tensor> joined;
+      for (const auto& parts : results) {
+        joined.push_back(at::cat(parts).contiguous());
+      }
+      return joined;
     } catch (const c10::Error& error) {
       if (!is_out_of_memory(error) || most_in_memory_ == 1) {
         throw base::fault("{}: {}", loaded.spec->id, error.what_without_backtrace());
@@ -192,47 +207,78 @@ attribution::Explanation Explainer::explain_within_memory(Loaded& loaded, const 
   }
 }
 
-Explainer::Written Explainer::explain(const plan::WorkUnit& unit, const images::LoadedChunk& chunk,
-                                      const std::vector<images::ImageEntry>& entries,
-                                      const std::vector<std::uint64_t>& rows, const Missing& missing,
-                                      store::Explanations& store) {
+Explainer::Written Explainer::explain(const plan::WorkUnit& unit, const Task& task) {
   Written written;
-  for (std::size_t m = 0; m < models_.size(); ++m) {
-    auto& loaded = models_[m];
-    const auto& model = loaded.spec->label();
+  for (auto& loaded : models_) {
     for (const auto& batch : plan::batches(unit, batch_)) {
-      if (!missing.any(m, batch)) {
-        continue;
-      }
-      const auto inputs = make_batch(loaded, batch, chunk, entries);
-      for (std::size_t method = 0; method < loaded.methods.size(); ++method) {
-        const auto start = std::chrono::steady_clock::now();
-        const auto made = explain_within_memory(loaded, *loaded.methods[method], inputs);
-        written.model_seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-        for (std::size_t i = 0; i < batch.count; ++i) {
-          const auto image = batch.first + i;
-          if (!chunk.errors[image - chunk.first].empty()) {
-            continue;
-          }
-          if (method == 0 && missing.at(m, 0, image)) {
-            store.write(model, rows[image], prediction_of(row_of(made.logits, i)));
-            ++written.records;
-          }
-          if (missing.at(m, 1 + method, image)) {
-            const auto values = row_of(made.values, i);
-            if (!all_finite(values)) {
-              base::log_warning(fmt::format("{}: the {} map of {} is not finite", entries[image].path,
-                                            job_.methods[method]->name, model));
-            }
-            store.write(model, job_.methods[method]->name, rows[image],
-                        {values, static_cast<std::int32_t>(made.targets.const_data_ptr<std::int64_t>()[i])});
-            ++written.records;
-          }
-        }
+      if (task.missing.any(loaded.index, batch)) {
+        explain_batch(loaded, batch, task, written);
       }
     }
   }
   return written;
+}
+
+void Explainer::explain_batch(Loaded& loaded, const plan::Batch& batch, const Task& task, Written& written) {
+  const auto inputs = make_batch(loaded, batch, task);
+  const auto timed = [&](const Work& work) {
+    const auto start = std::chrono::steady_clock::now();
+    auto made = within_memory(loaded, inputs, work);
+    written.model_seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return made;
+  };
+  if (loaded.methods.empty()) {
+    const auto made = timed([&](const attribution::Batch& part) {
+      return std::vector<at::Tensor>{loaded.model->forward(part.inputs).cpu()};
+    });
+    written.records += write_predictions(loaded, made[0], batch, task);
+  }
+  for (std::size_t method = 0; method < loaded.methods.size(); ++method) {
+    const bool first = method == 0 && task.missing.any(loaded.index, 0, batch);
+    if (!first && !task.missing.any(loaded.index, 1 + method, batch)) {
+      continue;
+    }
+    const auto made = timed([&](const attribution::Batch& part) {
+      const auto explanation = loaded.methods[method]->explain(*loaded.model, part);
+      return std::vector<at::Tensor>{explanation.logits, explanation.targets, explanation.values};
+    });
+    written.records += first ? write_predictions(loaded, made[0], batch, task) : 0;
+    written.records += write_maps(loaded, method, made, batch, task);
+  }
+}
+
+std::int64_t Explainer::write_predictions(const Loaded& loaded, const at::Tensor& logits, const plan::Batch& batch,
+                                          const Task& task) const {
+  std::int64_t records = 0;
+  for (std::size_t i = 0; i < batch.count; ++i) {
+    const auto image = batch.first + i;
+    if (task.chunk.errors[image - task.chunk.first].empty() && task.missing.at(loaded.index, 0, image)) {
+      task.store.write(loaded.spec->label(), task.rows[image], prediction_of(row_of(logits, i)));
+      ++records;
+    }
+  }
+  return records;
+}
+
+std::int64_t Explainer::write_maps(const Loaded& loaded, std::size_t method, const std::vector<at::Tensor>& made,
+                                   const plan::Batch& batch, const Task& task) const {
+  const auto& name = job_.methods[method]->name;
+  std::int64_t records = 0;
+  for (std::size_t i = 0; i < batch.count; ++i) {
+    const auto image = batch.first + i;
+    if (!task.chunk.errors[image - task.chunk.first].empty() || !task.missing.at(loaded.index, 1 + method, image)) {
+      continue;
+    }
+    const auto values = row_of(made[2], i);
+    if (!all_finite(values)) {
+      base::log_warning(
+          fmt::format("{}: the {} map of {} is not finite", task.entries[image].path, name, loaded.spec->label()));
+    }
+    const auto target = static_cast<std::int32_t>(made[1].const_data_ptr<std::int64_t>()[i]);
+    task.store.write(loaded.spec->label(), name, task.rows[image], {values, target});
+    ++records;
+  }
+  return records;
 }
 
 }  // namespace sightline::app

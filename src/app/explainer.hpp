@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ class Missing {
     return flags_[index(model, record, image)] == '1';
   }
   void clear(std::size_t model, std::size_t record, std::size_t image) { flags_[index(model, record, image)] = '0'; }
+  /// Whether this record of any of the images is missing for the model.
+  bool any(std::size_t model, std::size_t record, const plan::Batch& batch) const;
   /// Whether anything of any of the images is missing for the model.
   bool any(std::size_t model, const plan::Batch& batch) const;
   /// By image, over all models.
@@ -60,14 +63,21 @@ class Explainer {
     std::int64_t records = 0;
     double model_seconds = 0.0;
   };
-  /// Explains the images of a unit with every model and writes what is missing and could be read. `rows`: the store's
-  /// row of each image of the job. Halves the batch when memory runs out.
-  Written explain(const plan::WorkUnit& unit, const images::LoadedChunk& chunk,
-                  const std::vector<images::ImageEntry>& entries, const std::vector<std::uint64_t>& rows,
-                  const Missing& missing, store::Explanations& store);
+  /// What `explain` needs to know of the images and the store.
+  struct Task {
+    const images::LoadedChunk& chunk;
+    const std::vector<images::ImageEntry>& entries;
+    const std::vector<std::uint64_t>& rows;  ///< the store's row of each image of the job
+    const Missing& missing;
+    store::Explanations& store;
+  };
+  /// Explains the images of a unit with every model and writes what is missing and could be read. Predictions come from
+  /// the first method's pass, or from a plain one when the job has no method. Halves the batch when memory runs out.
+  Written explain(const plan::WorkUnit& unit, const Task& task);
 
  private:
   struct Loaded {
+    std::size_t index = 0;  ///< in the job
     const models::ModelSpec* spec = nullptr;
     std::unique_ptr<models::Model> model;
     std::vector<std::unique_ptr<attribution::Method>> methods;
@@ -75,10 +85,15 @@ class Explainer {
   };
 
   void load(const models::ModelSpec& spec);
-  attribution::Batch make_batch(const Loaded& loaded, const plan::Batch& batch, const images::LoadedChunk& chunk,
-                                const std::vector<images::ImageEntry>& entries) const;
-  attribution::Explanation explain_within_memory(Loaded& loaded, const attribution::Method& method,
-                                                 const attribution::Batch& batch);
+  attribution::Batch make_batch(const Loaded& loaded, const plan::Batch& batch, const Task& task) const;
+  /// Work on a batch in parts that fit into memory; its results, each joined along the images.
+  using Work = std::function<std::vector<at::Tensor>(const attribution::Batch&)>;
+  std::vector<at::Tensor> within_memory(const Loaded& loaded, const attribution::Batch& batch, const Work& work);
+  void explain_batch(Loaded& loaded, const plan::Batch& batch, const Task& task, Written& written);
+  std::int64_t write_predictions(const Loaded& loaded, const at::Tensor& logits, const plan::Batch& batch,
+                                 const Task& task) const;
+  std::int64_t write_maps(const Loaded& loaded, std::size_t method, const std::vector<at::Tensor>& made,
+                          const plan::Batch& batch, const Task& task) const;
 
   const ResolvedJob& job_;
   models::DeviceChoice device_;

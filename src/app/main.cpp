@@ -67,7 +67,8 @@ base::ExitCode run(const comm::Communicator& ranks, const std::vector<std::strin
     return print(fmt::format("sightline {} {}\n{}\n\n{}", command.name, command.usage, command.summary,
                              job::help_text(command.name)));
   }
-  if (command.name != "run" && command.name != "attribute") {  // those two add what only they can check
+  const bool adds_its_own = command.name == "run" || command.name == "attribute" || command.name == "accuracy";
+  if (!adds_its_own) {  // mistakes that only they can see
     ranks.together([&] { refuse_mistakes(parsed.mistakes); });
   }
   return command.run(ranks, parsed);
@@ -90,7 +91,8 @@ int main(int argc, char** argv) {
       return static_cast<int>(error.code());
     } catch (const std::exception& error) {
       // Not one of ours, so other ranks may be waiting: end them all.
-      base::log_error(error.what());
+      const std::string what = error.what();
+      base::log_error(what.substr(0, what.find("\nException raised from")));  // LibTorch appends a stack trace
       MPI_Abort(ranks.handle(), static_cast<int>(base::ExitCode::fault));
     }
   } catch (const std::exception& error) {

@@ -1,5 +1,6 @@
 #include "app/resolved_job.hpp"
 
+#include <algorithm>
 #include <functional>
 
 #include <nlohmann/json.hpp>
@@ -7,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "comparison/similarity.hpp"
+#include "models/torchscript.hpp"
 
 namespace sightline::app {
 namespace {
@@ -32,18 +34,26 @@ std::vector<std::string> expand_groups(const std::vector<std::string>& names) {
   return models;
 }
 
-void resolve_models(ResolvedJob& job, std::vector<std::string>& mistakes) {
-  for (const auto& name : expand_groups(job.config.models)) {
-    collect(mistakes, [&] {
-      const auto* spec = &models::find_model(name);
-      for (const auto* other : job.models) {
-        if (other->label() == spec->label()) {
-          throw base::usage_error("models: '{}' is named twice", name);
-        }
-      }
-      job.models.push_back(spec);
-    });
+/// A user's own model; its preprocessing must be told.
+models::ModelSpec own_model(const std::string& file, const job::JobConfig& config) {
+  if (config.input_size == 0 || config.mean.empty() || config.std.empty()) {
+    throw base::usage_error("models: {} is a TorchScript file; say --input-size, --mean and --std of its images", file);
   }
+  models::ModelSpec spec;
+  spec.input_size = spec.test_input_size = static_cast<int>(config.input_size);
+  spec.crop_pct = config.crop_pct;
+  spec.interpolation = config.interpolation == job::Interpolation::bilinear ? images::Interpolation::bilinear
+                                                                            : images::Interpolation::bicubic;
+  std::copy_n(config.mean.begin(), 3, spec.mean.begin());
+  std::copy_n(config.std.begin(), 3, spec.std.begin());
+  return models::torchscript_model(file, spec);
+}
+
+std::shared_ptr<const models::ModelSpec> find(const std::string& name, const job::JobConfig& config) {
+  if (models::is_torchscript(name)) {
+    return std::make_shared<models::ModelSpec>(own_model(name, config));
+  }
+  return {std::shared_ptr<void>(), &models::find_model(name)};  // the registry keeps it
 }
 
 void check_given(const ResolvedJob& job, std::vector<std::string>& mistakes) {
@@ -59,11 +69,28 @@ void check_given(const ResolvedJob& job, std::vector<std::string>& mistakes) {
 
 }  // namespace
 
+std::vector<std::shared_ptr<const models::ModelSpec>> resolve_models(const job::JobConfig& config,
+                                                                     std::vector<std::string>& mistakes) {
+  std::vector<std::shared_ptr<const models::ModelSpec>> specs;
+  for (const auto& name : expand_groups(config.models)) {
+    collect(mistakes, [&] {
+      const auto spec = find(name, config);
+      for (const auto& other : specs) {
+        if (other->label() == spec->label()) {
+          throw base::usage_error("models: '{}' is named twice", name);
+        }
+      }
+      specs.push_back(spec);
+    });
+  }
+  return specs;
+}
+
 ResolvedJob resolve(const job::ParsedJob& parsed) {
   ResolvedJob job{parsed.job, {}, {}, {}};
   auto mistakes = parsed.mistakes;
   check_given(job, mistakes);
-  resolve_models(job, mistakes);
+  job.models = resolve_models(job.config, mistakes);
   for (const auto& name : job.config.methods) {
     collect(mistakes, [&] { job.methods.push_back(&attribution::find_method(name)); });
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,9 +17,13 @@ namespace sightline::app {
 struct ResolvedJob {
   job::JobConfig config;
   std::string text;  ///< every option as name = value, for stores and run.json
-  std::vector<const models::ModelSpec*> models;
+  std::vector<std::shared_ptr<const models::ModelSpec>> models;
   std::vector<const attribution::MethodSpec*> methods;
 };
+
+/// The models that --models names, groups and TorchScript files included. What is wrong is added to `mistakes`.
+std::vector<std::shared_ptr<const models::ModelSpec>> resolve_models(const job::JobConfig& config,
+                                                                     std::vector<std::string>& mistakes);
 
 /// Looks up models and methods and checks what must be given. Throws one base::Error(usage) with every mistake of the
 /// job in it, those found while parsing included.

@@ -44,8 +44,8 @@ class Cam : public Method {
 
  private:
   at::Tensor weighted_sum(const models::Model& model, const at::Tensor& output, const at::Tensor& gradient) const {
-    auto activation = model.spec().grid.to_grid(output);
-    auto slope = model.spec().grid.to_grid(gradient);
+    auto activation = model.spec().grid.to_grid(output).to(at::kFloat);
+    auto slope = model.spec().grid.to_grid(gradient).to(at::kFloat);
     if (corner_needs_fixing(model, activation)) {
       activation = with_fixed_corner(activation);
       slope = with_fixed_corner(slope);

@@ -10,6 +10,8 @@ namespace sightline::job {
 enum class Transforms { common, model };
 enum class BadImage { fail, skip };
 enum class Device { automatic, cpu, cuda };
+enum class Precision { fp32, bf16 };
+enum class Interpolation { bilinear, bicubic };
 enum class Blank { count, exclude };
 
 /// Which class of each image is explained.
@@ -36,9 +38,17 @@ struct JobConfig {
   Transforms transforms = Transforms::common;
   BadImage on_bad_image = BadImage::fail;
 
+  // A user's own model (TorchScript)
+  std::int64_t input_size = 0;  ///< pixels of a side; 0 = not given
+  std::vector<double> mean;     ///< three values for images in [0, 1]; empty = not given
+  std::vector<double> std;
+  double crop_pct = 0.875;
+  Interpolation interpolation = Interpolation::bilinear;
+
   // How it is computed
   std::string output;
   Device device = Device::automatic;
+  Precision precision = Precision::fp32;
   std::int64_t batch = 0;    ///< images; 0 = chosen by the device
   std::int64_t threads = 1;  ///< per rank
   std::int64_t chunk = 16;   ///< images per work unit

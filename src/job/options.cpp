@@ -1,6 +1,8 @@
 #include "job/options.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -44,6 +46,20 @@ Setter positive_to(double JobConfig::*field) {
   };
 }
 
+/// Three numbers, one per colour channel.
+Setter colour_to(std::vector<double> JobConfig::*field) {
+  return [field](JobConfig& job, const std::string& value) {
+    std::vector<double> numbers;
+    for (const auto& word : base::split_list(value)) {
+      numbers.push_back(base::parse_number(word).value_or(std::numeric_limits<double>::quiet_NaN()));
+    }
+    if (numbers.size() != 3 || std::any_of(numbers.begin(), numbers.end(), [](double x) { return std::isnan(x); })) {
+      throw usage_error("'{}' is not three numbers, such as 0.485,0.456,0.406", value);
+    }
+    job.*field = std::move(numbers);
+  };
+}
+
 template <typename Field, typename Value>
 Setter choice_to(Field JobConfig::*field, std::vector<std::pair<std::string, Value>> choices) {
   return [=](JobConfig& job, const std::string& value) {
@@ -83,25 +99,27 @@ constexpr std::int64_t many = 1'000'000'000;
 
 std::vector<Option> make_options() {
   const std::vector<std::string> explain = {"run", "attribute"};
+  const std::vector<std::string> predict = {"run", "attribute", "accuracy"};
   const std::vector<std::string> compare = {"run", "compare"};
   const std::vector<std::string> cluster = {"run", "cluster"};
   const std::vector<std::string> report = {"run", "report"};
-  const std::vector<std::string> everywhere = {"run", "attribute", "compare", "cluster", "report"};
+  const std::vector<std::string> everywhere = {"run", "attribute", "accuracy", "compare", "cluster", "report"};
   return {
       {"models", "NAMES", "",
-       "zoo names or timm ids, comma separated, or a group (lite): 'sightline models' lists them", explain,
+       "zoo names, timm ids or TorchScript files (FILE.ts), comma separated, or a group: 'sightline models' lists them",
+       predict,
        list_to(&JobConfig::models)},
       {"weights", "FOLDER|FILE|synthetic:SEED|random:SEED", "models/weights",
        "safetensors files named TIMM_ID.safetensors, one such file, a formula (tests), or timm's initialisation",
-       explain, text_to(&JobConfig::weights)},
+       predict, text_to(&JobConfig::weights)},
       {"images", "FOLDER|CSV", "",
-       "a folder whose sub-folders are classes, a flat folder, or a CSV with a header path,label", explain,
+       "a folder whose sub-folders are classes, a flat folder, or a CSV with a header path,label", predict,
        text_to(&JobConfig::images)},
-      {"classes", "CSV", "", "index,wnid,name with a header: maps folder names to class indices", explain,
+      {"classes", "CSV", "", "index,wnid,name with a header: maps folder names to class indices", predict,
        text_to(&JobConfig::classes)},
-      {"limit", "N images", "0", "only the first N images (after shuffling); 0 = all", explain,
+      {"limit", "N images", "0", "only the first N images (after shuffling); 0 = all", predict,
        integer_to(&JobConfig::limit, 0, many)},
-      {"shuffle", "SEED", "", "shuffle the image list; without it the order is that of the paths", explain,
+      {"shuffle", "SEED", "", "shuffle the image list; without it the order is that of the paths", predict,
        [](JobConfig& job, const std::string& value) { job.shuffle = seed_of(value); }},
       {"methods", "NAMES", "gradcam", "attribution methods, comma separated: 'sightline methods' lists them", explain,
        list_to(&JobConfig::methods)},
@@ -110,18 +128,29 @@ std::vector<Option> make_options() {
        "common: every image straight to 224 x 224, bilinear; model: the model's timm evaluation recipe", explain,
        choice_to<Transforms, Transforms>(&JobConfig::transforms,
                                          {{"common", Transforms::common}, {"model", Transforms::model}})},
-      {"on-bad-image", "fail|skip", "fail", "a broken image ends the run, or is skipped, listed and marked", explain,
+      {"on-bad-image", "fail|skip", "fail", "a broken image ends the run, or is skipped, listed and marked", predict,
        choice_to<BadImage, BadImage>(&JobConfig::on_bad_image, {{"fail", BadImage::fail}, {"skip", BadImage::skip}})},
+      {"input-size", "PIXELS", "", "side of the images that a TorchScript model takes", predict,
+       integer_to(&JobConfig::input_size, 1, 4096)},
+      {"mean", "R,G,B", "", "of its normalisation, for images in [0, 1]", predict, colour_to(&JobConfig::mean)},
+      {"std", "R,G,B", "", "of its normalisation, for images in [0, 1]", predict, colour_to(&JobConfig::std)},
+      {"crop-pct", "SHARE", "0.875", "of its evaluation recipe (--transforms model)", predict,
+       positive_to(&JobConfig::crop_pct)},
+      {"interpolation", "bilinear|bicubic", "bilinear", "of its evaluation recipe (--transforms model)", predict,
+       choice_to<Interpolation, Interpolation>(
+           &JobConfig::interpolation, {{"bilinear", Interpolation::bilinear}, {"bicubic", Interpolation::bicubic}})},
       {"output", "FOLDER", "", "where explanations.h5, tables, figures and the report go; resumed if it exists",
        everywhere, text_to(&JobConfig::output)},
-      {"device", "auto|cpu|cuda", "auto", "auto: a GPU per rank where there is one", explain,
+      {"device", "auto|cpu|cuda", "auto", "auto: a GPU per rank where there is one", predict,
        choice_to<Device, Device>(&JobConfig::device,
                                  {{"auto", Device::automatic}, {"cpu", Device::cpu}, {"cuda", Device::cuda}})},
+      {"precision", "fp32|bf16", "fp32", "numbers the models compute in; bf16 needs AVX512 or a GPU to be fast", predict,
+       choice_to<Precision, Precision>(&JobConfig::precision, {{"fp32", Precision::fp32}, {"bf16", Precision::bf16}})},
       {"batch", "N images", "0", "images in one pass; 0 = 8 on a CPU, 64 on a GPU; halved when memory runs out",
-       explain, integer_to(&JobConfig::batch, 0, 65536)},
-      {"threads", "N per rank", "1", "CPU threads of each rank; more ranks are faster than more threads", explain,
+       predict, integer_to(&JobConfig::batch, 0, 65536)},
+      {"threads", "N per rank", "1", "CPU threads of each rank; more ranks are faster than more threads", predict,
        integer_to(&JobConfig::threads, 1, 1024)},
-      {"chunk", "N images", "16", "images per work unit; raised to the batch when that is larger", explain,
+      {"chunk", "N images", "16", "images per work unit; raised to the batch when that is larger", predict,
        integer_to(&JobConfig::chunk, 1, 65536)},
       {"seed", "SEED", "1", "of random choices (Grad-CAM makes none; --shuffle has its own)", explain,
        [](JobConfig& job, const std::string& value) { job.seed = seed_of(value); }},

@@ -39,7 +39,8 @@ ConvSettings conv(std::int64_t in, std::int64_t out, std::int64_t kernel, std::i
 class ResponseNorm {
  public:
   ResponseNorm(const Builder& at, std::int64_t channels)
-      : weight_(at.take("weight", {channels}, Init::zeros())), bias_(at.take("bias", {channels}, Init::zeros())) {}
+      : weight_(at.take_rounded("weight", {channels}, Init::zeros())),
+        bias_(at.take_rounded("bias", {channels}, Init::zeros())) {}
 
   /// x: N x H x W x C.
   at::Tensor operator()(const at::Tensor& x) const {

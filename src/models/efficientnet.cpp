@@ -292,12 +292,12 @@ ModelSpec mobilenetv3_large() {
 
 std::vector<ModelSpec> efficientnet_family() {
   constexpr auto bilinear = images::Interpolation::bilinear;
-  auto b1 = efficientnet("efficientnet_b1.ra4_e3600_r240_in1k", "", 1.0, 1.1, {240, 288, 0.9});
+  auto b1 = efficientnet("efficientnet_b1.ra4_e3600_r240_in1k", "", 1.0, 1.1, {240, 288, 0.9}, {1.5, 0.25});
   b1.mean = b1.std = {0.5, 0.5, 0.5};
   return {
-      efficientnet("efficientnet_b0.ra_in1k", "", 1.0, 1.0, {224, 224, 0.875}),
+      efficientnet("efficientnet_b0.ra_in1k", "", 1.0, 1.0, {224, 224, 0.875}, {1.5, 0.25}),
       b1,
-      efficientnet("efficientnet_b2.ra_in1k", "", 1.1, 1.2, {256, 288, 0.875}),
+      efficientnet("efficientnet_b2.ra_in1k", "", 1.1, 1.2, {256, 288, 0.875}, {1.5, 0.25}),
       efficientnet("efficientnet_b3.ra2_in1k", "EfficientNet_B3", 1.2, 1.4, {288, 320, 0.875}, {1.5, 0.25}),
       efficientnet("efficientnet_b4.ra2_in1k", "EfficientNet_B4", 1.4, 1.8, {320, 384, 0.875}, {1.4, 0.25}),
       efficientnet("efficientnet_b5.sw_in12k_ft_in1k", "", 1.6, 2.2, {448, 448, 1.0}, {1.4, 0.25}),

@@ -21,7 +21,7 @@ at::Tensor per_channel(const at::Tensor& values) {
 /// On a CPU, and nobody will ask for gradients.
 bool runs_prepacked(const at::Tensor& x) {
   const bool recorded = at::GradMode::is_enabled() && x.requires_grad();
-  return !recorded && x.device().is_cpu() && x.scalar_type() == at::kFloat && prepacked::available();
+  return !recorded && x.device().is_cpu() && prepacked::available(x.scalar_type());
 }
 
 }  // namespace
@@ -33,7 +33,7 @@ Builder Builder::operator/(const std::string& name) const {
 }
 
 at::Tensor Builder::take(const std::string& name, at::IntArrayRef shape, const Init& init) const {
-  return source_.take((*this / name).path_, shape, init).to(device_);
+  return source_.take((*this / name).path_, shape, init).to(placement_.device);
 }
 
 const std::string& Builder::tappable() const {
@@ -60,7 +60,8 @@ ConvNorm::ConvNorm(const Builder& at, const Names& names, const ConvSettings& se
                 settings.groups},
       same_padding_(settings.same_padding && settings.stride > 1),
       kernel_(settings.kernel),
-      activation_(activation) {
+      activation_(activation),
+      precision_(at.placement().precision) {
   const auto conv = at / names.conv;
   weight_ = conv.take("weight", {settings.out, settings.in / settings.groups, kernel_, kernel_}, settings.init);
   if (settings.bias) {
@@ -101,11 +102,11 @@ at::Tensor ConvNorm::fused(const at::Tensor& x, const std::optional<at::Tensor>&
 
 at::Tensor ConvNorm::step_by_step(const at::Tensor& x, Pass& pass, const std::optional<at::Tensor>& residual) {
   const auto input = padded(x);
-  const std::optional<at::Tensor> bias = bias_.defined() ? std::optional(bias_) : std::nullopt;
-  auto y = at::conv2d(input, weight_, bias, geometry_.stride, geometry_.padding, 1, geometry_.groups);
+  const std::optional<at::Tensor> bias = bias_.defined() ? std::optional(bias_.to(precision_)) : std::nullopt;
+  auto y = at::conv2d(input, weight_.to(precision_), bias, geometry_.stride, geometry_.padding, 1, geometry_.groups);
   y = pass.tap(conv_path_, y);
   if (norm_) {
-    y = y * per_channel(norm_->scale.to(at::kFloat)) + per_channel(norm_->shift.to(at::kFloat));
+    y = y * per_channel(norm_->scale.to(precision_)) + per_channel(norm_->shift.to(precision_));
   }
   const bool norm_has_activation = act_path_.empty() && !residual;
   if (norm_has_activation) {
@@ -138,9 +139,11 @@ void ConvNorm::fold() {
   folded_weight_ = weight_;
   folded_bias_ = bias_.defined() ? bias_ : at::zeros({channels}, weight_.options());
   if (norm_) {
-    folded_weight_ = (weight_.to(at::kDouble) * norm_->scale.view({-1, 1, 1, 1})).to(at::kFloat);
-    folded_bias_ = (folded_bias_.to(at::kDouble) * norm_->scale + norm_->shift).to(at::kFloat);
+    folded_weight_ = weight_.to(at::kDouble) * norm_->scale.view({-1, 1, 1, 1});
+    folded_bias_ = folded_bias_.to(at::kDouble) * norm_->scale + norm_->shift;
   }
+  folded_weight_ = folded_weight_.to(precision_);
+  folded_bias_ = folded_bias_.to(precision_);
 }
 
 const at::Tensor& ConvNorm::packed_for(at::IntArrayRef input_shape) {
@@ -157,15 +160,15 @@ const at::Tensor& ConvNorm::packed_for(at::IntArrayRef input_shape) {
 
 NormRelu::NormRelu(const Builder& at, std::int64_t channels) : path_(at.tappable()) {
   const Norm norm(at, channels, 1e-5, Init::ones());
-  scale_ = per_channel(norm.scale.to(at::kFloat));
-  shift_ = per_channel(norm.shift.to(at::kFloat));
+  scale_ = per_channel(norm.scale.to(at.placement().precision));
+  shift_ = per_channel(norm.shift.to(at.placement().precision));
 }
 
 at::Tensor NormRelu::operator()(const at::Tensor& x, Pass& pass) const {
   return pass.tap(path_, at::addcmul(shift_, x, scale_).relu_());
 }
 
-Linear::Linear(const Builder& at, const LinearSettings& settings) {
+Linear::Linear(const Builder& at, const LinearSettings& settings) : precision_(at.placement().precision) {
   using Shape = std::vector<std::int64_t>;
   const auto shape = settings.as_convolution ? Shape{settings.out, settings.in, 1, 1} : Shape{settings.out, settings.in};
   weight_ = at.take("weight", shape, settings.init).view({settings.out, settings.in});
@@ -175,6 +178,10 @@ Linear::Linear(const Builder& at, const LinearSettings& settings) {
 }
 
 at::Tensor Linear::operator()(const at::Tensor& x) {
+  if (weight_.scalar_type() != precision_) {
+    weight_ = weight_.to(precision_);
+    bias_ = bias_.defined() ? bias_.to(precision_) : bias_;
+  }
   if (!runs_prepacked(x)) {
     return at::linear(x, weight_, bias_.defined() ? std::optional(bias_) : std::nullopt);
   }

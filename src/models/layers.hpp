@@ -17,19 +17,33 @@
 /// gradients are recorded).
 namespace sightline::models {
 
+/// Where and in which numbers a model computes. Activations have `precision`; weights are loaded, and norms are folded,
+/// in more, and rounded to it once.
+struct Placement {
+  at::Device device = at::kCPU;
+  at::ScalarType precision = at::kFloat;  ///< or at::kBFloat16
+};
+
 /// Walks the module tree while a model is built: a path, where parameters come from, the device they go to, and the
 /// layers that can be tapped.
 class Builder {
  public:
-  Builder(ParameterSource& source, at::Device device, std::vector<std::string>& layers)
-      : source_(source), device_(device), layers_(layers) {}
+  Builder(ParameterSource& source, const Placement& placement, std::vector<std::string>& layers)
+      : source_(source), placement_(placement), layers_(layers) {}
 
   /// The module `name` below this one.
   Builder operator/(const std::string& name) const;
   Builder operator/(std::size_t index) const { return *this / std::to_string(index); }
   const std::string& path() const { return path_; }
 
+  const Placement& placement() const { return placement_; }
+
+  /// A parameter of this module, float32, on the device.
   at::Tensor take(const std::string& name, at::IntArrayRef shape, const Init& init) const;
+  /// The same in the numbers the model computes in.
+  at::Tensor take_rounded(const std::string& name, at::IntArrayRef shape, const Init& init) const {
+    return take(name, shape, init).to(placement_.precision);
+  }
   std::int64_t classes(const std::string& classifier, std::int64_t otherwise) const {
     return source_.classes(classifier).value_or(otherwise);
   }
@@ -38,7 +52,7 @@ class Builder {
 
  private:
   ParameterSource& source_;
-  at::Device device_;
+  Placement placement_;
   std::vector<std::string>& layers_;
   std::string path_;
 };
@@ -95,6 +109,7 @@ class ConvNorm {
   std::string conv_path_;
   std::string norm_path_;
   std::string act_path_;
+  at::ScalarType precision_;
   at::Tensor weight_;  ///< as loaded, with its bias
   at::Tensor bias_;
   std::optional<Norm> norm_;
@@ -129,11 +144,13 @@ class Linear {
  public:
   Linear(const Builder& at, const LinearSettings& settings);
   at::Tensor operator()(const at::Tensor& x);
-  /// From now on each output is multiplied by its entry of `factors` (1-D): layer scale. Call before the first use.
+  /// From now on each output is multiplied by its entry of `factors` (1-D, float32): layer scale. Call before the first
+  /// use.
   void scale_outputs(const at::Tensor& factors);
 
  private:
-  at::Tensor weight_;
+  at::ScalarType precision_;
+  at::Tensor weight_;  ///< as loaded; rounded at first use
   at::Tensor bias_;    ///< may be undefined
   at::Tensor packed_;  ///< made at first use
 };

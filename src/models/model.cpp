@@ -41,8 +41,9 @@ images::Recipe ModelSpec::recipe(bool common) const {
   return {input_size, false, crop_pct, interpolation};
 }
 
-Model::Model(const ModelSpec& spec, ParameterSource& parameters, at::Device device) : spec_(spec), device_(device) {
-  network_ = spec.build(Builder(parameters, device, layers_));
+Model::Model(const ModelSpec& spec, ParameterSource& parameters, const Placement& placement)
+    : spec_(spec), placement_(placement) {
+  network_ = spec.build(Builder(parameters, placement, layers_));
   parameters.finish();
 }
 
@@ -51,7 +52,7 @@ at::Tensor Model::forward(const at::Tensor& x, Pass& pass) {
     throw base::input_error("{0} takes images of {1} x {1} only, not {2} x {3}; --transforms model makes them", spec_.id,
                             spec_.input_size, x.size(3), x.size(2));
   }
-  return network_->forward(x, pass);
+  return network_->forward(x.to(placement_.precision), pass).to(at::kFloat);
 }
 
 at::Tensor Model::forward(const at::Tensor& x) {
@@ -60,6 +61,12 @@ at::Tensor Model::forward(const at::Tensor& x) {
 }
 
 std::string Model::resolve_layer(const std::string& wanted) const {
+  if (layers_.empty()) {
+    throw base::usage_error(
+        "{}: returns logits only, so there is no layer for a CAM; export it as (features, logits): "
+        "analysis/export_model.py --features LAYER",
+        spec_.file.string());
+  }
   if (wanted.empty()) {
     return spec_.gradcam_layer;
   }
@@ -81,7 +88,7 @@ std::string Model::resolve_layer(const std::string& wanted) const {
 ParameterList list_parameters(const ModelSpec& spec) {
   ParameterList list;
   const auto source = recording_parameters(list.parameters);
-  const Model model(spec, *source, at::Device(at::kMeta));
+  const Model model(spec, *source, {at::kMeta});
   for (const auto& parameter : list.parameters) {
     const bool statistic = parameter.name.ends_with("running_mean") || parameter.name.ends_with("running_var");
     list.count += statistic ? 0 : c10::multiply_integers(parameter.shape);

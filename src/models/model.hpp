@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -50,6 +51,7 @@ struct ModelSpec {
   int gradcam_grid = 7;  ///< rows of the Grad-CAM map at input_size
   GridRule grid;
   SyntheticGains gains;
+  std::filesystem::path file;  ///< a user's TorchScript module, with its own weights; empty for the models of the zoo
   bool fix_corner = false;  ///< the study repaired one corner cell of this model's Grad-CAM target
   std::function<std::unique_ptr<Network>(const Builder&)> build;
 
@@ -65,14 +67,14 @@ struct ModelSpec {
 class Model {
  public:
   /// Throws base::Error(input) when the parameters do not fit.
-  Model(const ModelSpec& spec, ParameterSource& parameters, at::Device device);
+  Model(const ModelSpec& spec, ParameterSource& parameters, const Placement& placement = {});
 
-  /// x: N x 3 x H x W, normalised -> logits N x classes. Throws base::Error(input) for a size the model cannot take.
+  /// x: N x 3 x H x W, float32, normalised -> logits N x classes, float32. Throws base::Error(input) for a size the model cannot take.
   at::Tensor forward(const at::Tensor& x, Pass& pass);
   at::Tensor forward(const at::Tensor& x);
 
   const ModelSpec& spec() const { return spec_; }
-  at::Device device() const { return device_; }
+  at::Device device() const { return placement_.device; }
   /// Paths that a Pass may want, in forward order.
   const std::vector<std::string>& layers() const { return layers_; }
   /// The layer for `wanted`: empty = the model's Grad-CAM layer; a number in (0, 1] = the block at that depth (1 = the
@@ -81,7 +83,7 @@ class Model {
 
  private:
   const ModelSpec& spec_;
-  at::Device device_;
+  Placement placement_;
   std::vector<std::string> layers_;
   std::unique_ptr<Network> network_;
 };

@@ -155,6 +155,13 @@ class RandomParameters : public ParameterSource {
   std::uint64_t seed_;
 };
 
+class NoParameters : public ParameterSource {
+ public:
+  at::Tensor take(const std::string& name, at::IntArrayRef /*shape*/, const Init& /*init*/) override {
+    throw base::fault("'{}' was asked of a model that brings its own parameters", name);
+  }
+};
+
 class RecordingParameters : public ParameterSource {
  public:
   explicit RecordingParameters(std::vector<ParameterFact>& facts) : facts_(facts) {}
@@ -180,6 +187,10 @@ std::unique_ptr<ParameterSource> synthetic_parameters(std::uint64_t seed, Synthe
 
 std::unique_ptr<ParameterSource> random_parameters(std::uint64_t seed) {
   return std::make_unique<RandomParameters>(seed);
+}
+
+std::unique_ptr<ParameterSource> no_parameters() {
+  return std::make_unique<NoParameters>();
 }
 
 std::unique_ptr<ParameterSource> recording_parameters(std::vector<ParameterFact>& facts) {

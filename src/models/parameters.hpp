@@ -52,6 +52,9 @@ std::unique_ptr<ParameterSource> synthetic_parameters(std::uint64_t seed, Synthe
 /// timm's initialisation with counter-based random numbers keyed by (tensor name, seed).
 std::unique_ptr<ParameterSource> random_parameters(std::uint64_t seed);
 
+/// For networks that bring their own: asking it for a parameter is a mistake of the program.
+std::unique_ptr<ParameterSource> no_parameters();
+
 /// Shapes only, on LibTorch's meta device: for listing parameters without making any.
 struct ParameterFact {
   std::string name;

@@ -25,10 +25,14 @@ class Pass {
   bool wants(const std::string& path) const;
   /// For layers: announces the output of `path`; returns what the next layer is to use.
   at::Tensor tap(const std::string& path, at::Tensor output);
+  /// For networks that compute everything in one call: records from here on.
+  void start_recording() { at::GradMode::set_enabled(true); }
+  /// After that: the activation of `path`, somewhere inside what was recorded.
+  void keep(const std::string& path, const at::Tensor& activation) { taken_[path] = activation; }
   /// True once a wanted activation has been met: what follows must be differentiable.
   bool recording() const { return !taken_.empty(); }
 
-  /// The activation, with requires_grad. Throws std::out_of_range when the pass did not come by it.
+  /// The activation, which gradients reach. Throws std::out_of_range when the pass did not come by it.
   const at::Tensor& activation(const std::string& path) const { return taken_.at(path); }
 
  private:

@@ -44,6 +44,15 @@ std::string_view attribute(Activation activation) {
   return "none";
 }
 
+/// What oneDNN's bfloat16 needs on x86.
+bool has_avx512() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+#else
+  return false;
+#endif
+}
+
 Scalars scalars(Activation activation) {
   Scalars list;
   if (activation == Activation::relu6) {
@@ -55,14 +64,14 @@ Scalars scalars(Activation activation) {
 
 }  // namespace
 
-bool available() {
+bool available(at::ScalarType precision) {
   static const bool found = [] {
     auto& operators = c10::Dispatcher::singleton();
     return operators.findSchema({unary_name, ""}).has_value() &&
            operators.findSchema({onto_name, "binary"}).has_value() &&
            operators.findSchema({reorder_name, ""}).has_value() && operators.findSchema({linear_name, ""}).has_value();
   }();
-  return found;
+  return found && (precision == at::kFloat || (precision == at::kBFloat16 && has_avx512()));
 }
 
 at::Tensor pack(const at::Tensor& weight, const ConvGeometry& geometry, at::IntArrayRef input_shape) {

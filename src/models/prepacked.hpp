@@ -16,12 +16,13 @@ struct ConvGeometry {
 };
 
 /// oneDNN's convolution and linear layer with a weight in the processor's own blocked layout, the convolution with the
-/// activation and a residual fused into it: for float32 on CPUs, without autograd. These are the operators that LibTorch ships for compiled graphs,
+/// activation and a residual fused into it: for CPUs, without autograd. These are the operators that LibTorch ships for compiled graphs,
 /// found through its dispatcher.
 namespace prepacked {
 
-/// Whether this LibTorch has the operators.
-bool available();
+/// Whether this LibTorch has the operators and this processor runs them for such numbers: float32 anywhere, bfloat16
+/// with AVX512.
+bool available(at::ScalarType precision);
 
 /// A convolution's weight reordered for inputs of this shape.
 at::Tensor pack(const at::Tensor& weight, const ConvGeometry& geometry, at::IntArrayRef input_shape);

@@ -103,6 +103,9 @@ std::vector<std::string> model_group(const std::string& name) {
 }
 
 std::unique_ptr<ParameterSource> open_parameters(const std::string& weights, const ModelSpec& spec) {
+  if (!spec.file.empty()) {
+    return no_parameters();
+  }
   if (const auto seed = seed_after("synthetic:", weights)) {
     return synthetic_parameters(*seed, spec.gains);
   }
@@ -113,6 +116,9 @@ std::unique_ptr<ParameterSource> open_parameters(const std::string& weights, con
 }
 
 std::string parameters_identity(const std::string& weights, const ModelSpec& spec) {
+  if (!spec.file.empty()) {
+    return base::sha256_of_file(spec.file);
+  }
   const bool formula = seed_after("synthetic:", weights) || seed_after("random:", weights);
   return formula ? weights : base::sha256_of_file(weights_file(weights, spec));
 }

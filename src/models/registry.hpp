@@ -18,7 +18,7 @@ const ModelSpec& find_model(const std::string& name);
 /// none of that name.
 std::vector<std::string> model_group(const std::string& name);
 
-/// Where `spec`'s parameters come from, by the option --weights: FOLDER (with ID.safetensors), FILE, synthetic:SEED or
+/// Where `spec`'s parameters come from: a user's own model brings them, otherwise by the option --weights: FOLDER (with ID.safetensors), FILE, synthetic:SEED or
 /// random:SEED. Throws base::Error(usage) for a bad seed and base::Error(input) when the file is missing or is a
 /// PyTorch file (with the command that converts it).
 std::unique_ptr<ParameterSource> open_parameters(const std::string& weights, const ModelSpec& spec);

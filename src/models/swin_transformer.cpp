@@ -90,14 +90,14 @@ class WindowAttention {
   WindowAttention(const Builder& at, std::int64_t channels, std::int64_t heads, std::int64_t side, std::int64_t shift)
       : windows_(side, shift), attention_(at, channels, heads, Init::normal(0.02)) {
     constexpr auto span = 2 * window - 1;
-    const auto table = at.take("relative_position_bias_table", {span * span, heads}, Init::normal(0.02));
+    const auto table = at.take_rounded("relative_position_bias_table", {span * span, heads}, Init::normal(0.02));
     const auto rows = at::arange(window).unsqueeze(1).expand({window, window}).flatten();
     const auto columns = at::arange(window).unsqueeze(0).expand({window, window}).flatten();
     const auto apart = [](const at::Tensor& axis) { return axis.unsqueeze(1) - axis.unsqueeze(0) + (window - 1); };
     const auto index = (apart(rows) * span + apart(columns)).flatten().to(table.device());
     const auto bias = at::index(table, {index}).view({window * window, window * window, heads}).permute({2, 0, 1});
     const auto& mask = windows_.mask();
-    bias_ = (mask.defined() ? bias.unsqueeze(0) + mask.to(table.device()).unsqueeze(1) : bias.unsqueeze(0)).contiguous();
+    bias_ = (mask.defined() ? bias.unsqueeze(0) + mask.to(table.options()).unsqueeze(1) : bias.unsqueeze(0)).contiguous();
   }
 
   /// x: N x side^2 x C.

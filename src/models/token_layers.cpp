@@ -13,8 +13,8 @@ namespace sightline::models {
 LayerNorm::LayerNorm(const Builder& at, std::int64_t channels, double epsilon)
     : path_(at.tappable()),
       epsilon_(epsilon),
-      weight_(at.take("weight", {channels}, Init::ones())),
-      bias_(at.take("bias", {channels}, Init::zeros())) {}
+      weight_(at.take_rounded("weight", {channels}, Init::ones())),
+      bias_(at.take_rounded("bias", {channels}, Init::zeros())) {}
 
 at::Tensor LayerNorm::operator()(const at::Tensor& x, Pass& pass) const {
   return pass.tap(path_, normalised(x));

@@ -50,6 +50,7 @@ class Features {
       }
       names.act = std::to_string(index++);
       convs_.emplace_back(at, names, conv(in, layer), Activation::relu);
+      activations_.push_back((at / names.act).path());
       pools_.push_back({layer.pool_after, layer.pool_after == 0 ? "" : (at / index++).tappable()});
       in = layer.channels;
     }
@@ -66,15 +67,8 @@ class Features {
     return pass.tap(path_, x);
   }
 
-  std::vector<std::string> pools() const {
-    std::vector<std::string> paths;
-    for (const auto& pool : pools_) {
-      if (pool.side > 0) {
-        paths.push_back(pool.path);
-      }
-    }
-    return paths;
-  }
+  /// The outputs of the convolutions with their ReLU.
+  const std::vector<std::string>& activations() const { return activations_; }
 
  private:
   struct Pool {
@@ -84,6 +78,7 @@ class Features {
 
   std::vector<ConvNorm> convs_;
   std::vector<Pool> pools_;
+  std::vector<std::string> activations_;
   std::string path_;
 };
 
@@ -115,7 +110,7 @@ class TorchvisionNet : public Network {
     return linears_[2](y);
   }
 
-  std::vector<std::string> blocks() const override { return features_.pools(); }
+  std::vector<std::string> blocks() const override { return features_.activations(); }
 
  private:
   Features features_;
@@ -140,7 +135,7 @@ class TimmVgg : public Network {
     return head_(global_average(second_(first_(y, pass), pass)));
   }
 
-  std::vector<std::string> blocks() const override { return features_.pools(); }
+  std::vector<std::string> blocks() const override { return features_.activations(); }
 
  private:
   Features features_;

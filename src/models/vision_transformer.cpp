@@ -63,11 +63,11 @@ class VisionTransformer : public Network {
  public:
   VisionTransformer(const Builder& root, const Settings& settings)
       : class_embedding_(settings.class_embedding),
-        class_token_(root.take("cls_token", {1, 1, settings.channels}, Init::normal(1e-6))),
+        class_token_(root.take_rounded("cls_token", {1, 1, settings.channels}, Init::normal(1e-6))),
         patches_(root / "patch_embed", {"proj", "", ""}, patch_settings(settings), Activation::none) {
     const auto side = settings.input_size / settings.patch;
     const auto positions = side * side + (settings.class_embedding ? 1 : 0);
-    position_ = root.take("pos_embed", {1, positions, settings.channels}, Init::normal(0.02));
+    position_ = root.take_rounded("pos_embed", {1, positions, settings.channels}, Init::normal(0.02));
     for (std::size_t i = 0; i < settings.depth; ++i) {
       blocks_.add(root / "blocks" / i, settings);
     }

@@ -86,6 +86,16 @@ void refuse_other(const File& file, const std::string& group, const std::string&
   }
 }
 
+void refuse_other_numbers(const File& file, const std::string& group, const std::string& name,
+                          const std::vector<double>& wanted) {
+  const auto stored = file.numbers_attribute(group, name);
+  if (stored != wanted) {
+    throw base::usage_error(
+        "{}: {} was made with {} = {}, this job says {}. Use another --output, or the old value.",
+        file.path().string(), group.substr(1), name, fmt::join(stored, ","), fmt::join(wanted, ","));
+  }
+}
+
 void refuse_other_parameters(const File& file, const StorePlan& plan) {
   for (const auto& model : plan.models) {
     const auto group = schema::model_group(model.name);
@@ -97,6 +107,9 @@ void refuse_other_parameters(const File& file, const StorePlan& plan) {
         refuse_other(file, group, name, value);
       }
     }
+    refuse_other_numbers(file, group, schema::input_size, {static_cast<double>(model.input_size)});
+    refuse_other_numbers(file, group, schema::mean, model.mean);
+    refuse_other_numbers(file, group, schema::std, model.std);
     for (const auto& method : model.methods) {
       const auto method_group = schema::method_group(model.name, method.name);
       for (const auto& [name, value] : method.parameters) {
@@ -196,8 +209,10 @@ ModelPlan read_plan(const Explanations& old, const std::string& name) {
   const auto group = schema::model_group(name);
   ModelPlan model;
   model.name = name;
-  for (const auto* fact : {schema::timm_id, schema::weights, schema::weights_sha256, schema::transforms}) {
-    model.facts[fact] = file.text_attribute(group, fact);
+  for (const auto* fact : {schema::timm_id, schema::weights, schema::weights_sha256, schema::transforms, schema::precision}) {
+    if (file.has_attribute(group, fact)) {
+      model.facts[fact] = file.text_attribute(group, fact);
+    }
   }
   model.input_size = file.integer_attribute(group, schema::input_size);
   model.mean = file.numbers_attribute(group, schema::mean);

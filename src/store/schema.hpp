@@ -28,6 +28,7 @@ inline constexpr auto weights = "weights";
 inline constexpr auto weights_sha256 = "weights_sha256";
 inline constexpr auto input_size = "input_size";
 inline constexpr auto transforms = "transforms";
+inline constexpr auto precision = "precision";
 inline constexpr auto mean = "mean";
 inline constexpr auto std = "std";
 

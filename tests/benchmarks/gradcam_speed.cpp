@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
   const int size = std::atoi(argv[2]);
   const int batch = std::atoi(argv[3]);
   const auto source = models::open_parameters("synthetic:1", spec);
-  models::Model model(spec, *source, at::kCPU);
+  models::Model model(spec, *source);
   const auto method = attribution::find_method("gradcam").make({}, model);
   std::vector<at::Tensor> images;
   for (int k = 0; k < batch; ++k) {

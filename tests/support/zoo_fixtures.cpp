@@ -48,7 +48,7 @@ void expect_equal_to_timm(const models::ModelSpec& spec) {
   const auto& timm = zoo_fixtures()["values"][spec.id.substr(0, spec.id.find('.'))];
   EXPECT_EQ(models::list_parameters(spec).count, timm["parameters"].get<std::int64_t>());
   const auto source = models::open_parameters("synthetic:1", spec);
-  models::Model model(spec, *source, at::kCPU);
+  models::Model model(spec, *source);
   const auto input = formula_input(0, timm["size"].get<int>(), spec);
   job::JobConfig job;
   job.fix_corner = false;
