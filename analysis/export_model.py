@@ -25,7 +25,9 @@ class WithFeatures(torch.nn.Module):
         dict(model.named_modules())[layer].register_forward_hook(self.take)
 
     def take(self, _module, _inputs, output):
-        self.taken = as_grid(output)
+        """What comes behind is computed from the features, so that gradients reach them."""
+        self.taken, restored = as_grid(output)
+        return restored
 
     def forward(self, images):
         logits = self.model(images)
@@ -33,14 +35,17 @@ class WithFeatures(torch.nn.Module):
 
 
 def as_grid(output):
-    """Channels-first grids as they are; timm's channels-last grids and tokens (class tokens in front) rearranged."""
+    """-> (N x C x rows x columns, the output again, made from it). Channels-first grids stay as they are; timm's channels-last grids and tokens (class tokens in
+    front) are rearranged."""
     if output.dim() == 4:
         rows_first = output.shape[1] == output.shape[2] != output.shape[3]
-        return output.permute(0, 3, 1, 2) if rows_first else output
+        grid = output.permute(0, 3, 1, 2) if rows_first else output
+        return grid, grid.permute(0, 2, 3, 1) if rows_first else grid
     if output.dim() == 3:
         side = math.isqrt(int(output.shape[1]))
-        tokens = output[:, int(output.shape[1]) - side * side:]
-        return tokens.transpose(1, 2).unflatten(2, (side, side))
+        front = int(output.shape[1]) - side * side
+        grid = output[:, front:].transpose(1, 2).unflatten(2, (side, side))
+        return grid, torch.cat((output[:, :front], grid.flatten(2).transpose(1, 2)), 1)
     sys.exit(f"export_model: the output of --features has shape {tuple(output.shape)}, which is not a grid")
 
 

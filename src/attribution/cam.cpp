@@ -37,7 +37,10 @@ class Cam : public Method {
     const auto targets = choose_targets(target_, logits.detach(), batch.labels);
     const auto score = logits.gather(1, targets.to(logits.device()).unsqueeze(1)).sum();
     const auto& output = pass.activation(layer_);
-    const auto gradient = torch::autograd::grad({score}, {output}).front();
+    const auto gradient = torch::autograd::grad({score}, {output}, {}, std::nullopt, false, /*allow_unused=*/true).front();
+    if (!gradient.defined()) {
+      throw base::input_error("gradcam.layer: the logits of {} do not depend on '{}'", model.spec().id, layer_);
+    }
     const at::NoGradGuard no_gradients;
     return {logits.detach().cpu(), targets, weighted_sum(model, output.detach(), gradient).cpu()};
   }
