@@ -6,7 +6,6 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/addcmul.h>
-#include <ATen/ops/linalg_vector_norm.h>
 #include <fmt/format.h>
 
 #include "models/block_sequence.hpp"
@@ -44,7 +43,7 @@ class ResponseNorm {
 
   /// x: N x H x W x C.
   at::Tensor operator()(const at::Tensor& x) const {
-    const auto strength = at::linalg_vector_norm(x, 2, {1, 2}, /*keepdim=*/true);
+    const auto strength = (x * x).sum({1, 2}, /*keepdim=*/true).sqrt();
     const auto share = strength / (strength.mean(-1, /*keepdim=*/true) + epsilon);
     return at::addcmul(bias_, x, share * weight_ + 1.0);
   }

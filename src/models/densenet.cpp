@@ -7,6 +7,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/max_pool2d.h>
 #include <fmt/format.h>
 
@@ -50,7 +51,7 @@ class DenseLayer {
 
 class DenseBlock {
  public:
-  DenseBlock(const Builder& at, std::int64_t in, std::int64_t growth, int depth) {
+  DenseBlock(const Builder& at, std::int64_t in, std::int64_t growth, int depth) : growth_(growth) {
     for (int i = 0; i < depth; ++i) {
       layers_.emplace_back(at / fmt::format("denselayer{}", i + 1), in + i * growth, growth);
     }
@@ -58,16 +59,32 @@ class DenseBlock {
   }
 
   at::Tensor operator()(const at::Tensor& x, Pass& pass) {
-    std::vector<at::Tensor> parts{x};
-    for (auto& layer : layers_) {
-      parts.push_back(layer(at::cat(parts, 1), pass));
+    // Every layer writes behind its input, in room for all; but what gradients have to find must not change.
+    auto channels = x.size(1);
+    auto features = x;
+    at::Tensor room;
+    if (!pass.recording()) {
+      room = at::empty({x.size(0), channels + growth_ * static_cast<std::int64_t>(layers_.size()), x.size(2), x.size(3)},
+                       x.options().memory_format(at::MemoryFormat::ChannelsLast));
+      room.narrow(1, 0, channels).copy_(x);
     }
-    return pass.tap(path_, at::cat(parts, 1));
+    for (auto& layer : layers_) {
+      const auto more = layer(features, pass);
+      if (pass.recording()) {
+        features = at::cat({features, more}, 1);
+      } else {
+        room.narrow(1, channels, growth_).copy_(more);
+        channels += growth_;
+        features = room.narrow(1, 0, channels);
+      }
+    }
+    return pass.tap(path_, features);
   }
 
   const std::string& path() const { return path_; }
 
  private:
+  std::int64_t growth_;
   std::vector<DenseLayer> layers_;
   std::string path_;
 };

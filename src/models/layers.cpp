@@ -11,6 +11,8 @@
 #include <ATen/ops/relu.h>
 #include <ATen/ops/zeros.h>
 
+#include "models/kernels.hpp"
+
 namespace sightline::models {
 namespace {
 
@@ -165,7 +167,8 @@ NormRelu::NormRelu(const Builder& at, std::int64_t channels) : path_(at.tappable
 }
 
 at::Tensor NormRelu::operator()(const at::Tensor& x, Pass& pass) const {
-  return pass.tap(path_, at::addcmul(shift_, x, scale_).relu_());
+  return pass.tap(path_, kernels::takes(x) ? kernels::scale_shift_relu(x, scale_, shift_)
+                                           : at::addcmul(shift_, x, scale_).relu_());
 }
 
 Linear::Linear(const Builder& at, const LinearSettings& settings) : precision_(at.placement().precision) {
@@ -182,7 +185,7 @@ at::Tensor Linear::operator()(const at::Tensor& x) {
     weight_ = weight_.to(precision_);
     bias_ = bias_.defined() ? bias_.to(precision_) : bias_;
   }
-  if (!runs_prepacked(x)) {
+  if (!runs_prepacked(x) || !prepacked::linear_pays(x.numel() / x.size(-1), weight_)) {
     return at::linear(x, weight_, bias_.defined() ? std::optional(bias_) : std::nullopt);
   }
   if (!packed_.defined()) {

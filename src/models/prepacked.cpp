@@ -1,5 +1,6 @@
 #include "models/prepacked.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -103,6 +104,12 @@ at::Tensor convolution_onto(at::Tensor residual, const at::Tensor& x, const at::
   op.call(residual, x, packed, bias, padding, stride, dilation, geometry.groups, "add", std::nullopt, unary, Scalars(),
           "");
   return fused ? residual : activate(residual, activation);
+}
+
+bool linear_pays(std::int64_t rows, const at::Tensor& weight) {
+  constexpr std::int64_t few_rows = 64;
+  constexpr std::int64_t narrow = 128;
+  return has_avx512() || rows <= few_rows || std::min(weight.size(0), weight.size(1)) <= narrow;
 }
 
 at::Tensor pack_linear(const at::Tensor& weight, std::int64_t rows) {

@@ -1,11 +1,12 @@
-// Seconds per image of a model's bare forward pass and of Grad-CAM, for tests/benchmarks/gradcam.py:
-//   gradcam_speed MODEL SIZE BATCH REPEATS  ->  {"forward": s, "gradcam": s}
+// Seconds per image of a model's bare forward pass and of Grad-CAM, for tests/benchmarks/zoo.py:
+//   zoo_speed MODEL SIZE BATCH REPEATS fp32|bf16  ->  {"forward": s, "gradcam": s}
 // The two are timed in turn, so that the machine's drift hits both; medians are printed.
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 
 #include <ATen/ops/cat.h>
 
@@ -33,8 +34,8 @@ double median(std::vector<double> values) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) {
-    std::fprintf(stderr, "usage: gradcam_speed MODEL SIZE BATCH REPEATS\n");
+  if (argc != 6) {
+    std::fprintf(stderr, "usage: zoo_speed MODEL SIZE BATCH REPEATS fp32|bf16\n");
     return 2;
   }
   models::start_runtime("cpu", 0, 1);
@@ -42,7 +43,8 @@ int main(int argc, char** argv) {
   const int size = std::atoi(argv[2]);
   const int batch = std::atoi(argv[3]);
   const auto source = models::open_parameters("synthetic:1", spec);
-  models::Model model(spec, *source);
+  const auto precision = std::string_view(argv[5]) == "bf16" ? at::kBFloat16 : at::kFloat;
+  models::Model model(spec, *source, {at::kCPU, precision});
   const auto method = attribution::find_method("gradcam").make({}, model);
   std::vector<at::Tensor> images;
   for (int k = 0; k < batch; ++k) {

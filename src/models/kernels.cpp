@@ -1,0 +1,40 @@
+#include "models/kernels.hpp"
+
+#include <algorithm>
+
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+
+namespace sightline::models::kernels {
+
+bool takes(const at::Tensor& x) {
+  const bool recorded = at::GradMode::is_enabled() && x.requires_grad();
+  if (recorded || !x.device().is_cpu() || x.scalar_type() != at::kFloat || x.dim() != 4) {
+    return false;
+  }
+  const auto pixel = x.stride(3);
+  return x.stride(1) == 1 && x.stride(2) == pixel * x.size(3) && x.stride(0) == pixel * x.size(3) * x.size(2);
+}
+
+at::Tensor scale_shift_relu(const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift) {
+  auto y = at::empty(x.sizes(), x.options().memory_format(at::MemoryFormat::ChannelsLast));
+  const auto channels = x.size(1);
+  const auto stride = x.stride(3);
+  const float* from = x.const_data_ptr<float>();
+  const float* factors = scale.const_data_ptr<float>();
+  const float* offsets = shift.const_data_ptr<float>();
+  float* to = y.mutable_data_ptr<float>();
+  at::parallel_for(0, x.size(0) * x.size(2) * x.size(3), 64, [&](std::int64_t begin, std::int64_t end) {
+    for (auto pixel = begin; pixel < end; ++pixel) {
+      const float* in = from + pixel * stride;
+      float* out = to + pixel * channels;
+      for (std::int64_t c = 0; c < channels; ++c) {
+        out[c] = std::max(in[c] * factors[c] + offsets[c], 0.0F);
+      }
+    }
+  });
+  return y;
+}
+
+}  // namespace sightline::models::kernels

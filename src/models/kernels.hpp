@@ -1,0 +1,15 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+/// Loops over activations for which ATen needs several passes over memory. Without autograd.
+namespace sightline::models::kernels {
+
+/// Whether the functions here take x: float32, N x C x H x W on the CPU, the channels of a pixel next to each other and
+/// the pixels equally far apart (a channels-last tensor, or some of its channels), and no gradients are recorded.
+bool takes(const at::Tensor& x);
+
+/// max(x * scale + shift, 0) with one scale and shift per channel, in one pass; channels-last.
+at::Tensor scale_shift_relu(const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift);
+
+}  // namespace sightline::models::kernels
