@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 
 #include <nlohmann/json.hpp>
@@ -14,9 +15,21 @@ const char* interpolation_name(images::Interpolation interpolation) {
   return interpolation == images::Interpolation::bilinear ? "bilinear" : "bicubic";
 }
 
+std::vector<std::string> groups_of(const models::ModelSpec& spec) {
+  std::vector<std::string> names;
+  for (const auto& group : models::model_groups()) {
+    const auto members = models::model_group(group);
+    if (std::find(members.begin(), members.end(), spec.label()) != members.end()) {
+      names.push_back(group);
+    }
+  }
+  return names;
+}
+
 nlohmann::json to_json(const models::ModelSpec& spec) {
   return {{"id", spec.id},
           {"short_name", spec.short_name},
+          {"groups", groups_of(spec)},
           {"parameters", models::list_parameters(spec).count},
           {"input_size", spec.input_size},
           {"test_input_size", spec.test_input_size},
@@ -56,8 +69,8 @@ base::ExitCode list_models(const comm::Communicator& ranks, const job::ParsedJob
                 static_cast<double>(models::list_parameters(spec).count) * 1e-6, spec.input_size, spec.crop_pct,
                 spec.gradcam_layer.c_str(), spec.gradcam_grid, spec.gradcam_grid);
   }
-  for (const auto* group : {"thesis", "focus", "lite"}) {
-    std::printf("group %s: %s\n", group, base::join(models::model_group(group), ", ").c_str());
+  for (const auto& group : models::model_groups()) {
+    std::printf("group %s: %s\n", group.c_str(), base::join(models::model_group(group), ", ").c_str());
   }
   return base::ExitCode::done;
 }

@@ -30,7 +30,7 @@ const std::map<std::string, std::vector<std::string>>& groups() {
        {"ConvNeXtV2_Nano", "DeiT_S", "DeiT_T", "DenseNet121", "EfficientNet_B3", "EfficientNet_B4", "MobileNetV3",
         "PyramidViT_V2_B2", "Res2Net50", "ResNet18", "ResNet50", "ResNeXt50", "Swin_T", "ViT_B_32"}},
       {"focus", {"torchvision_alexnet", "torchvision_vgg16", "resnet18.tv_in1k"}},
-      {"lite", {"tf_efficientnet_lite0", "tf_efficientnet_lite1", "tf_efficientnet_lite2"}},
+      {"lite", {"EfficientNet_Lite0", "EfficientNet_Lite1", "EfficientNet_Lite2"}},
   };
   return table;
 }
@@ -59,10 +59,12 @@ fs::path weights_file(const std::string& weights, const ModelSpec& spec) {
     }
     return given;
   }
-  auto file = given / (spec.id + ".safetensors");
+  const auto file = given / (spec.id + ".safetensors");
   if (!fs::is_regular_file(file)) {
-    throw base::input_error("{}: the weights of {} are missing; models/README.md says how to fetch them", file.string(),
-                            spec.id);
+    throw base::input_error(
+        "{}: the weights of {} are missing. On a machine with a network: "
+        ".deps/python/bin/python models/fetch_weights.py {} --to {}",
+        file.string(), spec.id, spec.id, given.string());
   }
   return file;
 }
@@ -95,6 +97,14 @@ const ModelSpec& find_model(const std::string& name) {
   }
   throw base::usage_error("models: '{}' is not known.{} 'sightline models' lists all {}.", name,
                           base::did_you_mean(name, names), all_models().size());
+}
+
+std::vector<std::string> model_groups() {
+  std::vector<std::string> names;
+  for (const auto& [name, members] : groups()) {
+    names.push_back(name);
+  }
+  return names;
 }
 
 std::vector<std::string> model_group(const std::string& name) {

@@ -14,6 +14,9 @@ const std::vector<ModelSpec>& all_models();
 /// short name (ResNet18, which is the study's resnet18d). Throws base::Error(usage) with the nearest name.
 const ModelSpec& find_model(const std::string& name);
 
+/// The names of all sets of models.
+std::vector<std::string> model_groups();
+
 /// A named set: thesis (the comparison study's fourteen), focus (the Focus study's three), lite. Empty when there is
 /// none of that name.
 std::vector<std::string> model_group(const std::string& name);
