@@ -107,14 +107,14 @@ def fetch(manifest, folder, sums):
     print(f"{target}: {manifest['tensor_bytes'] / 1e6:.0f} MB, {manifest['licence']}", flush=True)
     source = manifest["source"]
     if "huggingface" in source:
-        downloaded = fetch_huggingface(source, folder)
+        checkpoint = fetch_huggingface(source, folder)
     else:
         checkpoint = fetch_url(source["url"], folder)
-        downloaded = checkpoint.with_suffix(".safetensors")
-        subprocess.run([sys.executable, HERE / "convert_weights.py", checkpoint, "--model", manifest["id"], "--output", downloaded], check=True)
-        checkpoint.unlink()
-    check(downloaded, manifest)
-    os.replace(downloaded, target)
+    converted = checkpoint.with_name("converted.safetensors")  # some files have older names for their tensors
+    subprocess.run([sys.executable, HERE / "convert_weights.py", checkpoint, "--model", manifest["id"], "--output", converted], check=True)
+    check(converted, manifest)
+    os.replace(converted, target)
+    checkpoint.unlink()
     sums[target.name] = sha256(target)
     write_sums(folder, sums)
 

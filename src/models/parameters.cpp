@@ -44,7 +44,7 @@ class FileParameters : public ParameterSource {
 
   void finish() override {
     for (const auto& name : file_.names()) {
-      if (used_.count(name) == 0 && !name.ends_with("num_batches_tracked")) {
+      if (used_.count(name) == 0 && !is_buffer(name)) {
         mistakes_.push_back(
             fmt::format("'{}' {} is not a parameter of this model", name, shape_text(file_.shape(name))));
       }
@@ -61,6 +61,12 @@ class FileParameters : public ParameterSource {
   }
 
  private:
+  /// What files may hold beside the parameters: counters, and tables that follow from the architecture.
+  static bool is_buffer(const std::string& name) {
+    return name.ends_with("num_batches_tracked") || name.ends_with("relative_position_index") ||
+           name.ends_with("attn_mask");
+  }
+
   SafetensorsFile file_;
   std::set<std::string> used_;
   std::vector<std::string> mistakes_;

@@ -35,8 +35,8 @@ class ParameterSource {
   virtual void finish() {}
 };
 
-/// A safetensors file, strictly: every key used, every shape right (num_batches_tracked counters may be there and are
-/// ignored).
+/// A safetensors file, strictly: every key used, every shape right (BatchNorm's counters and Swin's index tables may be
+/// there and are ignored).
 std::unique_ptr<ParameterSource> file_parameters(const std::filesystem::path& file);
 
 /// "Synthetic weights v1": every element a closed formula of (tensor name, seed), see SyntheticGains.

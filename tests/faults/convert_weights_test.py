@@ -19,6 +19,7 @@ import numpy as np
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 sys.path.insert(0, str(MODELS))
+from checkpoint_names import rename
 from pytorch_file import LEGACY_MAGIC, LEGACY_PROTOCOL, BadCheckpoint, read_state_dict
 
 # Stand-ins with torch's names, so that pickle writes what torch.save writes.
@@ -129,6 +130,27 @@ class Convert(unittest.TestCase):
         begin, end = header["weight"]["data_offsets"]
         np.testing.assert_array_equal(np.frombuffer(raw[8 + length:][begin:end], np.float32).reshape(2, 3), expected["weight"])
         self.assertEqual(header["bias"]["dtype"], "F16")
+
+    def test_names_of_other_publishers(self):
+        class Shaped:
+            def __init__(self, *shape):
+                self.shape = shape
+
+        def renamed(model, **shapes):
+            return {name: shape for name, (_, shape) in rename({name: Shaped(*shape) for name, shape in shapes.items()}, model)[0].items()}
+
+        self.assertEqual(renamed("vgg16.tv_in1k", **{"features.0.weight": (64, 3, 3, 3), "classifier.0.weight": (4096, 25088), "classifier.0.bias": (4096,),
+                                                     "classifier.3.weight": (4096, 4096), "classifier.6.weight": (9, 4096)}),
+                         {"features.0.weight": (64, 3, 3, 3), "pre_logits.fc1.weight": (4096, 512, 7, 7), "pre_logits.fc1.bias": (4096,),
+                          "pre_logits.fc2.weight": (4096, 4096, 1, 1), "head.fc.weight": (9, 4096)})
+        self.assertEqual(renamed("torchvision_vgg16", **{"classifier.0.weight": (4096, 25088)}), {"classifier.0.weight": (4096, 25088)})
+        self.assertEqual(renamed("densenet121.tv_in1k", **{"features.denseblock1.denselayer2.norm.1.weight": (96,)}),
+                         {"features.denseblock1.denselayer2.norm1.weight": (96,)})
+        self.assertEqual(renamed("swin_tiny_patch4_window7_224.ms_in1k", **{"layers.0.downsample.reduction.weight": (192, 384), "head.weight": (9, 768),
+                                                                            "layers.0.blocks.1.attn_mask": (64, 49, 49)}),
+                         {"layers.1.downsample.reduction.weight": (192, 384), "head.fc.weight": (9, 768)})
+        with self.assertRaisesRegex(BadCheckpoint, "torchvision's names"):
+            renamed("mobilenetv3_large_100.ra_in1k", **{"features.0.0.weight": (16, 3, 3, 3)})
 
     def test_code_in_the_file_is_refused_and_not_run(self):
         class Evil:
