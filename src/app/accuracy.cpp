@@ -166,8 +166,9 @@ base::ExitCode accuracy(const comm::Communicator& ranks, const job::ParsedJob& p
       return;
     }
     if (results[0].front()[0] == 0) {
-      throw base::input_error("images: {}: no image has a label; accuracy needs a folder of classes or a CSV with labels",
-                              job.config.images);
+      throw base::input_error(
+          "images: {}: no image has a label; accuracy needs a folder of classes or a CSV with labels",
+          job.config.images);
     }
     base::make_writable_folder(output / "tables");
     base::write_text(output / "tables" / "accuracy_transforms.csv", table(models, results));

@@ -184,9 +184,9 @@ JobOutcome explain_job(const comm::Communicator& ranks, const ResolvedJob& job, 
 
   Worker worker(job, *explainer, list, rows, missing);
   if (ranks.is_root()) {
-    base::log_info(fmt::format("{}: {} images x {} models x {} methods on {} ranks ({}): {} of {} records to make", stage,
-                               list.entries.size(), job.models.size(), job.methods.size(), ranks.size(), device.name(),
-                               missing.count(), missing.flags().size()));
+    base::log_info(fmt::format("{}: {} images x {} models x {} methods on {} ranks ({}): {} of {} records to make",
+                               stage, list.entries.size(), job.models.size(), job.methods.size(), ranks.size(),
+                               device.name(), missing.count(), missing.flags().size()));
   }
   const auto mine = explain_all(ranks, stage, worker, file);
   JobOutcome outcome;
@@ -195,8 +195,8 @@ JobOutcome explain_job(const comm::Communicator& ranks, const ResolvedJob& job, 
     outcome.bad_images += lines.empty() ? "" : lines + "\n";
   }
   outcome.devices = ranks.gather(device.name());
-  const auto sums = ranks.reduce(std::vector<std::int64_t>{
-      mine.written.records, static_cast<std::int64_t>(mine.written.model_seconds * 1e6)});
+  const auto sums = ranks.reduce(
+      std::vector<std::int64_t>{mine.written.records, static_cast<std::int64_t>(mine.written.model_seconds * 1e6)});
   if (ranks.is_root()) {
     outcome.records = sums[0];
     outcome.model_seconds = static_cast<double>(sums[1]) * 1e-6;

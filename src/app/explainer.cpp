@@ -118,8 +118,8 @@ void Explainer::load(const models::ModelSpec& spec) {
   Loaded loaded;
   loaded.index = models_.size();
   loaded.spec = &spec;
-  loaded.model = std::make_unique<models::Model>(spec, *parameters,
-                                                 models::Placement{torch_device(device_), torch_type(job_.config.precision)});
+  loaded.model = std::make_unique<models::Model>(
+      spec, *parameters, models::Placement{torch_device(device_), torch_type(job_.config.precision)});
   for (const auto* method : job_.methods) {
     loaded.methods.push_back(method->make(job_.config, *loaded.model));
   }
@@ -193,6 +193,7 @@ std::vector<at::Tensor> Explainer::within_memory(const Loaded& loaded, const att
         }
       }
       std::vector<at::Tensor> joined;
+      joined.reserve(results.size());
       for (const auto& parts : results) {
         joined.push_back(at::cat(parts).contiguous());
       }

@@ -21,7 +21,10 @@ at::Tensor with_fixed_corner(const at::Tensor& grid) {
 class Cam : public Method {
  public:
   Cam(const job::JobConfig& job, const models::Model& model, ChannelWeights weights)
-      : weights_(std::move(weights)), layer_(model.resolve_layer(job.gradcam_layer)), fix_corner_(job.fix_corner), target_(job.target) {}
+      : weights_(std::move(weights)),
+        layer_(model.resolve_layer(job.gradcam_layer)),
+        fix_corner_(job.fix_corner),
+        target_(job.target) {}
 
   MapKind kind() const override { return MapKind::grid; }
 
@@ -37,7 +40,8 @@ class Cam : public Method {
     const auto targets = choose_targets(target_, logits.detach(), batch.labels);
     const auto score = logits.gather(1, targets.to(logits.device()).unsqueeze(1)).sum();
     const auto& output = pass.activation(layer_);
-    const auto gradient = torch::autograd::grad({score}, {output}, {}, std::nullopt, false, /*allow_unused=*/true).front();
+    const auto gradient =
+        torch::autograd::grad({score}, {output}, {}, std::nullopt, false, /*allow_unused=*/true).front();
     if (!gradient.defined()) {
       throw base::input_error("gradcam.layer: the logits of {} do not depend on '{}'", model.spec().id, layer_);
     }

@@ -111,9 +111,9 @@ class ConvNeXt : public Network {
     }
     before_head_ = (root / "norm_pre").tappable();
     norm_.emplace(root / "head" / "norm", settings.channels[3], epsilon);
-    head_.emplace(root / "head" / "fc", LinearSettings{.in = settings.channels[3],
-                                                       .out = root.classes("head.fc", 1000),
-                                                       .init = Init::normal(0.02)});
+    head_.emplace(
+        root / "head" / "fc",
+        LinearSettings{.in = settings.channels[3], .out = root.classes("head.fc", 1000), .init = Init::normal(0.02)});
   }
 
   at::Tensor forward(const at::Tensor& x, Pass& pass) override {

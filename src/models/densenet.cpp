@@ -64,8 +64,9 @@ class DenseBlock {
     auto features = x;
     at::Tensor room;
     if (!pass.recording()) {
-      room = at::empty({x.size(0), channels + growth_ * static_cast<std::int64_t>(layers_.size()), x.size(2), x.size(3)},
-                       x.options().memory_format(at::MemoryFormat::ChannelsLast));
+      room =
+          at::empty({x.size(0), channels + growth_ * static_cast<std::int64_t>(layers_.size()), x.size(2), x.size(3)},
+                    x.options().memory_format(at::MemoryFormat::ChannelsLast));
       room.narrow(1, 0, channels).copy_(x);
     }
     for (auto& layer : layers_) {

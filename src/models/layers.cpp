@@ -167,17 +167,26 @@ NormRelu::NormRelu(const Builder& at, std::int64_t channels) : path_(at.tappable
 }
 
 at::Tensor NormRelu::operator()(const at::Tensor& x, Pass& pass) const {
-  return pass.tap(path_, kernels::takes(x) ? kernels::scale_shift_relu(x, scale_, shift_)
-                                           : at::addcmul(shift_, x, scale_).relu_());
+  return pass.tap(
+      path_, kernels::takes(x) ? kernels::scale_shift_relu(x, scale_, shift_) : at::addcmul(shift_, x, scale_).relu_());
 }
 
 Linear::Linear(const Builder& at, const LinearSettings& settings) : precision_(at.placement().precision) {
   using Shape = std::vector<std::int64_t>;
-  const auto shape = settings.as_convolution ? Shape{settings.out, settings.in, 1, 1} : Shape{settings.out, settings.in};
+  const auto shape =
+      settings.as_convolution ? Shape{settings.out, settings.in, 1, 1} : Shape{settings.out, settings.in};
   weight_ = at.take("weight", shape, settings.init).view({settings.out, settings.in});
   if (settings.bias) {
     bias_ = at.take("bias", {settings.out}, settings.bias_init);
   }
+}
+
+Linear Linear::outputs(std::int64_t first, std::int64_t count) const {
+  Linear part = *this;
+  part.weight_ = weight_.narrow(0, first, count);
+  part.bias_ = bias_.defined() ? bias_.narrow(0, first, count) : bias_;
+  part.packed_ = at::Tensor();
+  return part;
 }
 
 at::Tensor Linear::operator()(const at::Tensor& x) {

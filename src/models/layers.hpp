@@ -143,6 +143,8 @@ struct LinearSettings {
 class Linear {
  public:
   Linear(const Builder& at, const LinearSettings& settings);
+  /// The layer that makes outputs first to first + count - 1 of this one.
+  Linear outputs(std::int64_t first, std::int64_t count) const;
   at::Tensor operator()(const at::Tensor& x);
   /// From now on each output is multiplied by its entry of `factors` (1-D, float32): layer scale. Call before the first
   /// use.

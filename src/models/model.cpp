@@ -49,8 +49,8 @@ Model::Model(const ModelSpec& spec, ParameterSource& parameters, const Placement
 
 at::Tensor Model::forward(const at::Tensor& x, Pass& pass) {
   if (spec_.fixed_size && (x.size(2) != spec_.input_size || x.size(3) != spec_.input_size)) {
-    throw base::input_error("{0} takes images of {1} x {1} only, not {2} x {3}; --transforms model makes them", spec_.id,
-                            spec_.input_size, x.size(3), x.size(2));
+    throw base::input_error("{0} takes images of {1} x {1} only, not {2} x {3}; --transforms model makes them",
+                            spec_.id, spec_.input_size, x.size(3), x.size(2));
   }
   return network_->forward(x.to(placement_.precision), pass).to(at::kFloat);
 }

@@ -52,7 +52,7 @@ struct ModelSpec {
   GridRule grid;
   SyntheticGains gains;
   std::filesystem::path file;  ///< a user's TorchScript module, with its own weights; empty for the models of the zoo
-  bool fix_corner = false;  ///< the study repaired one corner cell of this model's Grad-CAM target
+  bool fix_corner = false;     ///< the study repaired one corner cell of this model's Grad-CAM target
   std::function<std::unique_ptr<Network>(const Builder&)> build;
 
   /// Name without the tag: resnet50d.ra2_in1k -> resnet50d, torchvision_alexnet -> alexnet.
@@ -69,7 +69,8 @@ class Model {
   /// Throws base::Error(input) when the parameters do not fit.
   Model(const ModelSpec& spec, ParameterSource& parameters, const Placement& placement = {});
 
-  /// x: N x 3 x H x W, float32, normalised -> logits N x classes, float32. Throws base::Error(input) for a size the model cannot take.
+  /// x: N x 3 x H x W, float32, normalised -> logits N x classes, float32. Throws base::Error(input) for a size the
+  /// model cannot take.
   at::Tensor forward(const at::Tensor& x, Pass& pass);
   at::Tensor forward(const at::Tensor& x);
 

@@ -16,6 +16,11 @@ bool Pass::wants(const std::string& path) const {
   return std::find(wanted_.begin(), wanted_.end(), path) != wanted_.end();
 }
 
+bool Pass::wants_below(const std::string& module) const {
+  return wants(module) || std::any_of(wanted_.begin(), wanted_.end(),
+                                      [&](const std::string& path) { return path.rfind(module + ".", 0) == 0; });
+}
+
 at::Tensor Pass::tap(const std::string& path, at::Tensor output) {
   if (!wants(path)) {
     return output;

@@ -23,6 +23,8 @@ class Pass {
   Pass& operator=(const Pass&) = delete;
 
   bool wants(const std::string& path) const;
+  /// Whether the module or anything in it is wanted.
+  bool wants_below(const std::string& module) const;
   /// For layers: announces the output of `path`; returns what the next layer is to use.
   at::Tensor tap(const std::string& path, at::Tensor output);
   /// For networks that compute everything in one call: records from here on.

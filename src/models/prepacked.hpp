@@ -16,8 +16,8 @@ struct ConvGeometry {
 };
 
 /// oneDNN's convolution and linear layer with a weight in the processor's own blocked layout, the convolution with the
-/// activation and a residual fused into it: for CPUs, without autograd. These are the operators that LibTorch ships for compiled graphs,
-/// found through its dispatcher.
+/// activation and a residual fused into it: for CPUs, without autograd. These are the operators that LibTorch ships for
+/// compiled graphs, found through its dispatcher.
 namespace prepacked {
 
 /// Whether this LibTorch has the operators and this processor runs them for such numbers: float32 anywhere, bfloat16

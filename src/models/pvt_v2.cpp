@@ -21,7 +21,8 @@ struct Settings {
 };
 
 constexpr std::array<std::int64_t, 4> heads{1, 2, 5, 8};
-constexpr std::array<std::int64_t, 4> reductions{8, 4, 2, 1};  ///< keys and values come from a grid so many times smaller
+constexpr std::array<std::int64_t, 4> reductions{8, 4, 2,
+                                                 1};  ///< keys and values come from a grid so many times smaller
 constexpr double epsilon = 1e-6;
 constexpr double embedding_epsilon = 1e-5;  ///< of the norms that are torch's and not timm's
 
@@ -153,9 +154,9 @@ class PyramidVisionTransformer : public Network {
       norms_.emplace_back(at / "norm", settings.channels[i], epsilon);
       stage_paths_.push_back(at.tappable());
     }
-    head_.emplace(root / "head", LinearSettings{.in = settings.channels[3],
-                                                .out = root.classes("head", 1000),
-                                                .init = Init::normal(0.02)});
+    head_.emplace(
+        root / "head",
+        LinearSettings{.in = settings.channels[3], .out = root.classes("head", 1000), .init = Init::normal(0.02)});
   }
 
   at::Tensor forward(const at::Tensor& x, Pass& pass) override {

@@ -14,14 +14,8 @@ namespace fs = std::filesystem;
 
 // A new family: one line here.
 constexpr auto families = {
-    &resnet_family,
-    &efficientnet_family,
-    &densenet_family,
-    &vgg_family,
-    &vision_transformer_family,
-    &swin_transformer_family,
-    &pvt_v2_family,
-    &convnext_family,
+    &resnet_family,           &efficientnet_family, &densenet_family, &vgg_family, &vision_transformer_family,
+    &swin_transformer_family, &pvt_v2_family,       &convnext_family,
 };
 
 const std::map<std::string, std::vector<std::string>>& groups() {
@@ -59,7 +53,7 @@ fs::path weights_file(const std::string& weights, const ModelSpec& spec) {
     }
     return given;
   }
-  const auto file = given / (spec.id + ".safetensors");
+  auto file = given / (spec.id + ".safetensors");
   if (!fs::is_regular_file(file)) {
     throw base::input_error(
         "{}: the weights of {} are missing. On a machine with a network: "

@@ -21,9 +21,9 @@ std::vector<std::string> model_groups();
 /// none of that name.
 std::vector<std::string> model_group(const std::string& name);
 
-/// Where `spec`'s parameters come from: a user's own model brings them, otherwise by the option --weights: FOLDER (with ID.safetensors), FILE, synthetic:SEED or
-/// random:SEED. Throws base::Error(usage) for a bad seed and base::Error(input) when the file is missing or is a
-/// PyTorch file (with the command that converts it).
+/// Where `spec`'s parameters come from: a user's own model brings them, otherwise by the option --weights: FOLDER (with
+/// ID.safetensors), FILE, synthetic:SEED or random:SEED. Throws base::Error(usage) for a bad seed and
+/// base::Error(input) when the file is missing or is a PyTorch file (with the command that converts it).
 std::unique_ptr<ParameterSource> open_parameters(const std::string& weights, const ModelSpec& spec);
 
 /// What identifies the parameters: the file's SHA-256, or the formula as text.

@@ -54,8 +54,8 @@ class Windows {
   at::Tensor join(const at::Tensor& x) const {
     return reordered(x.view({x.size(0) / count_, count_ * window * window, x.size(2)}), back_);
   }
-  /// windows x window^2 x window^2: -100 for cells that only the shift has brought together, else 0; undefined without a
-  /// shift.
+  /// windows x window^2 x window^2: -100 for cells that only the shift has brought together, else 0; undefined without
+  /// a shift.
   const at::Tensor& mask() const { return mask_; }
 
  private:
@@ -97,7 +97,8 @@ class WindowAttention {
     const auto index = (apart(rows) * span + apart(columns)).flatten().to(table.device());
     const auto bias = at::index(table, {index}).view({window * window, window * window, heads}).permute({2, 0, 1});
     const auto& mask = windows_.mask();
-    bias_ = (mask.defined() ? bias.unsqueeze(0) + mask.to(table.options()).unsqueeze(1) : bias.unsqueeze(0)).contiguous();
+    bias_ =
+        (mask.defined() ? bias.unsqueeze(0) + mask.to(table.options()).unsqueeze(1) : bias.unsqueeze(0)).contiguous();
   }
 
   /// x: N x side^2 x C.

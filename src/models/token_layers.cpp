@@ -46,6 +46,8 @@ at::Tensor AttentionProduct::operator()(const at::Tensor& q, const at::Tensor& k
 SelfAttention::SelfAttention(const Builder& at, std::int64_t channels, std::int64_t heads, const Init& init)
     : heads_(heads),
       qkv_(at / "qkv", {.in = channels, .out = 3 * channels, .init = init}),
+      query_(qkv_.outputs(0, channels)),
+      key_value_(qkv_.outputs(channels, 2 * channels)),
       product_(at),
       projection_(at / "proj", {.in = channels, .out = channels, .init = init}),
       path_(at.tappable()) {}
@@ -53,6 +55,12 @@ SelfAttention::SelfAttention(const Builder& at, std::int64_t channels, std::int6
 at::Tensor SelfAttention::operator()(const at::Tensor& x, Pass& pass, const at::Tensor& bias) {
   const auto parts = qkv_(x).view({x.size(0), x.size(1), 3, heads_, -1}).permute({2, 0, 3, 1, 4});
   return pass.tap(path_, projection_(product_(parts.select(0, 0), parts.select(0, 1), parts.select(0, 2), bias, pass)));
+}
+
+at::Tensor SelfAttention::first_token(const at::Tensor& x, Pass& pass) {
+  const auto query = query_(x.narrow(1, 0, 1)).view({x.size(0), 1, heads_, -1}).transpose(1, 2);
+  const auto pair = key_value_(x).view({x.size(0), x.size(1), 2, heads_, -1}).permute({2, 0, 3, 1, 4});
+  return projection_(product_(query, pair.select(0, 0), pair.select(0, 1), {}, pass));
 }
 
 Mlp::Mlp(const Builder& at, std::int64_t channels, std::int64_t hidden, const Init& init)

@@ -48,12 +48,16 @@ class SelfAttention {
   SelfAttention(const Builder& at, std::int64_t channels, std::int64_t heads, const Init& init);
   /// x: N x T x C; bias as in AttentionProduct.
   at::Tensor operator()(const at::Tensor& x, Pass& pass, const at::Tensor& bias = {});
+  /// The first token of that, N x 1 x C, at a fraction of the work: for a pass that wants nothing inside.
+  at::Tensor first_token(const at::Tensor& x, Pass& pass);
   /// Its last layer, for layer scale.
   Linear& projection() { return projection_; }
 
  private:
   std::int64_t heads_;
   Linear qkv_;
+  Linear query_;      ///< the first third of qkv
+  Linear key_value_;  ///< the rest
   AttentionProduct product_;
   Linear projection_;
   std::string path_;

@@ -96,9 +96,9 @@ class TorchvisionNet : public Network {
     for (const int index : indices) {
       const bool last = index == indices.back();
       const auto name = fmt::format("classifier.{}", index);
-      linears_.emplace_back(root / name, LinearSettings{.in = in,
-                                                        .out = last ? root.classes(name, 1000) : wide,
-                                                        .init = Init::normal(0.01)});
+      linears_.emplace_back(
+          root / name,
+          LinearSettings{.in = in, .out = last ? root.classes(name, 1000) : wide, .init = Init::normal(0.01)});
       in = wide;
     }
   }
@@ -126,8 +126,7 @@ class TimmVgg : public Network {
         grid_(settings.grid),
         first_(root / "pre_logits", {"fc1", "", "act1"}, conv(512, {4096, grid_, 1, 0}), Activation::relu),
         second_(root / "pre_logits", {"fc2", "", "act2"}, conv(4096, {4096, 1, 1, 0}), Activation::relu),
-        head_(root / "head" / "fc",
-              {.in = 4096, .out = root.classes("head.fc", 1000), .init = Init::normal(0.01)}) {}
+        head_(root / "head" / "fc", {.in = 4096, .out = root.classes("head.fc", 1000), .init = Init::normal(0.01)}) {}
 
   at::Tensor forward(const at::Tensor& x, Pass& pass) override {
     auto y = features_(x, pass);
@@ -201,8 +200,7 @@ std::vector<ModelSpec> vgg_family() {
       specs.push_back(torchvision(full_name, settings, {0, 3, 6}));
     }
   }
-  const Settings alexnet{
-      {{64, 11, 4, 2, 3}, {192, 5, 1, 2, 3}, {384}, {256}, {256, 3, 1, 1, 3}}, false, 6};
+  const Settings alexnet{{{64, 11, 4, 2, 3}, {192, 5, 1, 2, 3}, {384}, {256}, {256, 3, 1, 1, 3}}, false, 6};
   specs.push_back(torchvision("alexnet", alexnet, {1, 4, 6}));
   return specs;
 }

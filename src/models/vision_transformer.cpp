@@ -21,8 +21,8 @@ struct Settings {
   std::size_t depth = 12;
   std::int64_t heads = 3;
   std::int64_t input_size = 224;
-  bool layer_scale = false;      ///< DeiT III: every branch times `lsN.gamma`
-  bool class_embedding = true;   ///< the class token has a position embedding; not in DeiT III
+  bool layer_scale = false;     ///< DeiT III: every branch times `lsN.gamma`
+  bool class_embedding = true;  ///< the class token has a position embedding; not in DeiT III
 };
 
 constexpr double epsilon = 1e-6;
@@ -49,6 +49,18 @@ class TransformerBlock {
     return pass.tap(path_, y + mlp_(norm2_(y, pass), pass));
   }
 
+  /// Only the first token, N x 1 x C: all that the classifier sees of the last block.
+  at::Tensor first_token(const at::Tensor& x, Pass& pass) {
+    const auto y = x.narrow(1, 0, 1) + attention_.first_token(norm1_(x, pass), pass);
+    return y + mlp_(norm2_(y, pass), pass);
+  }
+
+  /// Whether the pass wants something that first_token does not make in full.
+  bool wanted_in_full(const Pass& pass) const {
+    return pass.wants(path_) || pass.wants_below(path_ + ".attn") || pass.wants_below(path_ + ".norm2") ||
+           pass.wants_below(path_ + ".mlp");
+  }
+
   const std::string& path() const { return path_; }
 
  private:
@@ -68,9 +80,11 @@ class VisionTransformer : public Network {
     const auto side = settings.input_size / settings.patch;
     const auto positions = side * side + (settings.class_embedding ? 1 : 0);
     position_ = root.take_rounded("pos_embed", {1, positions, settings.channels}, Init::normal(0.02));
-    for (std::size_t i = 0; i < settings.depth; ++i) {
+    for (std::size_t i = 0; i + 1 < settings.depth; ++i) {
       blocks_.add(root / "blocks" / i, settings);
     }
+    last_.emplace(root / "blocks" / (settings.depth - 1), settings);
+    norm_path_ = (root / "norm").path();
     norm_.emplace(root / "norm", settings.channels, epsilon);
     head_.emplace(root / "head", LinearSettings{.in = settings.channels, .out = root.classes("head", 1000)});
   }
@@ -83,11 +97,17 @@ class VisionTransformer : public Network {
     } else {
       tokens = at::cat({first, tokens + position_}, 1);
     }
-    tokens = (*norm_)(blocks_(tokens, pass), pass);
-    return (*head_)(tokens.select(1, 0));
+    tokens = blocks_(tokens, pass);
+    const bool in_full = last_->wanted_in_full(pass) || pass.wants(norm_path_);
+    tokens = in_full ? (*last_)(tokens, pass) : last_->first_token(tokens, pass);
+    return (*head_)((*norm_)(tokens, pass).select(1, 0));
   }
 
-  std::vector<std::string> blocks() const override { return blocks_.paths(); }
+  std::vector<std::string> blocks() const override {
+    auto paths = blocks_.paths();
+    paths.push_back(last_->path());
+    return paths;
+  }
 
  private:
   static ConvSettings patch_settings(const Settings& settings) {
@@ -102,7 +122,9 @@ class VisionTransformer : public Network {
   at::Tensor class_token_;
   at::Tensor position_;
   ConvNorm patches_;
-  BlockSequence<TransformerBlock> blocks_;
+  BlockSequence<TransformerBlock> blocks_;  ///< all but the last
+  std::optional<TransformerBlock> last_;
+  std::string norm_path_;
   std::optional<LayerNorm> norm_;
   std::optional<Linear> head_;
 };

@@ -90,9 +90,9 @@ void refuse_other_numbers(const File& file, const std::string& group, const std:
                           const std::vector<double>& wanted) {
   const auto stored = file.numbers_attribute(group, name);
   if (stored != wanted) {
-    throw base::usage_error(
-        "{}: {} was made with {} = {}, this job says {}. Use another --output, or the old value.",
-        file.path().string(), group.substr(1), name, fmt::join(stored, ","), fmt::join(wanted, ","));
+    throw base::usage_error("{}: {} was made with {} = {}, this job says {}. Use another --output, or the old value.",
+                            file.path().string(), group.substr(1), name, fmt::join(stored, ","),
+                            fmt::join(wanted, ","));
   }
 }
 
@@ -209,7 +209,8 @@ ModelPlan read_plan(const Explanations& old, const std::string& name) {
   const auto group = schema::model_group(name);
   ModelPlan model;
   model.name = name;
-  for (const auto* fact : {schema::timm_id, schema::weights, schema::weights_sha256, schema::transforms, schema::precision}) {
+  for (const auto* fact :
+       {schema::timm_id, schema::weights, schema::weights_sha256, schema::transforms, schema::precision}) {
     if (file.has_attribute(group, fact)) {
       model.facts[fact] = file.text_attribute(group, fact);
     }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Bad input gives one clear error and the right exit code; kills and full disks lose nothing that was finished."""
 
+import contextlib
 import json
 import os
 import random
@@ -83,6 +84,18 @@ class BadJobs(RunTest):
     def test_label_target_without_labels(self):
         self.assert_refused(self.attribute("out", "--target", "label"), 3, "no label")
 
+    def test_own_models_need_their_preprocessing_and_a_module(self):
+        own = self.folder / "my.ts"
+        own.write_text("not a module")
+        self.assert_refused(self.attribute("out", models=str(own)), 2, "my.ts", "--input-size, --mean and --std")
+        facts = ["--input-size", "224", "--mean", "0.5,0.5,0.5", "--std", "0.5,0.5,0.5"]
+        self.assert_refused(self.attribute("out", *facts, models=str(own)), 3, "my.ts", "is not a TorchScript file")
+        self.assert_refused(self.attribute("out", *facts, "--mean", "1,2", models=str(own)), 2, "'1,2' is not three numbers")
+
+    def test_a_model_that_cannot_take_the_common_size(self):
+        process = self.attribute("out", models="vit_large_patch32_384")
+        self.assert_refused(process, 3, "takes images of 384 x 384 only", "--transforms model")
+
     def test_unwritable_output(self):
         (self.folder / "file").write_text("in the way")
         self.assert_refused(self.attribute("file/out"), 4, "file/out")
@@ -158,12 +171,13 @@ class Kills(RunTest):
                                        stderr=subprocess.DEVNULL, start_new_session=True)
             time.sleep(chance.uniform(0.3, 1.0) * duration)
             interrupted += process.poll() is None
-            if number % 2:
-                os.killpg(process.pid, signal.SIGKILL)  # mpirun and its ranks
-            else:
-                victims = subprocess.run(["pgrep", "-f", str(self.folder / output)], capture_output=True, text=True).stdout.split()
-                for victim in victims[-1:]:
-                    os.kill(int(victim), signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it may just have ended
+                if number % 2:
+                    os.killpg(process.pid, signal.SIGKILL)  # mpirun and its ranks
+                else:
+                    victims = subprocess.run(["pgrep", "-f", str(self.folder / output)], capture_output=True, text=True).stdout.split()
+                    for victim in victims[-1:]:
+                        os.kill(int(victim), signal.SIGKILL)
             process.wait(timeout=60)
             subprocess.run(["pkill", "-9", "-f", str(self.folder / output)], check=False)
             store = self.folder / output / "explanations.h5"

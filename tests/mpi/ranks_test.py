@@ -43,6 +43,53 @@ class Ranks(RunTest):
                     self.assertLess(np.abs(a - b).max(), 1e-6, f"{name}, batch {batch}")
 
 
+class EveryFamily(RunTest):
+    images = 4
+
+    def test_transformers_and_dense_nets_too(self):
+        models = "DeiT_T,Swin_T,pvt_v2_b0,convnextv2_atto,DenseNet121,mobilenetv3_small_100"
+        alone, three = (self.attribute(name, "--methods", "gradcam,gradcampp", ranks=ranks, models=models) for name, ranks in (("alone", 0), ("three", 3)))
+        self.assert_done(alone)
+        self.assert_done(three)
+        self.assertEqual(differences(self.folder / "alone/explanations.h5", self.folder / "three/explanations.h5"), [])
+
+
+class Accuracy(RunTest):
+    images = 13
+    classes = [0, 5, 480, 999]
+
+    def setUp(self):
+        super().setUp()
+        lines = [f"{photo.name},{self.classes[i % 4]}" for i, photo in enumerate(sorted(self.photos.iterdir()))]
+        (self.photos / "list.csv").write_text("path,label\n" + "\n".join(lines) + "\n")
+
+    def accuracy(self, output, ranks):
+        process = sightline("accuracy", *self.job(output, "--images", self.photos / "list.csv"), ranks=ranks)
+        self.assert_done(process)
+        return (self.folder / output / "tables/accuracy_transforms.csv").read_text(), process
+
+    def test_counts_are_exact_for_any_number_of_ranks(self):
+        alone, _ = self.accuracy("alone", 0)
+        for ranks in (2, 3):
+            self.assertEqual(self.accuracy(f"ranks{ranks}", ranks)[0], alone)
+        again, process = self.accuracy("alone", 2)
+        self.assertEqual(again, alone)
+        self.assertIn("0 of 26 records to make", process.stderr)
+        table = pd.read_csv(self.folder / "alone/tables/accuracy_transforms.csv", index_col=0)
+        for transforms in ("model", "common"):
+            with h5py.File(self.folder / f"alone/predictions_{transforms}.h5") as store:
+                labels = store["images/label"][:]
+                for model in table.index:
+                    order = np.argsort(-store[f"models/{model}/logits"][:], axis=1, kind="stable")
+                    self.assertEqual(table[f"images_{transforms}"][model], 13)
+                    self.assertEqual(table[f"top1_count_{transforms}"][model], (order[:, 0] == labels).sum())
+                    self.assertEqual(table[f"top5_count_{transforms}"][model], (order[:, :5] == labels[:, None]).any(1).sum())
+        self.assertTrue(np.allclose(table.top1_difference, table.top1_model - table.top1_common))
+
+    def test_needs_labels(self):
+        self.assert_refused(sightline("accuracy", *self.job("none"), ranks=2), 3, "no image has a label")
+
+
 class MoreRanksThanWork(RunTest):
     images = 2
 

@@ -1,12 +1,13 @@
 // Every architecture of the registry against timm, torchvision and pytorch-grad-cam, through tests/fixtures/zoo.json:
 // needs no shared folder.
 
+#include "zoo_fixtures.hpp"
+
 #include <set>
 
 #include <gtest/gtest.h>
 
 #include "models/registry.hpp"
-#include "zoo_fixtures.hpp"
 
 namespace sightline::tests {
 namespace {

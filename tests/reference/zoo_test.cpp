@@ -129,7 +129,8 @@ class Zoo : public testing::TestWithParam<std::string> {
     const double tolerance = 1e-3 + 2.0 * largest(allowance) / largest(raw);
     EXPECT_LT(worst_difference(to_vector(plus.values), expected), tolerance * largest(expected));
     const auto native = file.dataset(group + "/gradcampp_native").read<float>();
-    EXPECT_LT(worst_difference(native_maps(plus.values), native), 1e-3 + 4.0 * largest(allowance) / positive_range(raw));
+    EXPECT_LT(worst_difference(native_maps(plus.values), native),
+              1e-3 + 4.0 * largest(allowance) / positive_range(raw));
   }
 
   static bool has_relu6_head(const models::Model& model) {

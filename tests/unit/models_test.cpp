@@ -26,8 +26,8 @@ std::unique_ptr<Model> synthetic(const char* name) {
 }
 
 TEST(Layers, FusedConvolutionEqualsStepByStep) {
-  for (const auto activation :
-       {Activation::none, Activation::relu, Activation::relu6, Activation::silu, Activation::hardswish, Activation::gelu}) {
+  for (const auto activation : {Activation::none, Activation::relu, Activation::relu6, Activation::silu,
+                                Activation::hardswish, Activation::gelu}) {
     for (const bool same_padding : {false, true}) {
       const auto source = synthetic_parameters(1, {});
       std::vector<std::string> layers;

@@ -27,6 +27,7 @@ TEST(Readme, NamesEverythingInTheStore) {
                                  schema::weights_sha256,
                                  schema::input_size,
                                  schema::transforms,
+                                 schema::precision,
                                  schema::mean,
                                  schema::std,
                                  schema::prediction,

@@ -1,5 +1,7 @@
 // A user's own model from a TorchScript file.
 
+#include "models/torchscript.hpp"
+
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
@@ -8,7 +10,6 @@
 #include "attribution/method.hpp"
 #include "base/error.hpp"
 #include "models/registry.hpp"
-#include "models/torchscript.hpp"
 #include "temporary_folder.hpp"
 
 namespace sightline::models {
@@ -78,7 +79,8 @@ TEST(TorchScript, RefusesWhatItCannotDoWithASentence) {
   EXPECT_NE(complaint(spec_of(folder / "text.ts"), nothing).find("is not a TorchScript file"), std::string::npos);
   const auto list = save_module(folder, "def forward(self, x: Tensor):\n    return [x]\n");
   EXPECT_NE(complaint(spec_of(list), nothing).find("(features, logits)"), std::string::npos);
-  const auto flat = save_module(folder, "def forward(self, x: Tensor):\n    return x, x.mean([2, 3]).matmul(self.weight)\n");
+  const auto flat =
+      save_module(folder, "def forward(self, x: Tensor):\n    return x, x.mean([2, 3]).matmul(self.weight)\n");
   EXPECT_NE(complaint(spec_of(flat), nothing).find("fails on an input of 1 x 3 x 32 x 32"), std::string::npos);
 }
 

@@ -1,11 +1,10 @@
 // The registry against timm's configurations, and one small model of every family against timm and pytorch-grad-cam.
 // All models: tests/reference/zoo_fixtures_test.cpp.
 
-#include "zoo_fixtures.hpp"
-
 #include <gtest/gtest.h>
 
 #include "models/registry.hpp"
+#include "zoo_fixtures.hpp"
 
 namespace sightline::models {
 namespace {
