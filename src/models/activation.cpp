@@ -1,10 +1,11 @@
 #include "models/activation.hpp"
 
-#include <ATen/ops/gelu.h>
 #include <ATen/ops/hardswish.h>
 #include <ATen/ops/hardtanh.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/silu.h>
+
+#include "models/gelu.hpp"
 
 namespace sightline::models {
 
@@ -21,7 +22,7 @@ at::Tensor activate(const at::Tensor& x, Activation activation) {
     case Activation::hardswish:
       return at::hardswish(x);
     case Activation::gelu:
-      return at::gelu(x);
+      return models::gelu(x);
   }
   return x;
 }

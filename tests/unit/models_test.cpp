@@ -4,12 +4,15 @@
 #include <set>
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/linspace.h>
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
 #include "attribution/method.hpp"
 #include "base/error.hpp"
 #include "formula_image.hpp"
+#include "models/gelu.hpp"
 #include "models/registry.hpp"
 
 namespace sightline::models {
@@ -44,6 +47,16 @@ TEST(Layers, FusedConvolutionEqualsStepByStep) {
       EXPECT_EQ(layers, (std::vector<std::string>{"conv", "bn", "act"}));
     }
   }
+}
+
+TEST(Gelu, IsAtens) {
+  const auto x = at::linspace(-13.0, 13.0, 100'003);
+  EXPECT_LT((models::gelu(x) - at::gelu(x.to(at::kDouble))).abs().max().item<double>(), 6e-7);
+  const auto picture = at::randn({2, 5, 7, 3}).contiguous(at::MemoryFormat::ChannelsLast);
+  EXPECT_LT(distance(models::gelu(picture), at::gelu(picture)), 1e-6);
+  EXPECT_EQ(models::gelu(picture).strides(), picture.strides());
+  const auto some = picture.narrow(1, 1, 3);  // not dense
+  EXPECT_LT(distance(models::gelu(some), at::gelu(some)), 1e-6);
 }
 
 TEST(Pass, RecordsFromTheWantedLayerOn) {
