@@ -105,13 +105,21 @@ void print(const std::vector<std::string>& models, const std::array<std::vector<
 
 /// collective. The predictions for both recipes, each in a store of its own. Returns whether a signal came between.
 bool predict(const comm::Communicator& ranks, ResolvedJob& job, const job::ParsedJob& parsed, const fs::path& output) {
+  const auto list = list_job_images(ranks, job.config);
+  ranks.together([&] {
+    if (std::none_of(list.entries.begin(), list.entries.end(), [](const auto& entry) { return entry.label >= 0; })) {
+      throw base::input_error(
+          "images: {}: no image has a label; accuracy needs a folder of classes or a CSV with labels",
+          job.config.images);
+    }
+  });
   const auto device = start_device(ranks, job.config);
   for (const auto& transforms : both) {
     const auto start = std::chrono::steady_clock::now();
     job.config.transforms = transforms.value;
     const auto stage = fmt::format("accuracy_{}", transforms.name);
     const auto file = output / fmt::format("predictions_{}.h5", transforms.name);
-    const auto outcome = explain_job(ranks, job, device, file, stage);
+    const auto outcome = explain_job(ranks, job, device, list, file, stage);
     ranks.together([&] {
       if (ranks.is_root() && outcome.records > 0) {
         const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -164,11 +172,6 @@ base::ExitCode accuracy(const comm::Communicator& ranks, const job::ParsedJob& p
   ranks.together([&] {
     if (!ranks.is_root()) {
       return;
-    }
-    if (results[0].front()[0] == 0) {
-      throw base::input_error(
-          "images: {}: no image has a label; accuracy needs a folder of classes or a CSV with labels",
-          job.config.images);
     }
     base::make_writable_folder(output / "tables");
     base::write_text(output / "tables" / "accuracy_transforms.csv", table(models, results));

@@ -20,7 +20,8 @@ base::ExitCode attribute(const comm::Communicator& ranks, const job::ParsedJob& 
     }
   });
   const auto file = output / store::schema::file_name;
-  const auto outcome = explain_job(ranks, job, start_device(ranks, job.config), file, "attribute");
+  const auto list = list_job_images(ranks, job.config);
+  const auto outcome = explain_job(ranks, job, start_device(ranks, job.config), list, file, "attribute");
   ranks.together([&] {
     if (!ranks.is_root()) {
       return;

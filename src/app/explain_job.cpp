@@ -166,8 +166,7 @@ models::DeviceChoice start_device(const comm::Communicator& ranks, const job::Jo
 }
 
 JobOutcome explain_job(const comm::Communicator& ranks, const ResolvedJob& job, const models::DeviceChoice& device,
-                       const fs::path& file, const std::string& stage) {
-  const auto list = list_job_images(ranks, job.config);
+                       const images::ImageList& list, const fs::path& file, const std::string& stage) {
   std::optional<Explainer> explainer;
   ranks.together([&] { explainer.emplace(job, device); });
   std::vector<std::uint64_t> rows;

@@ -20,11 +20,11 @@ struct JobOutcome {
   bool stopped = false;              ///< by a signal: what is finished is saved, running again goes on
 };
 
-/// collective. Makes or extends the store `file` and fills it: a prediction of every model for every image of the job,
+/// collective. Makes or extends the store `file` and fills it: a prediction of every model for every image of the list,
 /// and a map of each of the job's methods (none is fine). What has a good record is not made again. `stage`: for
 /// messages. Throws base::Error for what the job, the images, the weights or the store have wrong.
 JobOutcome explain_job(const comm::Communicator& ranks, const ResolvedJob& job, const models::DeviceChoice& device,
-                       const std::filesystem::path& file, const std::string& stage);
+                       const images::ImageList& list, const std::filesystem::path& file, const std::string& stage);
 
 /// collective, once per process. The device of this rank, ready to use. Throws base::Error(fault) when --device cuda
 /// finds none.

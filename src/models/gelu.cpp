@@ -6,9 +6,10 @@
 #include <cstdint>
 
 #include <ATen/Parallel.h>
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/gelu.h>
+
+#include "models/kernels.hpp"
 
 // x (1 + erf(x / sqrt 2)) / 2, about three times as fast as ATen's on AVX2 (0.75 against 2.3 ns a number): a loop that
 // the compiler turns into vector instructions, built once for each kind of processor. erf by formula 7.1.26 of
@@ -75,8 +76,8 @@ Loop best_loop() {
 }  // namespace
 
 at::Tensor gelu(const at::Tensor& x) {
-  const bool recorded = at::GradMode::is_enabled() && x.requires_grad();
-  if (recorded || !x.device().is_cpu() || x.scalar_type() != at::kFloat || !x.is_non_overlapping_and_dense()) {
+  if (kernels::recorded(x) || !x.device().is_cpu() || x.scalar_type() != at::kFloat ||
+      !x.is_non_overlapping_and_dense()) {
     return at::gelu(x);
   }
   static const Loop best = best_loop();

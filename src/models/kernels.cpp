@@ -8,9 +8,12 @@
 
 namespace sightline::models::kernels {
 
+bool recorded(const at::Tensor& x) {
+  return at::GradMode::is_enabled() && x.requires_grad();
+}
+
 bool takes(const at::Tensor& x) {
-  const bool recorded = at::GradMode::is_enabled() && x.requires_grad();
-  if (recorded || !x.device().is_cpu() || x.scalar_type() != at::kFloat || x.dim() != 4) {
+  if (recorded(x) || !x.device().is_cpu() || x.scalar_type() != at::kFloat || x.dim() != 4) {
     return false;
   }
   const auto pixel = x.stride(3);

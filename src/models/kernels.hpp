@@ -5,6 +5,9 @@
 /// Loops over activations for which ATen needs several passes over memory. Without autograd.
 namespace sightline::models::kernels {
 
+/// Whether gradients are recorded of what is computed from x.
+bool recorded(const at::Tensor& x);
+
 /// Whether the functions here take x: float32, N x C x H x W on the CPU, the channels of a pixel next to each other and
 /// the pixels equally far apart (a channels-last tensor, or some of its channels), and no gradients are recorded.
 bool takes(const at::Tensor& x);

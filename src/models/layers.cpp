@@ -22,8 +22,7 @@ at::Tensor per_channel(const at::Tensor& values) {
 
 /// On a CPU, and nobody will ask for gradients.
 bool runs_prepacked(const at::Tensor& x) {
-  const bool recorded = at::GradMode::is_enabled() && x.requires_grad();
-  return !recorded && x.device().is_cpu() && prepacked::available(x.scalar_type());
+  return !kernels::recorded(x) && x.device().is_cpu() && prepacked::available(x.scalar_type());
 }
 
 }  // namespace

@@ -88,6 +88,7 @@ class Accuracy(RunTest):
 
     def test_needs_labels(self):
         self.assert_refused(sightline("accuracy", *self.job("none"), ranks=2), 3, "no image has a label")
+        self.assertFalse((self.folder / "none/predictions_model.h5").exists(), "told before anything is computed")
 
 
 class MoreRanksThanWork(RunTest):
