@@ -36,6 +36,30 @@ def gradcam_pixels(raw, size):
     return scale(bilinear_weights(size, raw.shape[0]) @ native @ bilinear_weights(size, raw.shape[1]).T)
 
 
+def read_signed(raw, clip):
+    """A signed map, cut at its percentiles and divided by the largest absolute value, as 'sightline compare' reads it."""
+    if clip:
+        raw = np.clip(raw, np.percentile(raw, clip), np.percentile(raw, 100 - clip))
+    largest = np.abs(raw).max()
+    return raw / largest if largest > 0 else raw
+
+
+def read_pixels(group, labels, image, size):
+    """The map of a record as a picture of its positive part, size x size in [0, 1]."""
+    kind, raw = group.attrs["kind"], group["values"][image].astype(float)
+    if "scale" in group:  # float16
+        raw *= group["scale"][image]
+    if kind == "pixels":
+        pixels = np.clip(read_signed(raw, 0.3), 0, 1)
+        return bilinear_weights(size, raw.shape[0]) @ pixels @ bilinear_weights(size, raw.shape[1]).T
+    if kind == "superpixels":
+        return np.clip(read_signed(raw[~np.isnan(raw)], 0), 0, 1)[labels[image]]
+    if group.name.rsplit("/", 1)[1] in ("attentionrollout", "chefer"):
+        native = raw / max(raw.max(), 1e-30)
+        return bilinear_weights(size, raw.shape[0]) @ native @ bilinear_weights(size, raw.shape[1]).T
+    return gradcam_pixels(raw, size)
+
+
 @dataclass
 class Explanation:
     """One model's explanation of one image."""
@@ -72,7 +96,7 @@ class RunFolder:
 
     @cached_property
     def methods(self):
-        return sorted(name for name, item in self.store["models"][self.models[0]].items() if isinstance(item, h5py.Group))
+        return sorted({name for model in self.models for name, item in self.store["models"][model].items() if isinstance(item, h5py.Group)})
 
     def metrics(self, method):
         prefix = f"dissimilarity_matrix_{method}_"
@@ -96,8 +120,10 @@ class RunFolder:
     def explanation(self, model, method, image):
         group = self.store["models"][model]
         size = int(group.attrs["input_size"])
-        done = group[method]["status"][image] != 0
-        pixels = gradcam_pixels(group[method]["values"][image], size) if done else None
+        pixels = None
+        if method in group and group[method]["status"][image] != 0 and np.isfinite(group[method]["values"][image].flat[0]):
+            labels = self.store["superpixels"][group[method].attrs["superpixels"]] if group[method].attrs["kind"] == "superpixels" else None
+            pixels = read_pixels(group[method], labels, image, size)
         return Explanation(pixels, int(group["prediction"][image]), float(group["probability"][image]))
 
     def photo(self, image, size):

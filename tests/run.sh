@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs every test that can run here: lint, unit (also under sanitizers), mpi, faults, report, and reference
-# when the shared folder is there. Arguments go to ctest: tests/run.sh -L unit
+# Installs what is missing, builds, and runs every test that can run here: lint, unit (also under sanitizers), mpi, faults, slurm, report, and
+# reference when the shared folder is there. Arguments go to ctest: tests/run.sh -L unit
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -5,6 +5,7 @@
 
 #include "app/command.hpp"
 #include "app/explain_job.hpp"
+#include "app/output_claim.hpp"
 #include "app/run_record.hpp"
 #include "base/csv.hpp"
 #include "base/file.hpp"
@@ -143,11 +144,9 @@ base::ExitCode accuracy(const comm::Communicator& ranks, const job::ParsedJob& p
   ranks.together([&] {
     job = resolve(parsed);
     job.methods.clear();
-    if (ranks.is_root()) {
-      base::make_writable_folder(job.config.output);
-    }
   });
   const fs::path output = job.config.output;
+  const OutputClaim claim(ranks, output, "accuracy");
   if (predict(ranks, job, parsed, output)) {
     return base::ExitCode::stopped;
   }

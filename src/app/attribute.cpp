@@ -2,6 +2,7 @@
 
 #include "app/command.hpp"
 #include "app/explain_job.hpp"
+#include "app/output_claim.hpp"
 #include "app/run_record.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
@@ -13,12 +14,8 @@ base::ExitCode attribute(const comm::Communicator& ranks, const job::ParsedJob& 
   const auto start = std::chrono::steady_clock::now();
   ResolvedJob job;
   ranks.together([&] { job = resolve(parsed); });
-  const std::filesystem::path output = job.config.output;
-  ranks.together([&] {
-    if (ranks.is_root()) {
-      base::make_writable_folder(output);
-    }
-  });
+  const auto output = part_folder(job.config);
+  const OutputClaim claim(ranks, output, "attribute");
   const auto file = output / store::schema::file_name;
   const auto list = list_job_images(ranks, job.config);
   const auto outcome = explain_job(ranks, job, start_device(ranks, job.config), list, file, "attribute");
@@ -33,7 +30,8 @@ base::ExitCode attribute(const comm::Communicator& ranks, const job::ParsedJob& 
       record_stage(output, parsed, ranks, outcome.devices, "attribute",
                    {{"seconds", seconds},
                     {"records_written", static_cast<double>(outcome.records)},
-                    {"model_seconds", outcome.model_seconds}});
+                    {"model_seconds", outcome.model_seconds},
+                    {"request_seconds", outcome.request_seconds}});
     }
     base::log_info(fmt::format("attribute: {} records written in {:.1f} s -> {}{}", outcome.records, seconds,
                                file.string(), outcome.stopped ? "; stopped by a signal, run again to go on" : ""));

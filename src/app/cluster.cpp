@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <optional>
 
 #include "app/command.hpp"
+#include "app/output_claim.hpp"
 #include "app/run_record.hpp"
 #include "base/csv.hpp"
 #include "base/error.hpp"
@@ -49,13 +51,16 @@ struct NamedTable {
 /// Every dissimilarity matrix of a comparison.h5.
 std::vector<NamedTable> matrices_in(const fs::path& comparison) {
   const auto file = store::File::open_to_read(comparison);
-  const auto models = file.dataset("/models").read_strings();
   std::vector<NamedTable> tables;
   for (const auto& method : file.list("/")) {
     if (method == "models" || method == "pairs" || method == "agreement") {
       continue;
     }
+    const auto models = file.dataset("/" + method + "/models").read_strings();
     for (const auto& metric : file.list("/" + method)) {
+      if (metric == "models") {
+        continue;
+      }
       for (const auto& [dataset, suffix] :
            {std::pair("dissimilarity_all", ""), std::pair("dissimilarity_matching", "_matching")}) {
         tables.push_back({fmt::format("{}_{}{}", method, metric, suffix),
@@ -98,15 +103,21 @@ base::ExitCode cluster(const comm::Communicator& ranks, const job::ParsedJob& pa
   if (config.output.empty() && parsed.positionals.empty()) {
     throw base::usage_error("cluster: name a matrix (CSV), or --output with tables of 'sightline compare'");
   }
+  std::vector<fs::path> files(parsed.positionals.begin(), parsed.positionals.end());
+  ranks.together([&] {
+    if (files.empty()) {
+      files = matrices_of(config.output);
+    }
+  });
+  std::optional<OutputClaim> claim;
+  if (!config.output.empty()) {
+    claim.emplace(ranks, config.output, "cluster");
+  }
   ranks.together([&] {
     if (!ranks.is_root()) {
       return;
     }
     const auto start = std::chrono::steady_clock::now();
-    std::vector<fs::path> files(parsed.positionals.begin(), parsed.positionals.end());
-    if (files.empty()) {
-      files = matrices_of(config.output);
-    }
     for (const auto& file : files) {
       const auto folder = config.output.empty() ? file.parent_path() : fs::path(config.output) / "tables";
       if (!folder.empty()) {

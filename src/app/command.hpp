@@ -30,6 +30,10 @@ base::ExitCode cluster(const comm::Communicator& ranks, const job::ParsedJob& pa
 base::ExitCode report(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode list_models(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode list_methods(const comm::Communicator& ranks, const job::ParsedJob& parsed);
+base::ExitCode plan_job(const comm::Communicator& ranks, const job::ParsedJob& parsed);
+base::ExitCode check(const comm::Communicator& ranks, const job::ParsedJob& parsed);
+base::ExitCode merge(const comm::Communicator& ranks, const job::ParsedJob& parsed);
+base::ExitCode status(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode inspect(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 
 }  // namespace sightline::app

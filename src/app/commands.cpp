@@ -13,6 +13,11 @@ const std::vector<Command>& all_commands() {
       {"report", "[JOB.ini]", "tables and explanations -> figures/*.png and report.html", &report},
       {"models", "[--json]", "list the models there are", &list_models},
       {"methods", "[--json]", "list the attribution methods there are", &list_methods},
+      {"plan", "JOB.ini --ranks N", "what would be done: units, records, file size, time and efficiency on N ranks",
+       &plan_job},
+      {"check", "", "tries MPI, devices, parallel HDF5 and a model on this cluster; says what is wrong", &check},
+      {"merge", "[JOB.ini] [PART ...]", "joins the stores of parts (attribute --part K/N) into one", &merge},
+      {"status", "FOLDER", "how far a run is: done, missing, rate, time left, who holds it", &status},
       {"inspect", "FILE.h5", "what a store holds: done, missing and corrupt records", &inspect},
   };
   return commands;

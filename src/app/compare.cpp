@@ -6,6 +6,7 @@
 
 #include "app/command.hpp"
 #include "app/comparison_input.hpp"
+#include "app/output_claim.hpp"
 #include "app/progress.hpp"
 #include "app/resolved_job.hpp"
 #include "app/run_record.hpp"
@@ -14,6 +15,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "comm/signals.hpp"
+#include "comparison/pair_comparison.hpp"
 #include "store/schema.hpp"
 
 namespace sightline::app {
@@ -23,8 +25,9 @@ namespace fs = std::filesystem;
 
 /// The job's models by their names in tables, or all that the store holds.
 std::vector<std::string> models_to_compare(const job::JobConfig& config, const fs::path& file) {
+  const auto store = store::Explanations::open_to_read(file);
   if (config.models.empty()) {
-    return store::Explanations::open_to_read(file).models();
+    return store.models();
   }
   std::vector<std::string> mistakes;
   std::vector<std::string> names;
@@ -91,7 +94,7 @@ MethodResult compare_method(const comm::Communicator& ranks, const job::JobConfi
   const auto models = input.models().size();
   comparison::Upsampling upsampling(config.compare_size);
   comparison::PairComparison pairs(models, comparison::make_metrics(config.metrics, config.rbf_sigma),
-                                   config.blank == job::Blank::exclude, upsampling);
+                                   config.blank == job::Blank::exclude);
   const auto block = block_of(ranks, input.images());
   BlockValues values(pairs.metrics().size(), std::vector<std::vector<float>>(comparison::pair_count(models)));
   std::vector<std::int64_t> usable(models, 0);
@@ -99,10 +102,10 @@ MethodResult compare_method(const comm::Communicator& ranks, const job::JobConfi
   ranks.together([&] {
     Progress progress("compare " + method, "images", static_cast<std::int64_t>(block.count), ranks.is_root());
     for (std::uint64_t i = 0; i < block.count && !comm::stop_requested(); ++i) {
-      const auto image = input.image(block.first + i, upsampling);
+      const auto image = input.image(block.first + i, config, upsampling);
       for (std::size_t m = 0; m < models; ++m) {
-        usable[m] += image.maps[m] ? 1 : 0;
-        blank[m] += image.maps[m] && image.maps[m]->blank ? 1 : 0;
+        usable[m] += image.present[m] ? 1 : 0;
+        blank[m] += image.blank[m] ? 1 : 0;
       }
       const auto similarities = pairs.add(image);
       for (std::size_t metric = 0; metric < values.size(); ++metric) {
@@ -121,7 +124,7 @@ MethodResult compare_method(const comm::Communicator& ranks, const job::JobConfi
   if (ranks.is_root()) {
     report_left_out(input.models(), method, input.images(), usable, blank);
   }
-  MethodResult result{method, {}};
+  MethodResult result{method, input.models(), {}};
   for (std::size_t metric = 0; metric < values.size(); ++metric) {
     const auto all = reduce(ranks, pairs.all(metric));
     const auto matching = reduce(ranks, pairs.matching(metric));
@@ -134,10 +137,11 @@ MethodResult compare_method(const comm::Communicator& ranks, const job::JobConfi
   return result;
 }
 
-void count_agreement(const ComparisonInput& input, ComparisonResult& result) {
-  const auto models = input.models().size();
-  const auto& predictions = input.predictions();
-  const auto labels = input.labels();
+void count_agreement(const store::Explanations& store, ComparisonResult& result) {
+  const auto models = result.models.size();
+  const auto predictions = read_predictions(store, result.models);
+  const auto labels = store.image_labels();
+  result.images = store.images();
   result.same_predictions.assign(models * models, 0.0);
   for (std::size_t a = 0; a < models; ++a) {
     double labelled = 0.0;
@@ -162,7 +166,7 @@ void print_tables(const ComparisonResult& result) {
     for (const auto& metric : method.metrics) {
       std::printf("\nDissimilarity by %s, %s (0 = the same), %llu images\n%s", method.method.c_str(),
                   metric.metric.c_str(), static_cast<unsigned long long>(result.images),
-                  pretty_matrix({result.models, metric.all.dissimilarity}).c_str());
+                  pretty_matrix({method.models, metric.all.dissimilarity}).c_str());
     }
   }
   std::fflush(stdout);
@@ -179,18 +183,21 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
   const fs::path output = config.output;
   const auto file = output / store::schema::file_name;
   ComparisonResult result;
+  ranks.together([&] { result.models = models_to_compare(config, file); });
+  const OutputClaim claim(ranks, output, "compare");
   for (const auto& method : config.methods) {
     std::optional<ComparisonInput> input;
-    ranks.together([&] { input.emplace(file, models_to_compare(config, file), method); });
-    result.methods.push_back(compare_method(ranks, config, *input, method));
-    if (ranks.is_root() && result.models.empty()) {
-      result.models = input->models();
-      result.images = input->images();
-      count_agreement(*input, result);
+    ranks.together([&] { input.emplace(file, result.models, method); });
+    if (ranks.is_root()) {
+      for (const auto& sentence : input->left_out()) {
+        base::log_warning(sentence);
+      }
     }
+    result.methods.push_back(compare_method(ranks, config, *input, method));
   }
   ranks.together([&] {
     if (ranks.is_root()) {
+      count_agreement(store::Explanations::open_to_read(file), result);
       write_comparison(output, result);
       const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       record_stage(output, parsed, ranks, {}, "compare",

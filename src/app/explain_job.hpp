@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/explainer.hpp"
 #include "app/resolved_job.hpp"
 #include "comm/communicator.hpp"
 #include "models/runtime.hpp"
@@ -15,6 +16,7 @@ namespace sightline::app {
 struct JobOutcome {
   std::int64_t records = 0;
   double model_seconds = 0.0;        ///< summed over the ranks
+  double request_seconds = 0.0;      ///< from asking for a unit to having it: the median of the slowest rank
   std::string bad_images;            ///< one line for each image that was skipped
   std::vector<std::string> devices;  ///< by rank
   bool stopped = false;              ///< by a signal: what is finished is saved, running again goes on
@@ -25,6 +27,18 @@ struct JobOutcome {
 /// messages. Throws base::Error for what the job, the images, the weights or the store have wrong.
 JobOutcome explain_job(const comm::Communicator& ranks, const ResolvedJob& job, const models::DeviceChoice& device,
                        const images::ImageList& list, const std::filesystem::path& file, const std::string& stage);
+
+/// Images in a work unit: --chunk, but at least a batch.
+std::size_t chunk_size(const ResolvedJob& job, const Explainer& explainer);
+
+/// Every model of the job, as one group.
+plan::ModelGroup all_models(const ResolvedJob& job);
+
+/// What the job's store holds.
+store::StorePlan plan_store(const ResolvedJob& job, const Explainer::Survey& survey, const images::ImageList& list);
+
+/// Throws base::Error(usage) when a method fits no model of the job; warns of the pairs that are left out.
+void refuse_methods_without_model(const ResolvedJob& job, const Explainer::Survey& survey);
 
 /// collective, once per process. The device of this rank, ready to use. Throws base::Error(fault) when --device cuda
 /// finds none.

@@ -3,28 +3,19 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <new>
+#include <functional>
+#include <optional>
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/zeros.h>
 #include <c10/util/Exception.h>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "store/schema.hpp"
 
 namespace sightline::app {
 namespace {
-
-at::Device torch_device(const models::DeviceChoice& choice) {
-  return choice.cuda ? at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(choice.index)) : at::Device(at::kCPU);
-}
-
-at::ScalarType torch_type(job::Precision precision) {
-  return precision == job::Precision::fp32 ? at::kFloat : at::kBFloat16;
-}
 
 bool is_out_of_memory(const c10::Error& error) {
   const std::string message = error.what();
@@ -33,9 +24,12 @@ bool is_out_of_memory(const c10::Error& error) {
 }
 
 attribution::Batch part_of(const attribution::Batch& batch, std::size_t first, std::size_t count) {
-  const auto begin = batch.labels.begin() + static_cast<std::ptrdiff_t>(first);
+  const auto part = [&](const auto& all) {
+    const auto begin = all.begin() + static_cast<std::ptrdiff_t>(first);
+    return std::decay_t<decltype(all)>(begin, begin + static_cast<std::ptrdiff_t>(count));
+  };
   return {batch.inputs.narrow(0, static_cast<std::int64_t>(first), static_cast<std::int64_t>(count)),
-          {begin, begin + static_cast<std::ptrdiff_t>(count)}};
+          part(batch.labels), part(batch.ids), part(batch.pictures)};
 }
 
 std::span<const float> row_of(const at::Tensor& tensor, std::size_t row) {
@@ -53,43 +47,39 @@ store::PredictionRecord prediction_of(std::span<const float> logits) {
   return {logits, static_cast<std::int32_t>(best - logits.begin()), static_cast<float>(1.0 / total)};
 }
 
-bool all_finite(std::span<const float> values) {
-  return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
+/// Several weights may be wrong: all are told at once.
+class Mistakes {
+ public:
+  void collect(const std::function<void()>& work) {
+    try {
+      work();
+    } catch (const base::Error& error) {
+      texts_.emplace_back(error.what());
+      code_ = error.code();
+    }
+  }
+  void report() const {
+    if (!texts_.empty()) {
+      throw base::Error(code_, base::join(texts_, "\n  "));
+    }
+  }
+
+ private:
+  std::vector<std::string> texts_;
+  base::ExitCode code_ = base::ExitCode::input;
+};
+
+/// Unused entries at the end of a superpixel map are NaN.
+bool all_finite(std::span<const float> values, attribution::MapKind kind) {
+  auto used = values.size();
+  while (kind == attribution::MapKind::superpixels && used > 1 && std::isnan(values[used - 1])) {
+    --used;
+  }
+  return std::all_of(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(used),
+                     [](float value) { return std::isfinite(value); });
 }
 
 }  // namespace
-
-bool Missing::any(std::size_t model, std::size_t record, const plan::Batch& batch) const {
-  for (std::size_t image = batch.first; image < batch.first + batch.count; ++image) {
-    if (at(model, record, image)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-bool Missing::any(std::size_t model, const plan::Batch& batch) const {
-  for (std::size_t record = 0; record < records_; ++record) {
-    if (any(model, record, batch)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-std::vector<bool> Missing::by_image() const {
-  std::vector<bool> result(images_, false);
-  for (std::size_t i = 0; i < flags_.size(); ++i) {
-    if (flags_[i] == '1') {
-      result[i % images_] = true;
-    }
-  }
-  return result;
-}
-
-std::int64_t Missing::count() const {
-  return std::count(flags_.begin(), flags_.end(), '1');
-}
 
 Explainer::Explainer(const ResolvedJob& job, const models::DeviceChoice& device)
     : job_(job),
@@ -97,121 +87,131 @@ Explainer::Explainer(const ResolvedJob& job, const models::DeviceChoice& device)
       batch_(job.config.batch > 0 ? static_cast<std::size_t>(job.config.batch)
              : device.cuda        ? 64
                                   : 8),
-      most_in_memory_(batch_) {
-  std::vector<std::string> mistakes;
-  auto code = base::ExitCode::input;
-  for (const auto& spec : job.models) {
-    try {
-      load(*spec);
-    } catch (const base::Error& error) {
-      mistakes.emplace_back(error.what());
-      code = error.code();
+      most_in_memory_(batch_) {}
+
+Explainer::Survey Explainer::survey() {
+  Survey survey;
+  Mistakes mistakes;
+  for (std::size_t model = 0; model < job_.models.size(); ++model) {
+    mistakes.collect([&] {
+      const auto held =
+          std::find_if(held_.begin(), held_.end(), [&](const auto& other) { return other.index == model; });
+      std::optional<LoadedModel> passing;
+      look_at(held != held_.end() ? *held : passing.emplace(job_, model, device_), survey);
+    });
+  }
+  mistakes.report();
+  return survey;
+}
+
+void Explainer::look_at(LoadedModel& loaded, Survey& survey) const {
+  auto grey = grey_subject(loaded);
+  survey.models.push_back(plan_model(job_, loaded, grey, survey.superpixels));
+  survey.fits.emplace_back();
+  for (const auto& method : loaded.methods) {
+    survey.fits.back().push_back(method != nullptr);
+  }
+  survey.misfits.insert(survey.misfits.end(), loaded.misfits.begin(), loaded.misfits.end());
+  const auto start = std::chrono::steady_clock::now();
+  grey_subject(loaded).logits();  // a second time: the first one sets things up
+  survey.costs.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+}
+
+std::vector<images::Recipe> Explainer::recipes(const plan::ModelGroup& models) const {
+  std::vector<images::Recipe> recipes;
+  for (const auto model : models) {
+    const auto recipe = recipe_of(job_, model);
+    if (std::find(recipes.begin(), recipes.end(), recipe) == recipes.end()) {
+      recipes.push_back(recipe);
     }
   }
-  if (!mistakes.empty()) {
-    throw base::Error(code, base::join(mistakes, "\n  "));
-  }
+  return recipes;
 }
 
-void Explainer::load(const models::ModelSpec& spec) {
-  const auto parameters = models::open_parameters(job_.config.weights, spec);
-  Loaded loaded;
-  loaded.index = models_.size();
-  loaded.spec = &spec;
-  loaded.model = std::make_unique<models::Model>(
-      spec, *parameters, models::Placement{torch_device(device_), torch_type(job_.config.precision)});
-  for (const auto* method : job_.methods) {
-    loaded.methods.push_back(method->make(job_.config, *loaded.model));
+void Explainer::hold(const plan::ModelGroup& models) {
+  if (std::equal(models.begin(), models.end(), held_.begin(), held_.end(),
+                 [](std::size_t model, const LoadedModel& held) { return model == held.index; })) {
+    return;
   }
-  const auto recipe = spec.recipe(job_.config.transforms == job::Transforms::common);
-  const auto known = std::find(recipes_.begin(), recipes_.end(), recipe);
-  loaded.recipe = static_cast<std::size_t>(known - recipes_.begin());
-  if (known == recipes_.end()) {
-    recipes_.push_back(recipe);
+  held_.clear();
+  Mistakes mistakes;
+  for (const auto model : models) {
+    mistakes.collect([&] { held_.emplace_back(job_, model, device_); });
   }
-  models_.push_back(std::move(loaded));
+  mistakes.report();
+  recipes_ = recipes(models);
 }
 
-std::vector<store::ModelPlan> Explainer::store_plan() {
-  std::vector<store::ModelPlan> plans;
-  for (auto& loaded : models_) {
-    const auto& spec = *loaded.spec;
-    const auto size = recipes_[loaded.recipe].size;
-    const attribution::Batch grey{
-        at::zeros({1, 3, size, size}, loaded.model->device()).contiguous(at::MemoryFormat::ChannelsLast), {0}};
-    store::ModelPlan plan;
-    plan.name = spec.label();
-    plan.facts = {{store::schema::timm_id, spec.id},
-                  {store::schema::precision, job_.config.precision == job::Precision::fp32 ? "fp32" : "bf16"},
-                  {store::schema::weights, spec.file.empty() ? job_.config.weights : spec.file.string()},
-                  {store::schema::weights_sha256, models::parameters_identity(job_.config.weights, spec)},
-                  {store::schema::transforms, job_.config.transforms == job::Transforms::common ? "common" : "model"}};
-    plan.input_size = size;
-    plan.mean.assign(spec.mean.begin(), spec.mean.end());
-    plan.std.assign(spec.std.begin(), spec.std.end());
-    plan.classes = static_cast<std::uint64_t>(loaded.model->forward(grey.inputs).size(1));
-    for (std::size_t m = 0; m < loaded.methods.size(); ++m) {
-      const auto& method = *loaded.methods[m];
-      const auto shapes = method.explain(*loaded.model, grey);
-      const auto extent = shapes.values.sizes().slice(1);
-      plan.methods.push_back({job_.methods[m]->name,
-                              attribution::name_of(method.kind()),
-                              method.parameters(),
-                              {extent.begin(), extent.end()}});
-    }
-    plans.push_back(std::move(plan));
-  }
-  return plans;
-}
-
-attribution::Batch Explainer::make_batch(const Loaded& loaded, const plan::Batch& batch, const Task& task) const {
-  const auto size = std::int64_t{recipes_[loaded.recipe].size};
+attribution::Batch Explainer::make_batch(const LoadedModel& loaded, const plan::Batch& batch,
+                                         const images::LoadedChunk& chunk,
+                                         const std::vector<images::ImageEntry>& entries) const {
+  const auto size = std::int64_t{loaded.recipe.size};
+  const auto recipe =
+      static_cast<std::size_t>(std::find(recipes_.begin(), recipes_.end(), loaded.recipe) - recipes_.begin());
   auto inputs = at::empty({static_cast<std::int64_t>(batch.count), 3, size, size},
                           at::TensorOptions().memory_format(at::MemoryFormat::ChannelsLast));
   attribution::Batch made;
   for (std::size_t i = 0; i < batch.count; ++i) {
-    const auto in_chunk = batch.first + i - task.chunk.first;
-    images::normalise(task.chunk.by_recipe[loaded.recipe][in_chunk], loaded.spec->mean, loaded.spec->std,
+    const auto in_chunk = batch.first + i - chunk.first;
+    const auto& picture = chunk.by_recipe[recipe][in_chunk];
+    const auto& entry = entries[batch.first + i];
+    images::normalise(picture, loaded.spec.mean, loaded.spec.std,
                       inputs.mutable_data_ptr<float>() + i * static_cast<std::size_t>(3 * size * size));
-    made.labels.push_back(task.chunk.errors[in_chunk].empty() ? task.entries[batch.first + i].label : 0);
+    made.labels.push_back(chunk.errors[in_chunk].empty() ? entry.label : 0);
+    made.ids.push_back(entry.path);
+    made.pictures.push_back(&picture);
   }
   made.inputs = inputs.to(loaded.model->device());
   return made;
 }
 
-std::vector<at::Tensor> Explainer::within_memory(const Loaded& loaded, const attribution::Batch& batch,
-                                                 const Work& work) {
-  const auto count = batch.labels.size();
+Explainer::Made Explainer::explain_part(const LoadedModel& loaded, const attribution::Batch& part,
+                                        const std::vector<std::size_t>& methods) {
+  attribution::Subject subject(*loaded.model, part,
+                               {job_.config.target, loaded.layers, loaded.watched, job_.config.seed,
+                                static_cast<std::int64_t>(most_in_memory_), &superpixels_});
+  Made made{{"logits", subject.logits()}, {"targets", subject.targets()}};
+  for (const auto method : methods) {
+    auto maps = loaded.methods[method]->explain(subject);
+    made[std::to_string(method)] = std::move(maps.values);
+    for (auto& [name, values] : maps.details) {
+      made[fmt::format("{}/{}", method, name)] = std::move(values);
+    }
+  }
+  return made;
+}
+
+Explainer::Made Explainer::within_memory(const LoadedModel& loaded, const attribution::Batch& batch,
+                                         const std::vector<std::size_t>& methods) {
   for (;;) {
     try {
-      std::vector<std::vector<at::Tensor>> results;
-      for (const auto& part : plan::batches({0, count}, most_in_memory_)) {
-        const auto made = work(part_of(batch, part.first, part.count));
-        results.resize(made.size());
-        for (std::size_t i = 0; i < made.size(); ++i) {
-          results[i].push_back(made[i]);
+      std::map<std::string, std::vector<at::Tensor>> parts;
+      for (const auto& part : plan::batches({0, batch.labels.size()}, most_in_memory_)) {
+        for (auto& [name, values] : explain_part(loaded, part_of(batch, part.first, part.count), methods)) {
+          parts[name].push_back(values);
         }
       }
-      std::vector<at::Tensor> joined;
-      joined.reserve(results.size());
-      for (const auto& parts : results) {
-        joined.push_back(at::cat(parts).contiguous());
+      Made joined;
+      for (const auto& [name, values] : parts) {
+        joined[name] = at::cat(values).contiguous();
       }
       return joined;
     } catch (const c10::Error& error) {
       if (!is_out_of_memory(error) || most_in_memory_ == 1) {
-        throw base::fault("{}: {}", loaded.spec->id, error.what_without_backtrace());
+        throw base::fault("{}: {}", loaded.spec.id, error.what_without_backtrace());
       }
     }
     most_in_memory_ = std::max<std::size_t>(1, most_in_memory_ / 2);
-    base::log_warning(fmt::format("{}: out of memory; going on with batches of {}", loaded.spec->id, most_in_memory_));
+    base::log_warning(fmt::format("{}: out of memory; going on with batches of {}", loaded.spec.id, most_in_memory_));
   }
 }
 
-Explainer::Written Explainer::explain(const plan::WorkUnit& unit, const Task& task) {
+Explainer::Written Explainer::explain(const plan::Batch& images, const plan::ModelGroup& models, const Task& task) {
+  hold(models);
   Written written;
-  for (auto& loaded : models_) {
-    for (const auto& batch : plan::batches(unit, batch_)) {
+  superpixels_.clear();
+  for (auto& loaded : held_) {
+    for (const auto& batch : plan::batches(images, batch_)) {
       if (task.missing.any(loaded.index, batch)) {
         explain_batch(loaded, batch, task, written);
       }
@@ -220,63 +220,84 @@ Explainer::Written Explainer::explain(const plan::WorkUnit& unit, const Task& ta
   return written;
 }
 
-void Explainer::explain_batch(Loaded& loaded, const plan::Batch& batch, const Task& task, Written& written) {
-  const auto inputs = make_batch(loaded, batch, task);
-  const auto timed = [&](const Work& work) {
-    const auto start = std::chrono::steady_clock::now();
-    auto made = within_memory(loaded, inputs, work);
-    written.model_seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    return made;
-  };
-  if (loaded.methods.empty()) {
-    const auto made = timed([&](const attribution::Batch& part) {
-      return std::vector<at::Tensor>{loaded.model->forward(part.inputs).cpu()};
-    });
-    written.records += write_predictions(loaded, made[0], batch, task);
-  }
-  for (std::size_t method = 0; method < loaded.methods.size(); ++method) {
-    const bool first = method == 0 && task.missing.any(loaded.index, 0, batch);
-    if (!first && !task.missing.any(loaded.index, 1 + method, batch)) {
-      continue;
+double Explainer::time(std::size_t model, const images::LoadedChunk& chunk,
+                       const std::vector<images::ImageEntry>& entries) {
+  hold({model});
+  superpixels_.clear();
+  std::vector<std::size_t> methods;
+  for (std::size_t method = 0; method < held_.front().methods.size(); ++method) {
+    if (held_.front().methods[method]) {
+      methods.push_back(method);
     }
-    const auto made = timed([&](const attribution::Batch& part) {
-      const auto explanation = loaded.methods[method]->explain(*loaded.model, part);
-      return std::vector<at::Tensor>{explanation.logits, explanation.targets, explanation.values};
-    });
-    written.records += first ? write_predictions(loaded, made[0], batch, task) : 0;
+  }
+  const auto start = std::chrono::steady_clock::now();
+  within_memory(held_.front(), make_batch(held_.front(), {chunk.first, chunk.errors.size()}, chunk, entries), methods);
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+void Explainer::explain_batch(LoadedModel& loaded, const plan::Batch& batch, const Task& task, Written& written) {
+  std::vector<std::size_t> methods;
+  for (std::size_t method = 0; method < loaded.methods.size(); ++method) {
+    if (task.missing.any(loaded.index, 1 + method, batch)) {
+      methods.push_back(method);
+    }
+  }
+  const auto inputs = make_batch(loaded, batch, task.chunk, task.entries);
+  const auto start = std::chrono::steady_clock::now();
+  const auto made = within_memory(loaded, inputs, methods);
+  written.model_seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  written.records += write_predictions(loaded, made.at("logits"), batch, task);
+  for (const auto method : methods) {
     written.records += write_maps(loaded, method, made, batch, task);
   }
 }
 
-std::int64_t Explainer::write_predictions(const Loaded& loaded, const at::Tensor& logits, const plan::Batch& batch,
+std::int64_t Explainer::write_predictions(const LoadedModel& loaded, const at::Tensor& logits, const plan::Batch& batch,
                                           const Task& task) const {
   std::int64_t records = 0;
   for (std::size_t i = 0; i < batch.count; ++i) {
     const auto image = batch.first + i;
     if (task.chunk.errors[image - task.chunk.first].empty() && task.missing.at(loaded.index, 0, image)) {
-      task.store.write(loaded.spec->label(), task.rows[image], prediction_of(row_of(logits, i)));
+      task.store.write(loaded.spec.label(), task.rows[image], prediction_of(row_of(logits, i)));
       ++records;
     }
   }
   return records;
 }
 
-std::int64_t Explainer::write_maps(const Loaded& loaded, std::size_t method, const std::vector<at::Tensor>& made,
+void Explainer::write_superpixels(const LoadedModel& loaded, const attribution::SuperpixelRule& rule, std::size_t image,
+                                  const Task& task) const {
+  const auto size = std::int64_t{loaded.recipe.size};
+  const auto key = rule.key(size, size);
+  const auto& labels = superpixels_.at({key, task.entries[image].path}).labels;
+  const auto* first = labels.const_data_ptr<std::int64_t>();
+  const std::vector<std::uint16_t> narrow(first, first + labels.numel());
+  task.store.write_superpixels(key, task.rows[image], narrow);
+}
+
+std::int64_t Explainer::write_maps(const LoadedModel& loaded, std::size_t method, const Made& made,
                                    const plan::Batch& batch, const Task& task) const {
-  const auto& name = job_.methods[method]->name;
+  const auto& name = job_.methods[method].name;
+  const auto& used = *loaded.methods[method];
   std::int64_t records = 0;
   for (std::size_t i = 0; i < batch.count; ++i) {
     const auto image = batch.first + i;
     if (!task.chunk.errors[image - task.chunk.first].empty() || !task.missing.at(loaded.index, 1 + method, image)) {
       continue;
     }
-    const auto values = row_of(made[2], i);
-    if (!all_finite(values)) {
-      base::log_warning(
-          fmt::format("{}: the {} map of {} is not finite", task.entries[image].path, name, loaded.spec->label()));
+    store::MapRecord record{row_of(made.at(std::to_string(method)), i),
+                            static_cast<std::int32_t>(made.at("targets").const_data_ptr<std::int64_t>()[i])};
+    for (const auto& detail : used.details()) {
+      record.details[detail.name] = row_of(made.at(fmt::format("{}/{}", method, detail.name)), i);
     }
-    const auto target = static_cast<std::int32_t>(made[1].const_data_ptr<std::int64_t>()[i]);
-    task.store.write(loaded.spec->label(), name, task.rows[image], {values, target});
+    if (!all_finite(record.values, used.kind())) {
+      base::log_warning(
+          fmt::format("{}: the {} map of {} is not finite", task.entries[image].path, name, loaded.spec.label()));
+    }
+    if (const auto* rule = used.superpixels()) {
+      write_superpixels(loaded, *rule, image, task);
+    }
+    task.store.write(loaded.spec.label(), name, task.rows[image], record);
     ++records;
   }
   return records;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "app/command.hpp"
@@ -11,12 +12,42 @@ namespace {
 
 using State = store::Explanations::RecordState;
 
+/// How many of a method's good maps are blank (grids: without a positive value; others: all zero) and not finite.
+std::pair<std::ptrdiff_t, std::ptrdiff_t> count_empty(const store::Explanations& store, const std::string& model,
+                                                      const std::string& method, const std::vector<State>& states) {
+  const auto group = store::schema::method_group(model, method);
+  const auto kind = store.hdf5().text_attribute(group, store::schema::kind);
+  std::ptrdiff_t blank = 0;
+  std::ptrdiff_t not_finite = 0;
+  for (std::size_t image = 0; image < states.size(); ++image) {
+    if (states[image] != State::good) {
+      continue;
+    }
+    auto map = store.read_values(model, method, image);
+    while (kind == "superpixels" && map.size() > 1 && std::isnan(map.back())) {
+      map.pop_back();  // unused entries
+    }
+    const auto all = [&](const auto& what) { return std::all_of(map.begin(), map.end(), what); };
+    if (!all([](float value) { return std::isfinite(value); })) {
+      ++not_finite;
+    } else if (all([&](float value) { return kind == "grid" ? value <= 0.0F : value == 0.0F; })) {
+      ++blank;
+    }
+  }
+  return {blank, not_finite};
+}
+
 /// Prints one line; returns the number of corrupt records.
 std::ptrdiff_t print_records(const store::Explanations& store, const std::string& model, const std::string& method) {
   const auto states = store.verify(model, method);
   const auto count = [&](State state) { return std::count(states.begin(), states.end(), state); };
-  std::printf("  %-20s %-16s %8td %8td %8td\n", model.c_str(), method.empty() ? "(predictions)" : method.c_str(),
+  std::printf("  %-20s %-20s %8td %8td %8td", model.c_str(), method.empty() ? "(predictions)" : method.c_str(),
               count(State::good), count(State::missing), count(State::corrupt));
+  if (!method.empty()) {
+    const auto [blank, not_finite] = count_empty(store, model, method, states);
+    std::printf(" %8td %10td", blank, not_finite);
+  }
+  std::printf("\n");
   return count(State::corrupt);
 }
 
@@ -31,10 +62,10 @@ base::ExitCode inspect(const comm::Communicator& ranks, const job::ParsedJob& pa
       return;
     }
     const auto store = store::Explanations::open_to_read(parsed.positionals[0]);
-    std::printf("%s: %llu images, made by sightline %s\n  %-20s %-16s %8s %8s %8s\n", parsed.positionals[0].c_str(),
-                static_cast<unsigned long long>(store.images()),
+    std::printf("%s: %llu images, made by sightline %s\n  %-20s %-20s %8s %8s %8s %8s %10s\n",
+                parsed.positionals[0].c_str(), static_cast<unsigned long long>(store.images()),
                 store.hdf5().text_attribute("/", store::schema::program_attribute).c_str(), "model", "method", "done",
-                "missing", "corrupt");
+                "missing", "corrupt", "blank", "not finite");
     std::ptrdiff_t corrupt = 0;
     for (const auto& model : store.models()) {
       corrupt += print_records(store, model, "");

@@ -43,9 +43,34 @@ nlohmann::json to_json(const models::ModelSpec& spec) {
           {"synthetic_gains", {spec.gains.conv, spec.gains.linear}}};
 }
 
+std::vector<std::string> shared_options(const attribution::MethodSpec& method) {
+  auto names = method.shared_options;
+  names.emplace_back("target");
+  return names;
+}
+
 nlohmann::json to_json(const attribution::MethodSpec& method) {
-  return {{"name", method.name}, {"title", method.title},        {"paper", method.paper},
-          {"cost", method.cost}, {"applies_to", method.applies}, {"options", method.options}};
+  auto parameters = nlohmann::json::array();
+  for (const auto& parameter : method.parameters) {
+    parameters.push_back({{"option", method.name + "." + parameter.name},
+                          {"values", parameter.placeholder},
+                          {"default", parameter.default_value},
+                          {"help", parameter.help}});
+  }
+  return {{"name", method.name},      {"title", method.title},
+          {"paper", method.paper},    {"kind", attribution::name_of(method.kind)},
+          {"cost", method.cost},      {"applies_to", method.applies},
+          {"parameters", parameters}, {"shared_options", shared_options(method)}};
+}
+
+void print(const attribution::MethodSpec& method) {
+  std::printf("%s: %s (%s)\n  map: %s\n  cost: %s\n  applies to: %s\n  shared options: %s\n", method.name.c_str(),
+              method.title.c_str(), method.paper.c_str(), attribution::name_of(method.kind).c_str(),
+              method.cost.c_str(), method.applies.c_str(), base::join(shared_options(method), ", ").c_str());
+  for (const auto& parameter : method.parameters) {
+    std::printf("  --%s.%s %s\n        %s [%s]\n", method.name.c_str(), parameter.name.c_str(),
+                parameter.placeholder.c_str(), parameter.help.c_str(), parameter.default_value.c_str());
+  }
 }
 
 }  // namespace
@@ -83,9 +108,7 @@ base::ExitCode list_methods(const comm::Communicator& ranks, const job::ParsedJo
   for (const auto& method : attribution::all_methods()) {
     all.push_back(to_json(method));
     if (!parsed.json) {
-      std::printf("%s: %s (%s)\n  cost: %s\n  applies to: %s\n  options: %s\n", method.name.c_str(),
-                  method.title.c_str(), method.paper.c_str(), method.cost.c_str(), method.applies.c_str(),
-                  base::join(method.options, ", ").c_str());
+      print(method);
     }
   }
   if (parsed.json) {

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "app/all_options.hpp"
 #include "app/command.hpp"
 #include "app/version.hpp"
 #include "base/log.hpp"
@@ -62,10 +63,10 @@ base::ExitCode run(const comm::Communicator& ranks, const std::vector<std::strin
   }
   const auto& command = find_command(words[0]);
   job::ParsedJob parsed;
-  ranks.together([&] { parsed = job::parse_arguments({words.begin() + 1, words.end()}); });
+  ranks.together([&] { parsed = job::parse_arguments({words.begin() + 1, words.end()}, app::all_options()); });
   if (parsed.help) {
     return print(fmt::format("sightline {} {}\n{}\n\n{}", command.name, command.usage, command.summary,
-                             job::help_text(command.name)));
+                             job::help_text(command.name, app::all_options())));
   }
   const bool adds_its_own = command.name == "run" || command.name == "attribute" || command.name == "accuracy";
   if (!adds_its_own) {  // mistakes that only they can see

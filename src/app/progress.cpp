@@ -6,7 +6,10 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
+#include "base/error.hpp"
+#include "base/file.hpp"
 #include "base/log.hpp"
 
 namespace sightline::app {
@@ -20,20 +23,24 @@ std::string clock_text(double seconds) {
 
 }  // namespace
 
-Progress::Progress(std::string what, std::string unit, std::int64_t total, bool active)
+Progress::Progress(std::string what, std::string unit, std::int64_t total, bool active, std::filesystem::path folder)
     : what_(std::move(what)),
       unit_(std::move(unit)),
       total_(total),
       active_(active && total > 0),
-      terminal_(isatty(STDERR_FILENO) != 0) {}
+      terminal_(isatty(STDERR_FILENO) != 0),
+      file_(active_ && !folder.empty() ? folder / file_name : std::filesystem::path()) {}
 
 Progress::~Progress() {
   if (drawn_ && terminal_) {
     std::fputc('\n', stderr);
   }
+  std::error_code ignored;
+  std::filesystem::remove(file_, ignored);
 }
 
 void Progress::update(std::int64_t done) {
+  tell_others(done);
   const auto now = Clock::now();
   const auto pause = terminal_ ? std::chrono::milliseconds(200) : std::chrono::milliseconds(10'000);
   if (!active_ || (now - last_ < pause && done < total_)) {
@@ -49,6 +56,25 @@ void Progress::update(std::int64_t done) {
   std::fprintf(stderr, "\r[%s%s] %s ", std::string(filled, '=').c_str(), std::string(width - filled, ' ').c_str(),
                text(done).c_str());
   drawn_ = true;
+}
+
+/// Every few seconds. A run does not end because this file cannot be written.
+void Progress::tell_others(std::int64_t done) {
+  const auto now = Clock::now();
+  if (file_.empty() || now - told_ < std::chrono::seconds(5)) {
+    return;
+  }
+  told_ = now;
+  const nlohmann::json facts = {{"text", text(done)},
+                                {"done", done},
+                                {"total", total_},
+                                {"seconds", std::chrono::duration<double>(now - start_).count()}};
+  try {
+    base::write_text(file_, facts.dump() + "\n");
+  } catch (const base::Error& error) {
+    base::log_warning(error.what());
+    file_.clear();
+  }
 }
 
 std::string Progress::text(std::int64_t done) const {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/command.hpp"
+#include "app/output_claim.hpp"
 #include "app/run_record.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
@@ -57,6 +58,12 @@ base::ExitCode report(const comm::Communicator& ranks, const job::ParsedJob& par
   if (config.output.empty()) {
     throw base::usage_error("output: is not given; name the folder of the run");
   }
+  ranks.together([&] {
+    if (!fs::is_directory(config.output)) {
+      throw base::input_error("output: {}: no such folder; name that of a run", config.output);
+    }
+  });
+  const OutputClaim claim(ranks, config.output, "report");
   ranks.together([&] {
     if (!ranks.is_root()) {
       return;

@@ -56,6 +56,22 @@ std::shared_ptr<const models::ModelSpec> find(const std::string& name, const job
   return {std::shared_ptr<void>(), &models::find_model(name)};  // the registry keeps it
 }
 
+MethodChoice choose_method(const std::string& name, const std::vector<MethodChoice>& others) {
+  const auto at = name.find('@');
+  MethodChoice choice{name, &attribution::find_method(name.substr(0, at)), {}};
+  if (at != std::string::npos) {
+    choice.layer = name.substr(at + 1);
+    const auto& shared = choice.spec->shared_options;
+    if (choice.layer.empty() || std::find(shared.begin(), shared.end(), "gradcam.layer") == shared.end()) {
+      throw base::usage_error("methods: '{}': METHOD@LAYER is for class activation maps, such as gradcam@0.5", name);
+    }
+  }
+  if (std::any_of(others.begin(), others.end(), [&](const MethodChoice& other) { return other.name == name; })) {
+    throw base::usage_error("methods: '{}' is named twice", name);
+  }
+  return choice;
+}
+
 void check_given(const ResolvedJob& job, std::vector<std::string>& mistakes) {
   const auto need = [&](bool given, const char* option, const char* what) {
     if (!given) {
@@ -68,6 +84,13 @@ void check_given(const ResolvedJob& job, std::vector<std::string>& mistakes) {
 }
 
 }  // namespace
+
+std::unique_ptr<attribution::Method> MethodChoice::make(const job::JobConfig& config,
+                                                        const models::Model& model) const {
+  auto own = config;
+  own.gradcam_layer = layer.empty() ? config.gradcam_layer : layer;
+  return spec->make(own, model);
+}
 
 std::vector<std::shared_ptr<const models::ModelSpec>> resolve_models(const job::JobConfig& config,
                                                                      std::vector<std::string>& mistakes) {
@@ -92,7 +115,7 @@ ResolvedJob resolve(const job::ParsedJob& parsed) {
   check_given(job, mistakes);
   job.models = resolve_models(job.config, mistakes);
   for (const auto& name : job.config.methods) {
-    collect(mistakes, [&] { job.methods.push_back(&attribution::find_method(name)); });
+    collect(mistakes, [&] { job.methods.push_back(choose_method(name, job.methods)); });
   }
   collect(mistakes, [&] { comparison::make_metrics(job.config.metrics, job.config.rbf_sigma); });
   for (const auto& word : parsed.positionals) {
@@ -106,6 +129,12 @@ ResolvedJob resolve(const job::ParsedJob& parsed) {
     job.text += fmt::format("{} = {}\n", name, value);
   }
   return job;
+}
+
+std::filesystem::path part_folder(const job::JobConfig& config) {
+  const std::filesystem::path output = config.output;
+  return config.part.count == 1 ? output
+                                : output / "parts" / fmt::format("{}-of-{}", config.part.number, config.part.count);
 }
 
 images::ImageList list_job_images(const comm::Communicator& ranks, const job::JobConfig& config) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,12 +14,22 @@
 
 namespace sightline::app {
 
+/// One of the job's methods. NAME@LAYER is the CAM NAME at another layer than --gradcam.layer's.
+struct MethodChoice {
+  std::string name;  ///< as typed, and as in stores and tables
+  const attribution::MethodSpec* spec = nullptr;
+  std::string layer;  ///< empty = as the job says
+
+  /// Throws attribution::DoesNotFit.
+  std::unique_ptr<attribution::Method> make(const job::JobConfig& config, const models::Model& model) const;
+};
+
 /// A job whose names have been looked up.
 struct ResolvedJob {
   job::JobConfig config;
   std::string text;  ///< every option as name = value, for stores and run.json
   std::vector<std::shared_ptr<const models::ModelSpec>> models;
-  std::vector<const attribution::MethodSpec*> methods;
+  std::vector<MethodChoice> methods;
 };
 
 /// The models that --models names, groups and TorchScript files included. What is wrong is added to `mistakes`.
@@ -28,6 +39,9 @@ std::vector<std::shared_ptr<const models::ModelSpec>> resolve_models(const job::
 /// Looks up models and methods and checks what must be given. Throws one base::Error(usage) with every mistake of the
 /// job in it, those found while parsing included.
 ResolvedJob resolve(const job::ParsedJob& parsed);
+
+/// Where the job explains to: --output, or with --part K/N a folder of its own below it, parts/K-of-N.
+std::filesystem::path part_folder(const job::JobConfig& config);
 
 /// The images of the job, listed on the root and sent to all. collective
 images::ImageList list_job_images(const comm::Communicator& ranks, const job::JobConfig& config);

@@ -30,15 +30,16 @@ void write_pairs(store::File& file, std::size_t models) {
 }
 
 void write_hdf5(const fs::path& path, const ComparisonResult& result) {
-  const auto models = result.models.size();
   const fs::path aside = path.string() + ".partial";
   auto file = store::File::create(aside);
   file.set_attribute("/", "format", std::string("sightline-comparison"));
   file.set_attribute("/", "version", std::int64_t{1});
   file.create_strings("/models", result.models);
-  write_pairs(file, models);
-  write_matrix(file, "/agreement/same_predictions_count", result.same_predictions, models);
+  write_pairs(file, result.models.size());
+  write_matrix(file, "/agreement/same_predictions_count", result.same_predictions, result.models.size());
   for (const auto& method : result.methods) {
+    const auto models = method.models.size();
+    file.create_strings("/" + method.method + "/models", method.models);
     for (const auto& metric : method.metrics) {
       const auto group = "/" + method.method + "/" + metric.metric + "/";
       for (const auto& [suffix, matrices] :
@@ -76,11 +77,13 @@ void write_comparison(const fs::path& output, const ComparisonResult& result) {
   const auto tables = output / "tables";
   base::make_writable_folder(tables);
   remove_old_tables(tables);
+  std::vector<std::string> names = result.models;
   const auto write = [&](const std::string& name, const std::vector<double>& values) {
-    base::write_text(tables / (name + ".csv"), base::matrix_csv({result.models, values}));
+    base::write_text(tables / (name + ".csv"), base::matrix_csv({names, values}));
   };
   write("same_predictions_count", result.same_predictions);
   for (const auto& method : result.methods) {
+    names = method.models;
     for (const auto& metric : method.metrics) {
       const auto name = "_matrix_" + method.method + "_" + metric.metric;
       write("similarity" + name, metric.all.mean);

@@ -20,6 +20,7 @@ struct MetricResult {
 
 struct MethodResult {
   std::string method;
+  std::vector<std::string> models;  ///< those that the method fits, in the order of all
   std::vector<MetricResult> metrics;
 };
 

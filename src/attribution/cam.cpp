@@ -2,7 +2,6 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/bmm.h>
-#include <torch/csrc/autograd/autograd.h>
 
 #include "base/error.hpp"
 
@@ -20,79 +19,61 @@ at::Tensor with_fixed_corner(const at::Tensor& grid) {
 
 class Cam : public Method {
  public:
-  Cam(const job::JobConfig& job, const models::Model& model, ChannelWeights weights)
-      : weights_(std::move(weights)),
-        layer_(model.resolve_layer(job.gradcam_layer)),
-        fix_corner_(job.fix_corner),
-        target_(job.target) {}
-
-  MapKind kind() const override { return MapKind::grid; }
-
-  std::map<std::string, std::string> parameters() const override {
-    return {{"layer", layer_},
-            {"fix_corner", fix_corner_ ? *fix_corner_ ? "on" : "off" : "auto"},
-            {"target", target_.text()}};
+  Cam(const Parameters& parameters, const models::Model& model, CamMap map)
+      : layer_(parameters.job(), model), stored_(parameters.stored()), map_(std::move(map)) {
+    stored_.merge(layer_.parameters());
   }
 
-  Explanation explain(models::Model& model, const Batch& batch) const override {
-    models::Pass pass({layer_});
-    const auto logits = model.forward(batch.inputs, pass);
-    const auto targets = choose_targets(target_, logits.detach(), batch.labels);
-    const auto score = logits.gather(1, targets.to(logits.device()).unsqueeze(1)).sum();
-    const auto& output = pass.activation(layer_);
-    const auto gradient =
-        torch::autograd::grad({score}, {output}, {}, std::nullopt, false, /*allow_unused=*/true).front();
-    if (!gradient.defined()) {
-      throw base::input_error("gradcam.layer: the logits of {} do not depend on '{}'", model.spec().id, layer_);
-    }
-    const at::NoGradGuard no_gradients;
-    return {logits.detach().cpu(), targets, weighted_sum(model, output.detach(), gradient).cpu()};
+  MapKind kind() const override { return MapKind::grid; }
+  std::map<std::string, std::string> parameters() const override { return stored_; }
+  std::vector<std::string> layers() const override { return {layer_.path()}; }
+
+  std::vector<std::int64_t> shape(Subject& subject) const override {
+    return subject.layer(layer_.path()).activation.sizes().slice(2).vec();
+  }
+
+  Maps explain(Subject& subject) const override {
+    return {map_(layer_.activation(subject), layer_.gradient(subject)).cpu()};
   }
 
  private:
-  at::Tensor weighted_sum(const models::Model& model, const at::Tensor& output, const at::Tensor& gradient) const {
-    auto activation = model.spec().grid.to_grid(output).to(at::kFloat);
-    auto slope = model.spec().grid.to_grid(gradient).to(at::kFloat);
-    if (corner_needs_fixing(model, activation)) {
-      activation = with_fixed_corner(activation);
-      slope = with_fixed_corner(slope);
-    }
-    return at::bmm(weights_(activation, slope).unsqueeze(1), activation.flatten(2))
-        .reshape({activation.size(0), activation.size(2), activation.size(3)});
-  }
-
-  bool corner_needs_fixing(const models::Model& model, const at::Tensor& grid) const {
-    const bool seven = grid.size(2) == 7 && grid.size(3) == 7;
-    if (!fix_corner_) {
-      return model.spec().fix_corner && seven;
-    }
-    if (*fix_corner_ && grid.size(3) < 7) {
-      throw base::usage_error("gradcam.fix-corner: the grid of {} is {} x {} and has no cell [0,6]", model.spec().id,
-                              grid.size(2), grid.size(3));
-    }
-    return *fix_corner_;
-  }
-
-  ChannelWeights weights_;
-  std::string layer_;
-  std::optional<bool> fix_corner_;
-  job::Target target_;
+  CamLayer layer_;
+  std::map<std::string, std::string> stored_;
+  CamMap map_;
 };
 
 }  // namespace
 
-MethodSpec cam_method(const std::string& name, const std::string& title, const std::string& paper,
-                      const ChannelWeights& weights) {
-  return {name,
-          title,
-          paper,
-          "1 forward, and backward from the logits to the layer",
-          "all models",
-          MapKind::grid,
-          {"gradcam.layer", "gradcam.fix-corner", "target"},
-          [weights](const job::JobConfig& job, const models::Model& model) {
-            return std::make_unique<Cam>(job, model, weights);
-          }};
+CamLayer::CamLayer(const job::JobConfig& job, const models::Model& model)
+    : path_(model.resolve_layer(job.gradcam_layer)), fix_corner_(job.fix_corner) {}
+
+std::map<std::string, std::string> CamLayer::parameters() const {
+  return {{"layer", path_}, {"fix_corner", fix_corner_ ? *fix_corner_ ? "on" : "off" : "auto"}};
+}
+
+at::Tensor CamLayer::repaired(Subject& subject, const at::Tensor& grid) const {
+  const auto& spec = subject.model().spec();
+  if (fix_corner_ && *fix_corner_ && grid.size(3) < 7) {
+    throw base::usage_error("gradcam.fix-corner: the grid of {} is {} x {} and has no cell [0,6]", spec.id,
+                            grid.size(2), grid.size(3));
+  }
+  const bool seven = grid.size(2) == 7 && grid.size(3) == 7;
+  return fix_corner_.value_or(spec.fix_corner && seven) ? with_fixed_corner(grid) : grid;
+}
+
+at::Tensor weighted_sum(const at::Tensor& weights, const at::Tensor& activation) {
+  return at::bmm(weights.unsqueeze(1), activation.flatten(2))
+      .reshape({activation.size(0), activation.size(2), activation.size(3)});
+}
+
+MethodSpec cam_method(const std::string& name, const std::string& title, const std::string& paper, const CamMap& map) {
+  MethodSpec spec{name, title, paper, "1 forward, and backward from the logits to the layer; shared by all CAMs",
+                  "all models"};
+  spec.shared_options = {"gradcam.layer", "gradcam.fix-corner"};
+  spec.build = [map](const Parameters& parameters, const models::Model& model) {
+    return std::make_unique<Cam>(parameters, model, map);
+  };
+  return spec;
 }
 
 }  // namespace sightline::attribution

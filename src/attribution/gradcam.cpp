@@ -1,13 +1,14 @@
-#include "attribution/gradcam.hpp"
+// Grad-CAM: a channel weighs as much as its mean gradient.
 
 #include "attribution/cam.hpp"
+#include "attribution/methods.hpp"
 
 namespace sightline::attribution {
 
 MethodSpec gradcam() {
   return cam_method("gradcam", "Grad-CAM", "Selvaraju et al., arXiv 1610.02391",
-                    [](const at::Tensor& /*activation*/, const at::Tensor& gradient) {
-                      return gradient.mean({2, 3});
+                    [](const at::Tensor& activation, const at::Tensor& gradient) {
+                      return weighted_sum(gradient.mean({2, 3}), activation);
                     });
 }
 

@@ -9,6 +9,9 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "attribution/parameters.hpp"
+#include "attribution/subject.hpp"
+#include "base/error.hpp"
 #include "job/job_config.hpp"
 #include "models/model.hpp"
 
@@ -18,17 +21,22 @@ namespace sightline::attribution {
 enum class MapKind { grid, pixels, superpixels };
 std::string name_of(MapKind kind);
 
-/// Images as a model takes them, with what is known about them.
-struct Batch {
-  at::Tensor inputs;                 ///< N x 3 x H x W float32, normalised, channels-last, on the model's device
-  std::vector<std::int64_t> labels;  ///< N class indices, -1 = unknown
+/// The maps of a batch, on the CPU.
+struct Maps {
+  at::Tensor values;                               ///< N x h x w or N x F, float32: raw, at native resolution
+  std::map<std::string, at::Tensor> details = {};  ///< what else is stored of each image, by name: N or N x F, float32
 };
 
-/// What one pass over a batch gives, on the CPU.
-struct Explanation {
-  at::Tensor logits;   ///< N x classes, float32
-  at::Tensor targets;  ///< N, int64: the class that was explained
-  at::Tensor values;   ///< N x h x w, float32: raw maps at native resolution
+/// Something stored beside the values: one number an image, or one per feature.
+struct Detail {
+  std::string name;
+  bool per_feature = false;
+};
+
+/// Thrown when a method cannot explain a model; says why.
+class DoesNotFit : public base::Error {
+ public:
+  explicit DoesNotFit(const std::string& why) : Error(base::ExitCode::usage, why) {}
 };
 
 /// An attribution method with its parameters fixed for one model.
@@ -38,8 +46,17 @@ class Method {
   virtual MapKind kind() const = 0;
   /// Names and values of all parameters, as stored: a resume with other values is refused.
   virtual std::map<std::string, std::string> parameters() const = 0;
-  /// Deterministic for given inputs. Throws base::Error(input) when a target class does not exist.
-  virtual Explanation explain(models::Model& model, const Batch& batch) const = 0;
+  /// The layers whose activations and gradients it reads.
+  virtual std::vector<std::string> layers() const { return {}; }
+  /// The layers whose output alone it reads.
+  virtual std::vector<std::string> watched() const { return {}; }
+  /// Of one image's values; superpixels: the largest number of features there can be.
+  virtual std::vector<std::int64_t> shape(Subject& subject) const = 0;
+  virtual std::vector<Detail> details() const { return {}; }
+  /// How the features of superpixel maps are made; nothing for other kinds.
+  virtual const SuperpixelRule* superpixels() const { return nullptr; }
+  /// Deterministic for given images, ids and seed. Throws base::Error(input) when a target class does not exist.
+  virtual Maps explain(Subject& subject) const = 0;
 };
 
 /// One row of the registry: what `sightline methods` lists.
@@ -50,16 +67,29 @@ struct MethodSpec {
   std::string cost;     ///< in model passes per image
   std::string applies;  ///< to which models
   MapKind kind = MapKind::grid;
-  std::vector<std::string> options;  ///< names of its options
-  std::function<std::unique_ptr<Method>(const job::JobConfig&, const models::Model&)> make;
+  std::vector<Parameter> parameters = {};
+  std::vector<std::string> shared_options = {};  ///< of the job, besides `target`
+  std::function<std::unique_ptr<Method>(const Parameters&, const models::Model&)> build = {};
+
+  /// Throws DoesNotFit.
+  std::unique_ptr<Method> make(const job::JobConfig& job, const models::Model& model) const {
+    return build(Parameters(name, parameters, job), model);
+  }
 };
 
 const std::vector<MethodSpec>& all_methods();
 /// Throws base::Error(usage) with the nearest name.
 const MethodSpec& find_method(const std::string& name);
 
-/// The class of each image that `target` asks for. Throws base::Error(input) for an unknown label or a class the model
-/// does not have.
-at::Tensor choose_targets(const job::Target& target, const at::Tensor& logits, const std::vector<std::int64_t>& labels);
+/// What one method makes of a batch on its own.
+struct Explanation {
+  at::Tensor logits;   ///< N x classes
+  at::Tensor targets;  ///< N, int64
+  at::Tensor values;   ///< as in Maps
+  std::map<std::string, at::Tensor> details;
+};
+/// For a single method; jobs share a Subject between methods. `job`: target and seed.
+Explanation explain_alone(const Method& method, models::Model& model, const Batch& batch,
+                          const job::JobConfig& job = {});
 
 }  // namespace sightline::attribution

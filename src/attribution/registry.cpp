@@ -1,6 +1,4 @@
-#include "attribution/gradcam.hpp"
-#include "attribution/gradcampp.hpp"
-#include "attribution/method.hpp"
+#include "attribution/methods.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 
@@ -11,6 +9,26 @@ const std::vector<MethodSpec>& all_methods() {
   static const std::vector<MethodSpec> methods = {
       gradcam(),
       gradcampp(),
+      hirescam(),
+      layercam(),
+      xgradcam(),
+      eigencam(),
+      scorecam(),
+      saliency(),
+      input_x_gradient(),
+      smoothgrad(),
+      integrated_gradients(),
+      gradient_shap(),
+      guided_backprop(),
+      deep_lift(),
+      lrp(),
+      attention_rollout(),
+      chefer(),
+      kernelshap(),
+      lime(),
+      shapley_value_sampling(),
+      occlusion(),
+      rise(),
   };
   return methods;
 }

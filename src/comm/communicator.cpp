@@ -141,6 +141,12 @@ std::vector<std::string> Communicator::gather(const std::string& text) const {
   return texts;
 }
 
+double Communicator::largest(double number) const {
+  double most = 0.0;
+  MPI_Reduce(&number, &most, 1, MPI_DOUBLE, MPI_MAX, 0, handle_);
+  return most;
+}
+
 bool Communicator::any(bool flag) const {
   const int mine = flag ? 1 : 0;
   int result = 0;

@@ -52,6 +52,9 @@ class Communicator {
   /// collective. Every rank's text, by rank, on the root; other ranks get an empty vector.
   std::vector<std::string> gather(const std::string& text) const;
 
+  /// collective. The largest of all ranks' numbers, on the root; elsewhere 0.
+  double largest(double number) const;
+
   /// collective. Whether the flag is set on any rank.
   bool any(bool flag) const;
 

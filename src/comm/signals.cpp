@@ -27,6 +27,10 @@ void catch_stop_signals() {
   }
 }
 
+void request_stop() {
+  stop_flag = 1;
+}
+
 bool stop_requested() {
   return stop_flag != 0;
 }

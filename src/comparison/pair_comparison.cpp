@@ -4,19 +4,16 @@
 
 namespace sightline::comparison {
 
-PairComparison::PairComparison(std::size_t models, std::vector<Metric> metrics, bool exclude_blank,
-                               Upsampling& upsampling)
+PairComparison::PairComparison(std::size_t models, std::vector<Metric> metrics, bool exclude_blank)
     : models_(models),
       metrics_(std::move(metrics)),
       exclude_blank_(exclude_blank),
-      upsampling_(upsampling),
       all_(metrics_.size(), PairSums(models)),
       matching_(metrics_.size(), PairSums(models)) {}
 
 bool PairComparison::counts(const ImageMaps& image, std::size_t a, std::size_t b) const {
-  const auto& x = image.maps[a];
-  const auto& y = image.maps[b];
-  return x && y && !(exclude_blank_ && (x->blank || y->blank));
+  const bool blank = image.blank[a] || image.blank[b];
+  return image.present[a] && image.present[b] && !(exclude_blank_ && blank);
 }
 
 std::vector<std::vector<float>> PairComparison::add(const ImageMaps& image) {
@@ -27,9 +24,9 @@ std::vector<std::vector<float>> PairComparison::add(const ImageMaps& image) {
       if (!counts(image, a, b)) {
         continue;
       }
-      const auto& x = *image.maps[a];
-      const auto& y = *image.maps[b];
-      const Products products{upsampling_.inner_product(x, y), x.square, y.square};
+      const auto row = static_cast<Eigen::Index>(a);
+      const auto column = static_cast<Eigen::Index>(b);
+      const Products products{image.products(row, column), image.products(row, row), image.products(column, column)};
       const auto pair = pair_index(a, b, models_);
       for (std::size_t metric = 0; metric < metrics_.size(); ++metric) {
         const double value = metrics_[metric].value(products);

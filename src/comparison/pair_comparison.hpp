@@ -1,25 +1,18 @@
 #pragma once
 
-#include <optional>
 #include <vector>
 
+#include "comparison/image_maps.hpp"
 #include "comparison/pair_statistics.hpp"
 #include "comparison/similarity.hpp"
-#include "comparison/upsampling.hpp"
 
 namespace sightline::comparison {
-
-/// What every model made of one image.
-struct ImageMaps {
-  std::vector<std::optional<UpsampledMap>> maps;  ///< by model; nothing = no finished, finite record
-  std::vector<int> predictions;                   ///< by model
-};
 
 /// Collects the similarities of every pair of models over images, for several metrics at once.
 class PairComparison {
  public:
   /// `exclude_blank`: a pair with a blank map does not count; otherwise its similarity is the metric's (0 for cosine).
-  PairComparison(std::size_t models, std::vector<Metric> metrics, bool exclude_blank, Upsampling& upsampling);
+  PairComparison(std::size_t models, std::vector<Metric> metrics, bool exclude_blank);
 
   /// Adds one image. Returns its similarities [metric][pair]; NaN where the pair has no value.
   std::vector<std::vector<float>> add(const ImageMaps& image);
@@ -35,7 +28,6 @@ class PairComparison {
   std::size_t models_;
   std::vector<Metric> metrics_;
   bool exclude_blank_;
-  Upsampling& upsampling_;
   std::vector<PairSums> all_;
   std::vector<PairSums> matching_;
 };

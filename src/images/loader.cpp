@@ -34,8 +34,9 @@ LoadedChunk load(const ImageList& list, std::size_t first, std::size_t count, co
 }  // namespace
 
 std::future<LoadedChunk> load_ahead(const ImageList& list, std::size_t first, std::size_t count,
-                                    const std::vector<Recipe>& recipes) {
-  return std::async(std::launch::async, [&list, first, count, &recipes] { return load(list, first, count, recipes); });
+                                    std::vector<Recipe> recipes) {
+  return std::async(std::launch::async,
+                    [&list, first, count, recipes = std::move(recipes)] { return load(list, first, count, recipes); });
 }
 
 }  // namespace sightline::images

@@ -17,8 +17,8 @@ struct LoadedChunk {
 };
 
 /// Reads pictures first .. first + count - 1 on a thread of its own, so that the next chunk is decoded while a model
-/// computes. A broken picture is reported in `errors`, never thrown.
+/// computes. A broken picture is reported in `errors`, never thrown. `list` must outlive the future.
 std::future<LoadedChunk> load_ahead(const ImageList& list, std::size_t first, std::size_t count,
-                                    const std::vector<Recipe>& recipes);
+                                    std::vector<Recipe> recipes);
 
 }  // namespace sightline::images

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@ enum class BadImage { fail, skip };
 enum class Device { automatic, cpu, cuda };
 enum class Precision { fp32, bf16 };
 enum class Interpolation { bilinear, bicubic };
+enum class PixelDtype { float32, float16 };
 enum class Blank { count, exclude };
 
 /// Which class of each image is explained.
@@ -22,6 +24,12 @@ struct Target {
 
   /// As it is written on the command line: predicted, label or the index.
   std::string text() const;
+};
+
+/// Chunk number c of the image list belongs to part c % count + 1.
+struct Part {
+  std::int64_t number = 1;
+  std::int64_t count = 1;
 };
 
 /// Everything a run is told, checked and constant from here on. Defaults, units and help texts are in options.cpp.
@@ -49,21 +57,33 @@ struct JobConfig {
   std::string output;
   Device device = Device::automatic;
   Precision precision = Precision::fp32;
-  std::int64_t batch = 0;    ///< images; 0 = chosen by the device
-  std::int64_t threads = 1;  ///< per rank
-  std::int64_t chunk = 16;   ///< images per work unit
+  std::int64_t batch = 0;           ///< images; 0 = chosen by the device
+  std::int64_t threads = 1;         ///< per rank
+  std::int64_t chunk = 16;          ///< images per work unit
+  Part part;                        ///< of the images, explained by this job
+  std::int64_t models_at_once = 0;  ///< in a rank's memory; 0 = as the work divides best
   std::uint64_t seed = 1;
+  PixelDtype pixel_dtype = PixelDtype::float32;  ///< of stored maps at pixel resolution
 
   // Grad-CAM
   std::string gradcam_layer;       ///< empty = the model's own; a depth in (0, 1]; or a timm module path
   std::optional<bool> fix_corner;  ///< nothing = only for the models that need it
 
+  /// What is typed for a method's own parameters, METHOD.NAME -> value; the method knows the rest.
+  std::map<std::string, std::string> parameters;
+
   // Comparison and clustering
   std::vector<std::string> metrics;
   double rbf_sigma = 80.0;
   std::int64_t compare_size = 224;  ///< pixels of a side
+  double clip_percent = 0.3;        ///< of pixel maps, at either end
+  bool absolute = false;
   Blank blank = Blank::count;
   std::string linkage = "average";
+
+  // Plan
+  std::int64_t plan_ranks = 1;
+  std::int64_t plan_images = 1;  ///< explained by every model to learn its time; 0 = none
 
   // Report
   std::int64_t report_images = 8;

@@ -95,15 +95,28 @@ void set_target(JobConfig& job, const std::string& value) {
   job.target = {Target::Rule::index, *index};
 }
 
+void set_part(JobConfig& job, const std::string& value) {
+  const auto slash = value.find('/');
+  const auto number = base::parse_integer(value.substr(0, slash));
+  const auto count = slash == std::string::npos ? std::nullopt : base::parse_integer(value.substr(slash + 1));
+  if (!number || !count || *number < 1 || *number > *count) {
+    throw usage_error("'{}' is not K/N with K from 1 to N, such as 3/8", value);
+  }
+  job.part = {*number, *count};
+}
+
 constexpr std::int64_t many = 1'000'000'000;
 
 std::vector<Option> make_options() {
-  const std::vector<std::string> explain = {"run", "attribute"};
-  const std::vector<std::string> predict = {"run", "attribute", "accuracy"};
+  const std::vector<std::string> attribute = {"attribute"};
+  const std::vector<std::string> plan = {"plan"};
+  const std::vector<std::string> explain = {"run", "attribute", "plan"};
+  const std::vector<std::string> predict = {"run", "attribute", "accuracy", "plan", "check"};
   const std::vector<std::string> compare = {"run", "compare"};
   const std::vector<std::string> cluster = {"run", "cluster"};
   const std::vector<std::string> report = {"run", "report"};
-  const std::vector<std::string> everywhere = {"run", "attribute", "accuracy", "compare", "cluster", "report"};
+  const std::vector<std::string> everywhere = {"run",    "attribute", "accuracy", "compare", "cluster",
+                                               "report", "plan",      "merge",    "check"};
   return {
       {"models", "NAMES", "",
        "zoo names, timm ids or TorchScript files (FILE.ts), comma separated, or a group: 'sightline models' lists them",
@@ -120,8 +133,10 @@ std::vector<Option> make_options() {
        integer_to(&JobConfig::limit, 0, many)},
       {"shuffle", "SEED", "", "shuffle the image list; without it the order is that of the paths", predict,
        [](JobConfig& job, const std::string& value) { job.shuffle = seed_of(value); }},
-      {"methods", "NAMES", "gradcam", "attribution methods, comma separated: 'sightline methods' lists them", explain,
-       list_to(&JobConfig::methods)},
+      {"methods", "NAMES", "gradcam",
+       "attribution methods, comma separated: 'sightline methods' lists them; a CAM of another layer is gradcam@0.5 or "
+       "gradcam@layer3",
+       explain, list_to(&JobConfig::methods)},
       {"target", "predicted|label|INDEX", "predicted", "the class that is explained", explain, set_target},
       {"transforms", "common|model", "common",
        "common: every image straight to 224 x 224, bilinear; model: the model's timm evaluation recipe", explain,
@@ -152,10 +167,22 @@ std::vector<Option> make_options() {
        integer_to(&JobConfig::threads, 1, 1024)},
       {"chunk", "N images", "16", "images per work unit; raised to the batch when that is larger", predict,
        integer_to(&JobConfig::chunk, 1, 65536)},
-      {"seed", "SEED", "1", "of random choices (Grad-CAM makes none; --shuffle has its own)", explain,
+      {"part", "K/N", "1/1",
+       "explain only every N-th chunk of the images, from the K-th on; 'sightline merge' joins the parts", attribute,
+       set_part},
+      {"models-at-once", "N", "0",
+       "most models that a rank keeps in memory; 0 = all, or fewer where that shares the work out better", predict,
+       integer_to(&JobConfig::models_at_once, 0, 1000)},
+      {"seed", "SEED", "1", "of the methods' random choices (--shuffle has its own)", explain,
        [](JobConfig& job, const std::string& value) { job.seed = seed_of(value); }},
+      {"pixel-dtype", "float32|float16", "float32",
+       "stored numbers of maps at pixel resolution; float16 halves the file, with a power of two per map as 'scale': no "
+       "value is off by more than 0.05 %",
+       explain,
+       choice_to<PixelDtype, PixelDtype>(&JobConfig::pixel_dtype,
+                                         {{"float32", PixelDtype::float32}, {"float16", PixelDtype::float16}})},
       {"gradcam.layer", "DEPTH|PATH", "",
-       "a depth in (0, 1], a timm module path, or nothing for the model's own target layer", explain,
+       "of every CAM: a depth in (0, 1], a timm module path, or nothing for the model's own target layer", explain,
        text_to(&JobConfig::gradcam_layer)},
       {"gradcam.fix-corner", "auto|on|off", "auto",
        "replace cell [0,6] of the target layer by the mean of the other cells; auto: EfficientNet-B4 on a 7 x 7 grid",
@@ -167,11 +194,28 @@ std::vector<Option> make_options() {
        positive_to(&JobConfig::rbf_sigma)},
       {"compare.size", "PIXELS", "224", "side of the geometry at which maps are compared", compare,
        integer_to(&JobConfig::compare_size, 2, 4096)},
+      {"compare.clip", "PERCENT", "0.3",
+       "pixel maps are cut at this percentile and at 100 minus it before they are divided by the largest absolute "
+       "value",
+       compare,
+       [](JobConfig& job, const std::string& value) {
+         const auto number = base::parse_number(value);
+         if (!number || !(*number >= 0.0 && *number < 50.0)) {
+           throw usage_error("'{}' is not a number from 0 to below 50", value);
+         }
+         job.clip_percent = *number;
+       }},
+      {"compare.absolute", "on|off", "off", "signed maps (pixels, superpixels) are compared by their absolute values",
+       compare, choice_to<bool, bool>(&JobConfig::absolute, {{"on", true}, {"off", false}})},
       {"blank", "count|exclude", "count",
        "an all-zero map has similarity 0 with everything, or is left out of the pair's sums", compare,
        choice_to<Blank, Blank>(&JobConfig::blank, {{"count", Blank::count}, {"exclude", Blank::exclude}})},
       {"cluster.linkage", "METHOD", "average", "single, complete, average, weighted or ward, as scipy defines them",
        cluster, text_to(&JobConfig::linkage)},
+      {"ranks", "N", "1", "ranks that the job is planned for", plan, integer_to(&JobConfig::plan_ranks, 1, 1'000'000)},
+      {"calibrate", "N images", "1",
+       "explained by every model to learn how long one takes here; more is more exact; 0 = sizes only", plan,
+       integer_to(&JobConfig::plan_images, 0, 1024)},
       {"report.images", "N images", "8", "how many images the grid of explanations shows", report,
        integer_to(&JobConfig::report_images, 1, 100)},
       {"report.python", "PROGRAM", "", "the Python that draws; default: the one of setup/setup.sh, else python3",
@@ -185,14 +229,14 @@ std::string Target::text() const {
   return rule == Rule::predicted ? "predicted" : rule == Rule::label ? "label" : std::to_string(index);
 }
 
-const std::vector<Option>& all_options() {
+const std::vector<Option>& general_options() {
   static const auto options = make_options();
   return options;
 }
 
-std::string help_text(const std::string& command) {
+std::string help_text(const std::string& command, const std::vector<Option>& options) {
   std::string text;
-  for (const auto& option : all_options()) {
+  for (const auto& option : options) {
     if (std::find(option.commands.begin(), option.commands.end(), command) == option.commands.end()) {
       continue;
     }

@@ -20,12 +20,13 @@ struct Option {
   std::function<void(JobConfig&, const std::string& value)> set;
 };
 
-/// Every option there is, in the order of the help text.
-const std::vector<Option>& all_options();
+/// The options that do not belong to a method, in the order of the help text.
+const std::vector<Option>& general_options();
 
 /// A command line taken apart: the positional words after the command, the job file among them if there is one.
 struct ParsedJob {
   JobConfig job;
+  std::string job_file;  ///< empty = none
   std::vector<std::string> positionals;
   std::map<std::string, std::string> values;  ///< every option that has a value, as text: what is written to run.json
   std::vector<std::string> mistakes;          ///< one sentence each; empty = all is well
@@ -35,9 +36,10 @@ struct ParsedJob {
 
 /// Reads the words after the command's name. A positional that ends in .ini is the job file (read first; the command
 /// line wins); other positionals are left to the command. Every mistake is collected, none is thrown.
-ParsedJob parse_arguments(const std::vector<std::string>& words);
+/// `options`: all that exist.
+ParsedJob parse_arguments(const std::vector<std::string>& words, const std::vector<Option>& options);
 
 /// The text of `sightline COMMAND --help`: every option of the command with placeholder, default and help.
-std::string help_text(const std::string& command);
+std::string help_text(const std::string& command, const std::vector<Option>& options);
 
 }  // namespace sightline::job

@@ -20,9 +20,9 @@ struct Given {
   std::string where;
 };
 
-std::vector<std::string> option_names() {
+std::vector<std::string> names_of(const std::vector<Option>& options) {
   std::vector<std::string> names;
-  for (const auto& option : all_options()) {
+  for (const auto& option : options) {
     names.push_back(option.name);
   }
   return names;
@@ -30,32 +30,34 @@ std::vector<std::string> option_names() {
 
 /// Values are taken as text here and checked one by one in `apply`, so that all mistakes are found and not only the
 /// first.
-po::options_description text_options() {
+po::options_description text_options(const std::vector<Option>& options) {
   po::options_description description;
-  for (const auto& option : all_options()) {
+  for (const auto& option : options) {
     description.add_options()(option.name.c_str(), po::value<std::string>(), option.help.c_str());
   }
   return description;
 }
 
 /// `dashes`: how options are written there, "--" on the command line.
-std::string unknown(const std::string& where, const std::string& dashes, const std::string& name) {
-  const auto nearest = base::nearest_name(name, option_names());
+std::string unknown(const std::vector<Option>& options, const std::string& where, const std::string& dashes,
+                    const std::string& name) {
+  const auto nearest = base::nearest_name(name, names_of(options));
   const auto hint =
       nearest ? fmt::format("Did you mean '{}{}'?", dashes, *nearest) : "'sightline COMMAND --help' lists them.";
   return fmt::format("{}: '{}{}' is not an option. {}", where, dashes, name, hint);
 }
 
-void read_job_file(const std::string& file, std::map<std::string, Given>& given, std::vector<std::string>& mistakes) {
+void read_job_file(const std::vector<Option>& options, const std::string& file, std::map<std::string, Given>& given,
+                   std::vector<std::string>& mistakes) {
   std::ifstream stream(file);
   if (!stream || std::filesystem::is_directory(file)) {
     mistakes.push_back(fmt::format("{}: the job file cannot be read", file));
     return;
   }
   try {
-    for (const auto& item : po::parse_config_file(stream, text_options(), true).options) {
+    for (const auto& item : po::parse_config_file(stream, text_options(options), true).options) {
       if (item.unregistered) {
-        mistakes.push_back(unknown(file, "", item.string_key));
+        mistakes.push_back(unknown(options, file, "", item.string_key));
       } else if (given.count(item.string_key) != 0) {
         mistakes.push_back(fmt::format("{}: '{}' is given twice", file, item.string_key));
       } else {
@@ -68,8 +70,9 @@ void read_job_file(const std::string& file, std::map<std::string, Given>& given,
 }
 
 /// Splits words into options with values and positionals. Boost's own command line parser stops at the first mistake.
-void read_words(const std::vector<std::string>& words, ParsedJob& parsed, std::map<std::string, Given>& given) {
-  const auto names = option_names();
+void read_words(const std::vector<Option>& options, const std::vector<std::string>& words, ParsedJob& parsed,
+                std::map<std::string, Given>& given) {
+  const auto names = names_of(options);
   for (std::size_t i = 0; i < words.size(); ++i) {
     const auto& word = words[i];
     if (word == "--help" || word == "-h") {
@@ -88,7 +91,7 @@ void read_words(const std::vector<std::string>& words, ParsedJob& parsed, std::m
                          : value_follows             ? words[++i]
                                                      : std::string();
       if (!known) {
-        parsed.mistakes.push_back(unknown("command line", "--", name));
+        parsed.mistakes.push_back(unknown(options, "command line", "--", name));
       } else if (equals == std::string::npos && !value_follows) {
         parsed.mistakes.push_back(fmt::format("command line: --{} needs a value", name));
       } else {
@@ -98,8 +101,8 @@ void read_words(const std::vector<std::string>& words, ParsedJob& parsed, std::m
   }
 }
 
-void apply_values(const std::map<std::string, Given>& given, ParsedJob& parsed) {
-  for (const auto& option : all_options()) {
+void apply_values(const std::vector<Option>& options, const std::map<std::string, Given>& given, ParsedJob& parsed) {
+  for (const auto& option : options) {
     const auto found = given.find(option.name);
     if (found == given.end() && option.default_value.empty()) {
       continue;
@@ -116,23 +119,24 @@ void apply_values(const std::map<std::string, Given>& given, ParsedJob& parsed) 
 
 }  // namespace
 
-ParsedJob parse_arguments(const std::vector<std::string>& words) {
+ParsedJob parse_arguments(const std::vector<std::string>& words, const std::vector<Option>& options) {
   ParsedJob parsed;
   std::map<std::string, Given> from_words;
-  read_words(words, parsed, from_words);
+  read_words(options, words, parsed, from_words);
 
   std::map<std::string, Given> given;
   const auto is_job_file = [](const std::string& word) { return word.size() > 4 && word.ends_with(".ini"); };
   for (const auto& word : parsed.positionals) {
     if (is_job_file(word)) {
-      read_job_file(word, given, parsed.mistakes);
+      read_job_file(options, word, given, parsed.mistakes);
+      parsed.job_file = word;
     }
   }
   std::erase_if(parsed.positionals, is_job_file);
   for (auto& [name, value] : from_words) {
     given[name] = std::move(value);
   }
-  apply_values(given, parsed);
+  apply_values(options, given, parsed);
   return parsed;
 }
 

@@ -3,9 +3,8 @@
 #include <ATen/ops/hardswish.h>
 #include <ATen/ops/hardtanh.h>
 #include <ATen/ops/relu.h>
-#include <ATen/ops/silu.h>
 
-#include "models/gelu.hpp"
+#include "models/smooth_activations.hpp"
 
 namespace sightline::models {
 
@@ -18,7 +17,7 @@ at::Tensor activate(const at::Tensor& x, Activation activation) {
     case Activation::relu6:
       return at::hardtanh(x, 0.0, 6.0);
     case Activation::silu:
-      return at::silu(x);
+      return models::silu(x);
     case Activation::hardswish:
       return at::hardswish(x);
     case Activation::gelu:

@@ -6,10 +6,12 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/addcmul.h>
+#include <ATen/ops/linalg_vector_norm.h>
 #include <fmt/format.h>
 
 #include "models/block_sequence.hpp"
 #include "models/families.hpp"
+#include "models/recorded_step.hpp"
 #include "models/token_layers.hpp"
 
 namespace sightline::models {
@@ -42,10 +44,20 @@ class ResponseNorm {
         bias_(at.take_rounded("bias", {channels}, Init::zeros())) {}
 
   /// x: N x H x W x C.
-  at::Tensor operator()(const at::Tensor& x) const {
-    const auto strength = (x * x).sum({1, 2}, /*keepdim=*/true).sqrt();
-    const auto share = strength / (strength.mean(-1, /*keepdim=*/true) + epsilon);
-    return at::addcmul(bias_, x, share * weight_ + 1.0);
+  at::Tensor operator()(const at::Tensor& x, const Pass& pass) const {
+    const auto plain = x.detach();
+    const auto strength = at::linalg_vector_norm(plain, 2, at::IntArrayRef({1, 2}), /*keepdim=*/true);
+    const auto mean = strength.mean(-1, /*keepdim=*/true) + epsilon;
+    const auto gain = strength / mean * weight_ + 1.0;
+    if (pass.rules() != nullptr) {
+      return pass.rules()->gated(x, gain) + bias_;
+    }
+    const auto backward = [plain, strength, mean, gain, weight = weight_](const at::Tensor& upper) {
+      const auto to_share = (upper * plain).sum({1, 2}, /*keepdim=*/true) * weight;
+      const auto to_strength = to_share / mean - (to_share * strength).mean(-1, /*keepdim=*/true) / (mean * mean);
+      return std::vector{at::addcmul(upper * gain, plain, to_strength / strength.clamp_min(1e-20))};
+    };
+    return recorded_step({x}, at::addcmul(bias_, plain, gain), backward);
   }
 
  private:
@@ -70,9 +82,9 @@ class ConvNeXtBlock {
 
   at::Tensor operator()(const at::Tensor& x, Pass& pass) {
     auto y = norm_(channels_last(depthwise_(x, pass)), pass);
-    y = activate(first_(y), Activation::gelu);
-    y = second_(response_ ? (*response_)(y) : y);
-    return pass.tap(path_, x + channels_first(y));
+    y = activate(first_(y, pass), Activation::gelu, pass);
+    y = second_(response_ ? (*response_)(y, pass) : y, pass);
+    return pass.tap(path_, add(x, channels_first(y), pass));
   }
 
   const std::string& path() const { return path_; }
@@ -126,7 +138,7 @@ class ConvNeXt : public Network {
       y = stages_[i](y, pass);
     }
     y = pass.tap(before_head_, y);
-    return (*head_)((*norm_)(global_average(y), pass));
+    return (*head_)((*norm_)(global_average(y, pass), pass), pass);
   }
 
   std::vector<std::string> blocks() const override { return paths_of(stages_); }

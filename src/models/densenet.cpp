@@ -8,7 +8,6 @@
 #include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/max_pool2d.h>
 #include <fmt/format.h>
 
 #include "models/families.hpp"
@@ -99,7 +98,8 @@ class Transition {
         path_(at.tappable()) {}
 
   at::Tensor operator()(const at::Tensor& x, Pass& pass) {
-    return pass.tap(path_, at::avg_pool2d(conv_(norm_(x, pass), pass), 2, 2));
+    return pass.tap(path_, average(conv_(norm_(x, pass), pass), pass,
+                                   [](const at::Tensor& cells) { return at::avg_pool2d(cells, 2, 2); }));
   }
 
  private:
@@ -132,13 +132,13 @@ class DenseNet : public Network {
   }
 
   at::Tensor forward(const at::Tensor& x, Pass& pass) override {
-    auto y = pass.tap(pool_path_, at::max_pool2d(stem_(x, pass), 3, 2, 1));
+    auto y = pass.tap(pool_path_, max_pool(stem_(x, pass), 3, 2, 1, pass));
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
       y = blocks_[i](y, pass);
       y = i < transitions_.size() ? transitions_[i](y, pass) : y;
     }
     y = pass.tap(features_path_, (*norm_)(y, pass));
-    return (*classifier_)(global_average(y));
+    return (*classifier_)(global_average(y, pass), pass);
   }
 
   /// The dense blocks: a layer within one adds a few channels only.

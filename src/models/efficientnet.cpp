@@ -70,7 +70,8 @@ class SqueezeExcite {
   at::Tensor operator()(const at::Tensor& x, Pass& pass) {
     const auto squeezed = x.mean({2, 3}, /*keepdim=*/true);
     const auto gate = expand_(reduce_(squeezed, pass), pass);
-    return x * (mobile_ ? at::hardsigmoid(gate) : at::sigmoid(gate));
+    const auto share = mobile_ ? at::hardsigmoid(gate) : at::sigmoid(gate);
+    return pass.rules() != nullptr ? pass.rules()->gated(x, share) : x * share;
   }
 
  private:
@@ -156,10 +157,10 @@ class EfficientNet : public Network {
     y = blocks_(y, pass);
     y = pass.tap(blocks_path_, y);
     if (mobile_) {
-      y = (*head_)(y.mean({2, 3}, /*keepdim=*/true), pass).flatten(1);
-      return (*classifier_)(y);
+      y = (*head_)(global_average(y, pass).unflatten(1, {-1, 1, 1}), pass).flatten(1);
+      return (*classifier_)(y, pass);
     }
-    return (*classifier_)(global_average((*head_)(y, pass)));
+    return (*classifier_)(global_average((*head_)(y, pass), pass), pass);
   }
 
   std::vector<std::string> blocks() const override { return blocks_.paths(); }

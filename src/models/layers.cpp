@@ -1,17 +1,21 @@
 #include "models/layers.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/addcmul.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/conv2d.h>
+#include <ATen/ops/hardtanh_backward.h>
 #include <ATen/ops/linear.h>
+#include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/mean.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/zeros.h>
 
 #include "models/kernels.hpp"
+#include "models/recorded_step.hpp"
 
 namespace sightline::models {
 namespace {
@@ -23,6 +27,15 @@ at::Tensor per_channel(const at::Tensor& values) {
 /// On a CPU, and nobody will ask for gradients.
 bool runs_prepacked(const at::Tensor& x) {
   return !kernels::recorded(x) && x.device().is_cpu() && prepacked::available(x.scalar_type());
+}
+
+/// The gradient below an activation that clips, from its output.
+at::Tensor through_clipping(const at::Tensor& upper, const at::Tensor& output, Activation activation) {
+  if (activation == Activation::none) {
+    return upper;
+  }
+  const double most = activation == Activation::relu6 ? 6.0 : std::numeric_limits<double>::infinity();
+  return at::hardtanh_backward(upper, output, 0.0, most);
 }
 
 }  // namespace
@@ -83,22 +96,67 @@ at::Tensor ConvNorm::operator()(const at::Tensor& x, Pass& pass, const std::opti
   if (between) {
     return step_by_step(x, pass, residual);
   }
-  auto y = fused(x, residual);
+  auto y = pass.rules() != nullptr ? by_rules(x, *pass.rules(), residual) : fused(x, residual);
   return act_path_.empty() ? y : pass.tap(act_path_, std::move(y));
 }
 
 at::Tensor ConvNorm::fused(const at::Tensor& x, const std::optional<at::Tensor>& residual) {
   fold();
   const auto input = padded(x);
-  if (!runs_prepacked(input)) {
+  const bool recorded = kernels::recorded(input) || (residual && kernels::recorded(*residual));
+  return recorded ? fused_and_recorded(input, residual) : without_recording(input, residual, activation_);
+}
+
+at::Tensor ConvNorm::without_recording(const at::Tensor& x, const std::optional<at::Tensor>& residual,
+                                       Activation activation) {
+  if (!runs_prepacked(x)) {
     const auto y =
-        at::conv2d(input, folded_weight_, folded_bias_, geometry_.stride, geometry_.padding, 1, geometry_.groups);
-    return activate(residual ? y + *residual : y, activation_);
+        at::conv2d(x, folded_weight_, folded_bias_, geometry_.stride, geometry_.padding, 1, geometry_.groups);
+    return activate(residual ? y + *residual : y, activation);
   }
-  const auto nhwc = input.contiguous(at::MemoryFormat::ChannelsLast);
+  const auto nhwc = x.contiguous(at::MemoryFormat::ChannelsLast);
   const auto& packed = packed_for(nhwc.sizes());
-  return residual ? prepacked::convolution_onto(*residual, nhwc, packed, folded_bias_, geometry_, activation_)
-                  : prepacked::convolution(nhwc, packed, folded_bias_, geometry_, activation_);
+  return residual ? prepacked::convolution_onto(*residual, nhwc, packed, folded_bias_, geometry_, activation)
+                  : prepacked::convolution(nhwc, packed, folded_bias_, geometry_, activation);
+}
+
+at::Tensor ConvNorm::fused_and_recorded(const at::Tensor& x, const std::optional<at::Tensor>& residual) {
+  // Of an activation that is clipped and otherwise straight the output tells the slope; the others go their own way.
+  const bool clipped = activation_ == Activation::relu || activation_ == Activation::relu6;
+  const auto inside = clipped ? activation_ : Activation::none;
+  at::Tensor y;
+  {
+    const at::NoGradGuard no_gradients;
+    y = without_recording(x.detach(), residual ? std::optional(residual->detach().clone()) : std::nullopt, inside);
+  }
+  const auto backward = [this, x = x.detach(), y, inside,
+                         with_residual = residual.has_value()](const at::Tensor& upper) {
+    const auto slope = through_clipping(upper, y, inside);
+    const ConvolutionStep step{folded_weight_, folded_bias_, geometry_};
+    std::vector<at::Tensor> gradients{step.gradient(slope, x, folded_weight_)};
+    if (with_residual) {
+      gradients.push_back(slope);
+    }
+    return gradients;
+  };
+  const auto recorded = recorded_step(residual ? std::vector{x, *residual} : std::vector{x}, y, backward);
+  return clipped ? recorded : activate(recorded, activation_);
+}
+
+at::Tensor ConvNorm::by_rules(const at::Tensor& x, const Rules& rules, const std::optional<at::Tensor>& residual) {
+  const bool sees_image = weight_.size(1) == 3 && geometry_.groups == 1;
+  const auto input = padded(x);
+  at::Tensor y;
+  if (!norm_ || rules.folds_norms()) {
+    fold();
+    y = rules.convolution(input, {folded_weight_, folded_bias_, geometry_, sees_image});
+  } else {
+    const auto weight = weight_.to(precision_);
+    const auto bias = bias_.defined() ? bias_.to(precision_) : bias_;
+    y = rules.convolution(input, {weight, bias, geometry_, sees_image});
+    y = rules.norm(y, per_channel(norm_->scale.to(precision_)), per_channel(norm_->shift.to(precision_)));
+  }
+  return rules.activation(residual ? rules.sum(y, *residual) : y, activation_);
 }
 
 at::Tensor ConvNorm::step_by_step(const at::Tensor& x, Pass& pass, const std::optional<at::Tensor>& residual) {
@@ -166,6 +224,9 @@ NormRelu::NormRelu(const Builder& at, std::int64_t channels) : path_(at.tappable
 }
 
 at::Tensor NormRelu::operator()(const at::Tensor& x, Pass& pass) const {
+  if (pass.rules() != nullptr) {
+    return pass.tap(path_, pass.rules()->activation(pass.rules()->norm(x, scale_, shift_), Activation::relu));
+  }
   return pass.tap(
       path_, kernels::takes(x) ? kernels::scale_shift_relu(x, scale_, shift_) : at::addcmul(shift_, x, scale_).relu_());
 }
@@ -184,22 +245,27 @@ Linear Linear::outputs(std::int64_t first, std::int64_t count) const {
   Linear part = *this;
   part.weight_ = weight_.narrow(0, first, count);
   part.bias_ = bias_.defined() ? bias_.narrow(0, first, count) : bias_;
-  part.packed_ = at::Tensor();
+  part.packed_ = {};
   return part;
 }
 
-at::Tensor Linear::operator()(const at::Tensor& x) {
+at::Tensor Linear::operator()(const at::Tensor& x, const Pass& pass) {
   if (weight_.scalar_type() != precision_) {
     weight_ = weight_.to(precision_);
     bias_ = bias_.defined() ? bias_.to(precision_) : bias_;
   }
-  if (!runs_prepacked(x) || !prepacked::linear_pays(x.numel() / x.size(-1), weight_)) {
+  if (pass.rules() != nullptr) {
+    return pass.rules()->linear(x, weight_, bias_);
+  }
+  const auto rows = x.numel() / x.size(-1);
+  if (!runs_prepacked(x) || !prepacked::linear_pays(rows, weight_)) {
     return at::linear(x, weight_, bias_.defined() ? std::optional(bias_) : std::nullopt);
   }
-  if (!packed_.defined()) {
-    packed_ = prepacked::pack_linear(weight_, x.numel() / x.size(-1));
+  auto& packed = packed_[prepacked::few(rows) ? 0 : 1];
+  if (!packed.defined()) {
+    packed = prepacked::pack_linear(weight_, rows);
   }
-  return prepacked::linear(x.contiguous(), packed_, bias_);
+  return prepacked::linear(x.contiguous(), packed, bias_);
 }
 
 void Linear::scale_outputs(const at::Tensor& factors) {
@@ -207,8 +273,22 @@ void Linear::scale_outputs(const at::Tensor& factors) {
   bias_ = bias_.defined() ? bias_ * factors : bias_;
 }
 
-at::Tensor global_average(const at::Tensor& x) {
-  return x.mean({2, 3});
+at::Tensor activate(const at::Tensor& x, Activation activation, const Pass& pass) {
+  return pass.rules() != nullptr ? pass.rules()->activation(x, activation) : activate(x, activation);
+}
+
+at::Tensor add(const at::Tensor& a, const at::Tensor& b, const Pass& pass) {
+  return pass.rules() != nullptr ? pass.rules()->sum(a, b) : a + b;
+}
+
+at::Tensor max_pool(const at::Tensor& x, std::int64_t side, std::int64_t stride, std::int64_t padding,
+                    const Pass& pass) {
+  return pass.rules() != nullptr ? pass.rules()->max_pool(x, side, stride, padding)
+                                 : at::max_pool2d(x, side, stride, padding);
+}
+
+at::Tensor global_average(const at::Tensor& x, const Pass& pass) {
+  return average(x, pass, [](const at::Tensor& cells) { return cells.mean({2, 3}); });
 }
 
 }  // namespace sightline::models

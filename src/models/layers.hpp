@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "models/parameters.hpp"
 #include "models/pass.hpp"
 #include "models/prepacked.hpp"
+#include "models/rules.hpp"
 
 /// The layer primitives that all model families are made of. This is the only place that knows whether a convolution or
 /// a linear layer runs through oneDNN with prepacked weights (CPU, no gradients) or through ATen (GPU, or where
@@ -97,6 +99,9 @@ class ConvNorm {
 
  private:
   at::Tensor fused(const at::Tensor& x, const std::optional<at::Tensor>& residual);
+  at::Tensor without_recording(const at::Tensor& x, const std::optional<at::Tensor>& residual, Activation activation);
+  at::Tensor fused_and_recorded(const at::Tensor& x, const std::optional<at::Tensor>& residual);
+  at::Tensor by_rules(const at::Tensor& x, const Rules& rules, const std::optional<at::Tensor>& residual);
   at::Tensor step_by_step(const at::Tensor& x, Pass& pass, const std::optional<at::Tensor>& residual);
   at::Tensor padded(const at::Tensor& x) const;
   const at::Tensor& packed_for(at::IntArrayRef input_shape);
@@ -145,7 +150,7 @@ class Linear {
   Linear(const Builder& at, const LinearSettings& settings);
   /// The layer that makes outputs first to first + count - 1 of this one.
   Linear outputs(std::int64_t first, std::int64_t count) const;
-  at::Tensor operator()(const at::Tensor& x);
+  at::Tensor operator()(const at::Tensor& x, const Pass& pass);
   /// From now on each output is multiplied by its entry of `factors` (1-D, float32): layer scale. Call before the first
   /// use.
   void scale_outputs(const at::Tensor& factors);
@@ -154,10 +159,21 @@ class Linear {
   at::ScalarType precision_;
   at::Tensor weight_;  ///< as loaded; rounded at first use
   at::Tensor bias_;    ///< may be undefined
-  at::Tensor packed_;  ///< made at first use
+  std::array<at::Tensor, 2> packed_;  ///< for few rows and for many, made at first use
 };
 
+// Steps without parameters, by the pass's rules where it has some.
+
+at::Tensor activate(const at::Tensor& x, Activation activation, const Pass& pass);
+at::Tensor add(const at::Tensor& a, const at::Tensor& b, const Pass& pass);
+at::Tensor max_pool(const at::Tensor& x, std::int64_t side, std::int64_t stride, std::int64_t padding,
+                    const Pass& pass);
+/// `pool`: any average over cells.
+template <typename Pool>
+at::Tensor average(const at::Tensor& x, const Pass& pass, const Pool& pool) {
+  return pass.rules() != nullptr ? pass.rules()->average(x, pool) : pool(x);
+}
 /// Mean over rows and columns: N x C x H x W -> N x C.
-at::Tensor global_average(const at::Tensor& x);
+at::Tensor global_average(const at::Tensor& x, const Pass& pass);
 
 }  // namespace sightline::models

@@ -52,6 +52,9 @@ at::Tensor Model::forward(const at::Tensor& x, Pass& pass) {
     throw base::input_error("{0} takes images of {1} x {1} only, not {2} x {3}; --transforms model makes them",
                             spec_.id, spec_.input_size, x.size(3), x.size(2));
   }
+  if (pass.rules() != nullptr && !spec_.file.empty()) {
+    throw base::usage_error("a TorchScript file is one closed step, whose parts no rule can reach");
+  }
   return network_->forward(x.to(placement_.precision), pass).to(at::kFloat);
 }
 

@@ -3,8 +3,16 @@
 #include <algorithm>
 
 namespace sightline::models {
+namespace {
 
-Pass::Pass(std::vector<std::string> wanted) : outer_grad_mode_(at::GradMode::is_enabled()), wanted_(std::move(wanted)) {
+bool contains(const std::vector<std::string>& paths, const std::string& path) {
+  return std::find(paths.begin(), paths.end(), path) != paths.end();
+}
+
+}  // namespace
+
+Pass::Pass(std::vector<std::string> wanted, std::vector<std::string> watched)
+    : outer_grad_mode_(at::GradMode::is_enabled()), wanted_(std::move(wanted)), watched_(std::move(watched)) {
   at::GradMode::set_enabled(false);
 }
 
@@ -13,24 +21,24 @@ Pass::~Pass() {
 }
 
 bool Pass::wants(const std::string& path) const {
-  return std::find(wanted_.begin(), wanted_.end(), path) != wanted_.end();
+  return contains(wanted_, path) || contains(watched_, path);
 }
 
 bool Pass::wants_below(const std::string& module) const {
-  return wants(module) || std::any_of(wanted_.begin(), wanted_.end(),
-                                      [&](const std::string& path) { return path.rfind(module + ".", 0) == 0; });
+  const auto below = [&](const std::string& path) { return path.rfind(module + ".", 0) == 0; };
+  return wants(module) || std::any_of(wanted_.begin(), wanted_.end(), below) ||
+         std::any_of(watched_.begin(), watched_.end(), below);
 }
 
 at::Tensor Pass::tap(const std::string& path, at::Tensor output) {
-  if (!wants(path)) {
-    return output;
-  }
-  if (!recording()) {
-    at::GradMode::set_enabled(true);
+  if (!recording() && contains(wanted_, path)) {
+    start_recording();
     output = output.detach();
     output.requires_grad_(true);
   }
-  taken_[path] = output;
+  if (wants(path)) {
+    taken_[path] = output;
+  }
   return output;
 }
 

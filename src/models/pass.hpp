@@ -9,6 +9,8 @@
 
 namespace sightline::models {
 
+class Rules;
+
 /// One forward pass and the activations wanted from it, by module path. The pass runs without gradients up to the first
 /// wanted activation, which becomes a leaf; from there to the logits it is recorded, and no further back. So the
 /// gradients of a CAM cost only the part of the model behind the layer.
@@ -17,7 +19,10 @@ class Pass {
   /// A plain forward pass.
   Pass() : Pass(std::vector<std::string>{}) {}
   /// `wanted`: module paths (see Model::layers).
-  explicit Pass(std::vector<std::string> wanted);
+  /// `watched`: likewise, but only to be looked at: recording does not start there.
+  explicit Pass(std::vector<std::string> wanted, std::vector<std::string> watched = {});
+  /// A pass whose steps are recorded by `rules`, which must outlive it.
+  explicit Pass(const Rules& rules) : Pass() { rules_ = &rules; }
   ~Pass();
   Pass(const Pass&) = delete;
   Pass& operator=(const Pass&) = delete;
@@ -27,12 +32,18 @@ class Pass {
   bool wants_below(const std::string& module) const;
   /// For layers: announces the output of `path`; returns what the next layer is to use.
   at::Tensor tap(const std::string& path, at::Tensor output);
-  /// For networks that compute everything in one call: records from here on.
-  void start_recording() { at::GradMode::set_enabled(true); }
+  /// Records from here on: for gradients with respect to the input, and for networks that compute everything in one
+  /// call.
+  void start_recording() {
+    recording_ = true;
+    at::GradMode::set_enabled(true);
+  }
+  /// Nothing = the chain rule, and steps may be fused.
+  const Rules* rules() const { return rules_; }
   /// After that: the activation of `path`, somewhere inside what was recorded.
   void keep(const std::string& path, const at::Tensor& activation) { taken_[path] = activation; }
-  /// True once a wanted activation has been met: what follows must be differentiable.
-  bool recording() const { return !taken_.empty(); }
+  /// What follows must be differentiable.
+  bool recording() const { return recording_; }
 
   /// The activation, which gradients reach. Throws std::out_of_range when the pass did not come by it.
   const at::Tensor& activation(const std::string& path) const { return taken_.at(path); }
@@ -40,6 +51,9 @@ class Pass {
  private:
   bool outer_grad_mode_;
   std::vector<std::string> wanted_;
+  std::vector<std::string> watched_;
+  const Rules* rules_ = nullptr;
+  bool recording_ = false;
   std::map<std::string, at::Tensor> taken_;
 };
 

@@ -63,6 +63,8 @@ Scalars scalars(Activation activation) {
   return list;
 }
 
+constexpr std::int64_t few_rows = 64;
+
 }  // namespace
 
 bool available(at::ScalarType precision) {
@@ -106,15 +108,20 @@ at::Tensor convolution_onto(at::Tensor residual, const at::Tensor& x, const at::
   return fused ? residual : activate(residual, activation);
 }
 
+bool few(std::int64_t rows) {
+  return rows <= few_rows;
+}
+
 bool linear_pays(std::int64_t rows, const at::Tensor& weight) {
-  constexpr std::int64_t few_rows = 64;
   constexpr std::int64_t narrow = 128;
-  return has_avx512() || rows <= few_rows || std::min(weight.size(0), weight.size(1)) <= narrow;
+  return has_avx512() || few(rows) || std::min(weight.size(0), weight.size(1)) <= narrow;
 }
 
 at::Tensor pack_linear(const at::Tensor& weight, std::int64_t rows) {
   static const auto op = c10::Dispatcher::singleton().findSchemaOrThrow(reorder_name, "").typed<Reorder>();
-  return op.call(weight.contiguous(), rows);
+  constexpr std::int64_t typical_few = 8;
+  constexpr std::int64_t typical_many = 8 * 197;  // a batch of ViT's tokens
+  return op.call(weight.contiguous(), few(rows) ? typical_few : typical_many);
 }
 
 at::Tensor linear(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias) {

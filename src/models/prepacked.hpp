@@ -39,7 +39,12 @@ at::Tensor convolution_onto(at::Tensor residual, const at::Tensor& x, const at::
 /// reach the processor's limit, only for few rows or a narrow matrix (measured on an AMD EPYC: 1.06 to 1.5, else 0.93).
 bool linear_pays(std::int64_t rows, const at::Tensor& weight);
 
-/// A linear layer's weight (out x in) reordered for inputs of about so many rows; right for any number.
+/// Two kinds of inputs of a linear layer: of few rows (as a classifier's) and of many (as of tokens).
+bool few(std::int64_t rows);
+
+/// A linear layer's weight (out x in) reordered for inputs of that kind; right for any number. The layout, and with it
+/// the order in which products are summed, depends on the kind alone and not on what came first: the same input gives
+/// the same bits.
 at::Tensor pack_linear(const at::Tensor& weight, std::int64_t rows);
 
 /// x W^T + bias over the last dimension of x; `bias` may be undefined.

@@ -77,9 +77,10 @@ class ReducedAttention {
 
   at::Tensor operator()(const at::Tensor& x, std::int64_t side, Pass& pass) {
     const auto coarse = reduce_ ? (*norm_)(as_tokens((*reduce_)(as_picture(x, side), pass)), pass) : x;
-    const auto query = query_(x).view({x.size(0), x.size(1), heads_, -1}).transpose(1, 2);
-    const auto pair = key_value_(coarse).view({x.size(0), coarse.size(1), 2, heads_, -1}).permute({2, 0, 3, 1, 4});
-    return pass.tap(path_, projection_(product_(query, pair.select(0, 0), pair.select(0, 1), {}, pass)));
+    const auto query = query_(x, pass).view({x.size(0), x.size(1), heads_, -1}).transpose(1, 2);
+    const auto pair =
+        key_value_(coarse, pass).view({x.size(0), coarse.size(1), 2, heads_, -1}).permute({2, 0, 3, 1, 4});
+    return pass.tap(path_, projection_(product_(query, pair.select(0, 0), pair.select(0, 1), {}, pass), pass));
   }
 
  private:
@@ -103,7 +104,7 @@ class ConvMlp {
         path_(at.tappable()) {}
 
   at::Tensor operator()(const at::Tensor& x, std::int64_t side, Pass& pass) {
-    return pass.tap(path_, second_(as_tokens(depthwise_(as_picture(first_(x), side), pass))));
+    return pass.tap(path_, second_(as_tokens(depthwise_(as_picture(first_(x, pass), side), pass)), pass));
   }
 
  private:
@@ -125,8 +126,8 @@ class PvtBlock {
   /// x: N x side^2 x C.
   at::Tensor operator()(const at::Tensor& x, Pass& pass) {
     const auto side = static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(x.size(1)))));
-    const auto y = x + attention_(norm1_(x, pass), side, pass);
-    return pass.tap(path_, y + mlp_(norm2_(y, pass), side, pass));
+    const auto y = add(x, attention_(norm1_(x, pass), side, pass), pass);
+    return pass.tap(path_, add(y, mlp_(norm2_(y, pass), side, pass), pass));
   }
 
   const std::string& path() const { return path_; }
@@ -166,7 +167,7 @@ class PyramidVisionTransformer : public Network {
       const auto tokens = norms_[i](stages_[i](cells.flatten(1, 2), pass), pass);
       y = pass.tap(stage_paths_[i], as_picture(tokens, cells.size(1)));
     }
-    return (*head_)(global_average(y));
+    return (*head_)(global_average(y, pass), pass);
   }
 
   std::vector<std::string> blocks() const override { return paths_of(stages_); }

@@ -81,7 +81,10 @@ const std::vector<ModelSpec>& all_models() {
 const ModelSpec& find_model(const std::string& name) {
   std::vector<std::string> names;
   for (const auto& spec : all_models()) {
-    if (name == spec.id || name == spec.short_name || name == spec.architecture()) {
+    // timm's port of torchvision's ResNets has the same parameters under the same names.
+    const bool torchvisions =
+        spec.id.starts_with("resnet") && spec.id.ends_with(".tv_in1k") && name == "torchvision_" + spec.architecture();
+    if (name == spec.id || name == spec.short_name || name == spec.architecture() || torchvisions) {
       return spec;
     }
     names.insert(names.end(), {spec.id, spec.architecture()});

@@ -7,7 +7,6 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/max_pool2d.h>
 
 #include "models/block_sequence.hpp"
 #include "models/families.hpp"
@@ -46,7 +45,14 @@ class Shortcut {
               conv(in, out, 1, average_pool ? 1 : stride), Activation::none) {}
 
   at::Tensor operator()(const at::Tensor& x, Pass& pass) {
-    return conv_(pool_ == 1 ? x : at::avg_pool2d(x, pool_, pool_, 0, /*ceil_mode=*/true, /*count_include_pad=*/false),
+    if (pool_ == 1) {
+      return conv_(x, pass);
+    }
+    return conv_(average(x, pass,
+                         [&](const at::Tensor& cells) {
+                           return at::avg_pool2d(cells, pool_, pool_, 0, /*ceil_mode=*/true,
+                                                 /*count_include_pad=*/false);
+                         }),
                  pass);
   }
 
@@ -71,10 +77,11 @@ class SplitConvs {
     const auto parts = x.split(width_, 1);
     std::vector<at::Tensor> results;
     for (std::size_t i = 0; i < convs_.size(); ++i) {
-      const auto input = i == 0 || first_ ? parts[i] : results.back() + parts[i];
+      const auto input = i == 0 || first_ ? parts[i] : add(results.back(), parts[i], pass);
       results.push_back(convs_[i](input, pass));
     }
-    results.push_back(first_ ? at::avg_pool2d(parts.back(), 3, stride_, 1) : parts.back());
+    const auto pool = [&](const at::Tensor& cells) { return at::avg_pool2d(cells, 3, stride_, 1); };
+    results.push_back(first_ ? average(parts.back(), pass, pool) : parts.back());
     return at::cat(results, 1);
   }
 
@@ -153,7 +160,7 @@ class Stem {
     for (auto& each : convs_) {
       x = each(x, pass);
     }
-    return pass.tap(path_, at::max_pool2d(x, 3, 2, 1));
+    return pass.tap(path_, max_pool(x, 3, 2, 1, pass));
   }
 
  private:
@@ -186,7 +193,7 @@ class ResNet : public Network {
   at::Tensor forward(const at::Tensor& x, Pass& pass) override {
     auto y = stem_(x, pass);
     y = blocks_(y, pass);
-    return (*fc_)(global_average(y));
+    return (*fc_)(global_average(y, pass), pass);
   }
 
   std::vector<std::string> blocks() const override { return blocks_.paths(); }

@@ -16,6 +16,7 @@
 
 #include "models/block_sequence.hpp"
 #include "models/families.hpp"
+#include "models/recorded_step.hpp"
 #include "models/token_layers.hpp"
 
 namespace sightline::models {
@@ -48,19 +49,23 @@ class Windows {
 
   /// N x side^2 x C -> (N windows) x window^2 x C.
   at::Tensor split(const at::Tensor& x) const {
-    return reordered(x, order_).view({x.size(0) * count_, window * window, x.size(2)});
+    return reordered(x, order_, back_).view({x.size(0) * count_, window * window, x.size(2)});
   }
   /// The reverse.
   at::Tensor join(const at::Tensor& x) const {
-    return reordered(x.view({x.size(0) / count_, count_ * window * window, x.size(2)}), back_);
+    return reordered(x.view({x.size(0) / count_, count_ * window * window, x.size(2)}), back_, order_);
   }
   /// windows x window^2 x window^2: -100 for cells that only the shift has brought together, else 0; undefined without
   /// a shift.
   const at::Tensor& mask() const { return mask_; }
 
  private:
-  static at::Tensor reordered(const at::Tensor& x, const at::Tensor& order) {
-    return at::index(x, {std::nullopt, order.to(x.device())});
+  static at::Tensor reordered(const at::Tensor& x, const at::Tensor& order, const at::Tensor& reverse) {
+    const auto made = at::index(x.detach(), {std::nullopt, order.to(x.device())});
+    // The way back is the other permutation; ATen would add into zeros, cell by cell.
+    return recorded_step({x}, made, [reverse = reverse.to(x.device())](const at::Tensor& upper) {
+      return std::vector{at::index(upper, {std::nullopt, reverse})};
+    });
   }
 
   /// side x side -> windows x window^2.
@@ -138,8 +143,8 @@ class SwinBlock {
   /// x: N x side x side x C.
   at::Tensor operator()(const at::Tensor& x, Pass& pass) {
     const auto attended = attention_(norm1_(x, pass).flatten(1, 2), pass);
-    const auto y = x + attended.view(x.sizes());
-    return pass.tap(path_, y + mlp_(norm2_(y, pass), pass));
+    const auto y = add(x, attended.view(x.sizes()), pass);
+    return pass.tap(path_, add(y, mlp_(norm2_(y, pass), pass), pass));
   }
 
   const std::string& path() const { return path_; }
@@ -163,7 +168,7 @@ class PatchMerging {
 
   at::Tensor operator()(const at::Tensor& x, Pass& pass) {
     const auto blocks = x.view({x.size(0), x.size(1) / 2, 2, x.size(2) / 2, 2, x.size(3)});
-    return pass.tap(path_, reduction_(norm_(blocks.permute({0, 1, 3, 4, 2, 5}).flatten(3), pass)));
+    return pass.tap(path_, reduction_(norm_(blocks.permute({0, 1, 3, 4, 2, 5}).flatten(3), pass), pass));
   }
 
  private:
@@ -202,7 +207,8 @@ class SwinTransformer : public Network {
       y = i == 0 ? y : mergings_[i - 1](y, pass);
       y = stages_[i](y, pass);
     }
-    return (*head_)((*norm_)(y, pass).mean({1, 2}));
+    const auto mean = [](const at::Tensor& cells) { return cells.mean({1, 2}); };
+    return (*head_)(average((*norm_)(y, pass), pass, mean), pass);
   }
 
   std::vector<std::string> blocks() const override { return paths_of(stages_); }

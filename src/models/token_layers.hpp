@@ -18,7 +18,7 @@ class LayerNorm {
   at::Tensor over_channels(const at::Tensor& x, Pass& pass) const;
 
  private:
-  at::Tensor normalised(const at::Tensor& x) const;
+  at::Tensor normalised(const at::Tensor& x, const Pass& pass) const;
 
   std::string path_;
   double epsilon_;

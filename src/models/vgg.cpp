@@ -6,7 +6,6 @@
 #include <optional>
 
 #include <ATen/ops/adaptive_avg_pool2d.h>
-#include <ATen/ops/max_pool2d.h>
 #include <fmt/format.h>
 
 #include "models/families.hpp"
@@ -61,7 +60,7 @@ class Features {
     for (std::size_t i = 0; i < convs_.size(); ++i) {
       x = convs_[i](x, pass);
       if (pools_[i].side > 0) {
-        x = pass.tap(pools_[i].path, at::max_pool2d(x, pools_[i].side, 2));
+        x = pass.tap(pools_[i].path, max_pool(x, pools_[i].side, 2, 0, pass));
       }
     }
     return pass.tap(path_, x);
@@ -82,8 +81,11 @@ class Features {
   std::string path_;
 };
 
-at::Tensor pooled_to(const at::Tensor& x, std::int64_t grid) {
-  return x.size(2) == grid && x.size(3) == grid ? x : at::adaptive_avg_pool2d(x, {grid, grid});
+at::Tensor pooled_to(const at::Tensor& x, std::int64_t grid, const Pass& pass) {
+  if (x.size(2) == grid && x.size(3) == grid) {
+    return x;
+  }
+  return average(x, pass, [=](const at::Tensor& cells) { return at::adaptive_avg_pool2d(cells, {grid, grid}); });
 }
 
 /// torchvision: pooling to a fixed grid, then linear layers.
@@ -104,10 +106,10 @@ class TorchvisionNet : public Network {
   }
 
   at::Tensor forward(const at::Tensor& x, Pass& pass) override {
-    auto y = pooled_to(features_(x, pass), grid_).flatten(1);
-    y = activate(linears_[0](y), Activation::relu);
-    y = activate(linears_[1](y), Activation::relu);
-    return linears_[2](y);
+    auto y = pooled_to(features_(x, pass), grid_, pass).flatten(1);
+    y = activate(linears_[0](y, pass), Activation::relu, pass);
+    y = activate(linears_[1](y, pass), Activation::relu, pass);
+    return linears_[2](y, pass);
   }
 
   std::vector<std::string> blocks() const override { return features_.activations(); }
@@ -130,8 +132,8 @@ class TimmVgg : public Network {
 
   at::Tensor forward(const at::Tensor& x, Pass& pass) override {
     auto y = features_(x, pass);
-    y = pooled_to(y, std::max(grid_, y.size(2)));
-    return head_(global_average(second_(first_(y, pass), pass)));
+    y = pooled_to(y, std::max(grid_, y.size(2)), pass);
+    return head_(global_average(second_(first_(y, pass), pass), pass), pass);
   }
 
   std::vector<std::string> blocks() const override { return features_.activations(); }

@@ -45,14 +45,14 @@ class TransformerBlock {
   }
 
   at::Tensor operator()(const at::Tensor& x, Pass& pass) {
-    const auto y = x + attention_(norm1_(x, pass), pass);
-    return pass.tap(path_, y + mlp_(norm2_(y, pass), pass));
+    const auto y = add(x, attention_(norm1_(x, pass), pass), pass);
+    return pass.tap(path_, add(y, mlp_(norm2_(y, pass), pass), pass));
   }
 
   /// Only the first token, N x 1 x C: all that the classifier sees of the last block.
   at::Tensor first_token(const at::Tensor& x, Pass& pass) {
-    const auto y = x.narrow(1, 0, 1) + attention_.first_token(norm1_(x, pass), pass);
-    return y + mlp_(norm2_(y, pass), pass);
+    const auto y = add(x.narrow(1, 0, 1), attention_.first_token(norm1_(x, pass), pass), pass);
+    return add(y, mlp_(norm2_(y, pass), pass), pass);
   }
 
   /// Whether the pass wants something that first_token does not make in full.
@@ -100,7 +100,7 @@ class VisionTransformer : public Network {
     tokens = blocks_(tokens, pass);
     const bool in_full = last_->wanted_in_full(pass) || pass.wants(norm_path_);
     tokens = in_full ? (*last_)(tokens, pass) : last_->first_token(tokens, pass);
-    return (*head_)((*norm_)(tokens, pass).select(1, 0));
+    return (*head_)((*norm_)(tokens, pass).select(1, 0), pass);
   }
 
   std::vector<std::string> blocks() const override {

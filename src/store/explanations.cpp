@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/hash.hpp"
+#include "store/half.hpp"
 #include "store/schema.hpp"
 
 namespace sightline::store {
@@ -23,9 +24,7 @@ std::uint32_t checksum(std::span<const T> values, std::uint32_t seed) {
 }
 
 Explanations::RecordState state(std::uint32_t stored, std::uint32_t computed) {
-  return stored == 0          ? Explanations::RecordState::missing
-         : stored == computed ? Explanations::RecordState::good
-                              : Explanations::RecordState::corrupt;
+  return stored == computed ? Explanations::RecordState::good : Explanations::RecordState::corrupt;
 }
 
 File checked_version(File file) {
@@ -50,7 +49,19 @@ std::uint32_t status_of(const PredictionRecord& record) {
 }
 
 std::uint32_t status_of(const MapRecord& record) {
-  return std::max(1U, checksum(std::span(&record.target, 1), checksum(record.values, 0)));
+  auto crc = checksum(std::span(&record.target, 1), checksum(record.values, 0));
+  for (const auto& [name, values] : record.details) {
+    crc = checksum(values, crc);
+  }
+  return std::max(1U, crc);
+}
+
+MapRecord StoredMap::record() const {
+  MapRecord record{values, target};
+  for (const auto& [name, numbers] : details) {
+    record.details[name] = numbers;
+  }
+  return record;
 }
 
 Explanations Explanations::open_to_read(const std::filesystem::path& file) {
@@ -96,24 +107,54 @@ std::vector<std::uint32_t> Explanations::status(const std::string& model, const 
   return dataset(status_path(model, method)).read<std::uint32_t>();
 }
 
+std::vector<std::string> Explanations::details_of(const std::string& model, const std::string& method) const {
+  auto names = file_.list(schema::method_group(model, method));
+  std::erase_if(names, [](const std::string& name) {
+    return name == schema::values || name == schema::scale || name == schema::target || name == schema::status;
+  });
+  return names;
+}
+
+StoredPrediction Explanations::read_prediction(const std::string& model, std::uint64_t image) const {
+  return {dataset(model_path(model, schema::logits)).read_rows<float>(image, 1),
+          dataset(model_path(model, schema::prediction)).read_rows<std::int32_t>(image, 1)[0],
+          dataset(model_path(model, schema::probability)).read_rows<float>(image, 1)[0]};
+}
+
+std::vector<float> Explanations::read_values(const std::string& model, const std::string& method,
+                                             std::uint64_t image) const {
+  const auto group = schema::method_group(model, method) + "/";
+  const auto& values = dataset(group + schema::values);
+  return values.half() ? from_halves({values.read_rows<Half>(image, 1),
+                                      dataset(group + schema::scale).read_rows<float>(image, 1)[0]})
+                       : values.read_rows<float>(image, 1);
+}
+
+const Extent& Explanations::extent(const std::string& model, const std::string& method) const {
+  return dataset(schema::method_group(model, method) + "/" + schema::values).extent();
+}
+
+StoredMap Explanations::read_map(const std::string& model, const std::string& method, std::uint64_t image) const {
+  const auto group = schema::method_group(model, method) + "/";
+  StoredMap map{
+      read_values(model, method, image), dataset(group + schema::target).read_rows<std::int32_t>(image, 1)[0], {}};
+  for (const auto& name : details_of(model, method)) {
+    map.details[name] = dataset(group + name).read_rows<float>(image, 1);
+  }
+  return map;
+}
+
+std::vector<std::uint16_t> Explanations::read_superpixels(const std::string& key, std::uint64_t image) const {
+  return dataset(schema::superpixel_maps(key)).read_rows<std::uint16_t>(image, 1);
+}
+
 std::vector<Explanations::RecordState> Explanations::verify(const std::string& model, const std::string& method) const {
   const auto stored = status(model, method);
   std::vector<RecordState> states;
   for (std::uint64_t image = 0; image < stored.size(); ++image) {
-    if (stored[image] == 0) {
-      states.push_back(RecordState::missing);
-    } else if (method.empty()) {
-      const auto logits = dataset(model_path(model, schema::logits)).read_rows<float>(image, 1);
-      const PredictionRecord record{logits,
-                                    dataset(model_path(model, schema::prediction)).read_rows<std::int32_t>(image, 1)[0],
-                                    dataset(model_path(model, schema::probability)).read_rows<float>(image, 1)[0]};
-      states.push_back(state(stored[image], status_of(record)));
-    } else {
-      const auto group = schema::method_group(model, method) + "/";
-      const auto values = dataset(group + schema::values).read_rows<float>(image, 1);
-      const MapRecord record{values, dataset(group + schema::target).read_rows<std::int32_t>(image, 1)[0]};
-      states.push_back(state(stored[image], status_of(record)));
-    }
+    states.push_back(stored[image] == 0 ? RecordState::missing
+                     : method.empty()   ? state(stored[image], status_of(read_prediction(model, image).record()))
+                                        : state(stored[image], status_of(read_map(model, method, image).record())));
   }
   return states;
 }
@@ -129,10 +170,29 @@ void Explanations::write(const std::string& model, std::uint64_t image, const Pr
 void Explanations::write(const std::string& model, const std::string& method, std::uint64_t image,
                          const MapRecord& record) {
   const auto group = schema::method_group(model, method) + "/";
-  dataset(group + schema::values).write_rows(image, 1, record.values.data());
+  const auto& values = dataset(group + schema::values);
+  auto stored = record;
+  std::vector<float> rounded;
+  if (values.half()) {
+    const auto halves = to_halves(record.values);
+    values.write_rows(image, 1, halves.numbers.data());
+    dataset(group + schema::scale).write_rows(image, 1, &halves.scale);
+    rounded = from_halves(halves);
+    stored.values = rounded;
+  } else {
+    values.write_rows(image, 1, record.values.data());
+  }
   dataset(group + schema::target).write_rows(image, 1, &record.target);
-  const auto status = status_of(record);
+  for (const auto& [name, numbers] : record.details) {
+    dataset(group + name).write_rows(image, 1, numbers.data());
+  }
+  const auto status = status_of(stored);
   dataset(group + schema::status).write_rows(image, 1, &status);
+}
+
+void Explanations::write_superpixels(const std::string& key, std::uint64_t image,
+                                     std::span<const std::uint16_t> labels) {
+  dataset(schema::superpixel_maps(key)).write_rows(image, 1, labels.data());
 }
 
 }  // namespace sightline::store

@@ -16,7 +16,10 @@ struct MethodPlan {
   std::string name;
   std::string kind;
   std::map<std::string, std::string> parameters;
-  Extent shape;  ///< of one record's values, for example {7, 7}
+  Extent shape;                                ///< of one record's values, for example {7, 7}
+  std::map<std::string, Extent> details = {};  ///< further float datasets of a record: its shape by name
+  std::string superpixels = {};                ///< key of the label maps; empty = none
+  bool half = false;                           ///< values as float16 times a `scale` of the record
 };
 
 struct ModelPlan {
@@ -29,6 +32,12 @@ struct ModelPlan {
   std::vector<MethodPlan> methods;
 };
 
+/// Label maps of all images, shared by models and methods.
+struct SuperpixelPlan {
+  std::string key;
+  Extent shape;  ///< rows, columns
+};
+
 struct StorePlan {
   std::string job;
   std::string program;
@@ -36,6 +45,7 @@ struct StorePlan {
   std::vector<std::string> image_paths;
   std::vector<std::int32_t> image_labels;
   std::vector<ModelPlan> models;
+  std::vector<SuperpixelPlan> superpixels = {};
 };
 
 /// One rank only, before the file is opened by all. Creates the file, or extends it with what is new in `plan`: models,
@@ -43,6 +53,11 @@ struct StorePlan {
 /// kill at any moment leaves a file that opens. Throws Error(usage) when the file was made with other parameters,
 /// naming the parameter with its old and new value.
 void prepare_store(const std::filesystem::path& file, const StorePlan& plan);
+
+class Explanations;
+
+/// The plan that makes a store with the same images, models, methods and parameters as this one.
+StorePlan plan_of(const Explanations& store);
 
 /// A prediction of one model for one image.
 struct PredictionRecord {
@@ -55,6 +70,23 @@ struct PredictionRecord {
 struct MapRecord {
   std::span<const float> values;
   std::int32_t target = -1;
+  std::map<std::string, std::span<const float>> details = {};
+};
+
+/// Records that were read, with their data.
+struct StoredPrediction {
+  std::vector<float> logits;
+  std::int32_t prediction = -1;
+  float probability = 0.0F;
+
+  PredictionRecord record() const { return {logits, prediction, probability}; }
+};
+struct StoredMap {
+  std::vector<float> values;
+  std::int32_t target = -1;
+  std::map<std::string, std::vector<float>> details;
+
+  MapRecord record() const;
 };
 
 /// explanations.h5, opened to read or, by all ranks together, to write records. A record is written data first, status
@@ -73,12 +105,25 @@ class Explanations {
   std::uint64_t images() const;
   /// Status words, one per image; `method` empty = those of the predictions.
   std::vector<std::uint32_t> status(const std::string& model, const std::string& method) const;
+  /// Names of a method's datasets besides values, scale, target and status.
+  std::vector<std::string> details_of(const std::string& model, const std::string& method) const;
+  StoredPrediction read_prediction(const std::string& model, std::uint64_t image) const;
+  /// A record's map as float32, whatever the stored type.
+  std::vector<float> read_values(const std::string& model, const std::string& method, std::uint64_t image) const;
+  /// Of `values`: images first.
+  const Extent& extent(const std::string& model, const std::string& method) const;
+  StoredMap read_map(const std::string& model, const std::string& method, std::uint64_t image) const;
+  std::vector<std::uint16_t> read_superpixels(const std::string& key, std::uint64_t image) const;
   /// Which records are whole: a status that is the checksum of the data. Reads all data of the model or method.
   enum class RecordState { missing, good, corrupt };
   std::vector<RecordState> verify(const std::string& model, const std::string& method) const;
 
   void write(const std::string& model, std::uint64_t image, const PredictionRecord& record);
+  /// Where the store has float16, the values are rounded, and the status is that of the rounded record.
   void write(const std::string& model, const std::string& method, std::uint64_t image, const MapRecord& record);
+
+  /// An image's label map. Before the first record that needs it: a record vouches for it.
+  void write_superpixels(const std::string& key, std::uint64_t image, std::span<const std::uint16_t> labels);
 
   /// collective when opened by all ranks. Throws Error(fault) when the data cannot be written.
   void flush() { file_.flush(); }

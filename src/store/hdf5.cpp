@@ -56,6 +56,8 @@ hid_t memory_type() {
     return H5T_NATIVE_INT64;
   } else if constexpr (std::is_same_v<T, std::uint32_t>) {
     return H5T_NATIVE_UINT32;
+  } else if constexpr (std::is_same_v<T, Half>) {
+    return half_type();
   } else {
     static_assert(std::is_same_v<T, std::uint16_t>);
     return H5T_NATIVE_UINT16;
@@ -100,6 +102,17 @@ Handle open_file(const std::filesystem::path& path, unsigned flags, const Handle
 
 }  // namespace
 
+hid_t half_type() {
+  static const hid_t type = [] {
+    const hid_t made = H5Tcopy(H5T_IEEE_F32LE);
+    H5Tset_fields(made, 15, 10, 5, 0, 10);  // sign, exponent and its bits, mantissa and its bits
+    H5Tset_size(made, 2);
+    H5Tset_ebias(made, 15);
+    return made;
+  }();
+  return type;
+}
+
 Handle& Handle::operator=(Handle&& other) noexcept {
   if (this != &other) {
     reset();
@@ -126,6 +139,11 @@ Dataset::Dataset(Handle handle, std::string name) : handle_(std::move(handle)), 
 std::uint64_t Dataset::row_size() const {
   return extent_.empty() ? 1
                          : std::accumulate(extent_.begin() + 1, extent_.end(), std::uint64_t{1}, std::multiplies<>());
+}
+
+bool Dataset::half() const {
+  const Handle type(H5Dget_type(handle_.id()), &H5Tclose);
+  return H5Tequal(type.id(), half_type()) > 0;
 }
 
 Handle Dataset::rows_selection(std::uint64_t first, std::uint64_t count) const {
@@ -174,12 +192,14 @@ template std::vector<std::int32_t> Dataset::read_rows<std::int32_t>(std::uint64_
 template std::vector<std::int64_t> Dataset::read_rows<std::int64_t>(std::uint64_t, std::uint64_t) const;
 template std::vector<std::uint32_t> Dataset::read_rows<std::uint32_t>(std::uint64_t, std::uint64_t) const;
 template std::vector<std::uint16_t> Dataset::read_rows<std::uint16_t>(std::uint64_t, std::uint64_t) const;
+template std::vector<Half> Dataset::read_rows<Half>(std::uint64_t, std::uint64_t) const;
 template void Dataset::write_rows<float>(std::uint64_t, std::uint64_t, const float*) const;
 template void Dataset::write_rows<double>(std::uint64_t, std::uint64_t, const double*) const;
 template void Dataset::write_rows<std::int32_t>(std::uint64_t, std::uint64_t, const std::int32_t*) const;
 template void Dataset::write_rows<std::int64_t>(std::uint64_t, std::uint64_t, const std::int64_t*) const;
 template void Dataset::write_rows<std::uint32_t>(std::uint64_t, std::uint64_t, const std::uint32_t*) const;
 template void Dataset::write_rows<std::uint16_t>(std::uint64_t, std::uint64_t, const std::uint16_t*) const;
+template void Dataset::write_rows<Half>(std::uint64_t, std::uint64_t, const Half*) const;
 
 std::vector<std::string> Dataset::read_strings() const {
   const auto type = string_type();

@@ -35,8 +35,15 @@ class Handle {
 
 using Extent = std::vector<std::uint64_t>;
 
+/// An IEEE 754 binary16 number; half.hpp makes floats of it.
+struct Half {
+  std::uint16_t bits = 0;
+};
+/// Its HDF5 type, little endian: numpy's float16.
+hid_t half_type();
+
 /// Rows of a dataset, read and written independently of other ranks. T: float, double, std::int32_t, std::int64_t,
-/// std::uint32_t, std::uint16_t; HDF5 converts from and to the stored type. A row is everything behind the first
+/// std::uint32_t, std::uint16_t, Half; HDF5 converts from and to the stored type. A row is everything behind the first
 /// extent.
 class Dataset {
  public:
@@ -45,6 +52,7 @@ class Dataset {
   const Extent& extent() const { return extent_; }
   std::uint64_t rows() const { return extent_.empty() ? 1 : extent_[0]; }
   std::uint64_t row_size() const;  ///< elements
+  bool half() const;               ///< whether it holds float16
 
   template <typename T>
   std::vector<T> read() const {

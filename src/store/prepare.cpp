@@ -33,9 +33,20 @@ std::vector<RowDataset> datasets_of(const ModelPlan& model) {
 
 std::vector<RowDataset> datasets_of(const ModelPlan& model, const MethodPlan& method) {
   const auto group = schema::method_group(model.name, method.name) + "/";
-  return {{group + schema::values, H5T_IEEE_F32LE, method.shape},
-          {group + schema::target, H5T_STD_I32LE, {}},
-          {group + schema::status, H5T_STD_U32LE, {}, true}};
+  std::vector<RowDataset> datasets = {{group + schema::values, method.half ? half_type() : H5T_IEEE_F32LE, method.shape},
+                                      {group + schema::target, H5T_STD_I32LE, {}},
+                                      {group + schema::status, H5T_STD_U32LE, {}, true}};
+  if (method.half) {
+    datasets.push_back({group + schema::scale, H5T_IEEE_F32LE, {}});
+  }
+  for (const auto& [name, shape] : method.details) {
+    datasets.push_back({group + name, H5T_IEEE_F32LE, shape});
+  }
+  return datasets;
+}
+
+RowDataset dataset_of(const SuperpixelPlan& superpixels) {
+  return {schema::superpixel_maps(superpixels.key), H5T_STD_U16LE, superpixels.shape};
 }
 
 void create(File& file, const std::vector<RowDataset>& datasets, std::uint64_t images) {
@@ -73,6 +84,9 @@ void add_method(File& file, const ModelPlan& model, const MethodPlan& method, st
   for (const auto& [name, value] : method.parameters) {
     file.set_attribute(group, name, value);
   }
+  if (!method.superpixels.empty()) {
+    file.set_attribute(group, schema::superpixel_key, method.superpixels);
+  }
   file.set_attribute(group, schema::parameter_hash, base::sha256_of_text(parameter_text(method)).substr(0, 16));
   create(file, datasets_of(model, method), images);
 }
@@ -96,6 +110,15 @@ void refuse_other_numbers(const File& file, const std::string& group, const std:
   }
 }
 
+void refuse_other_type(const File& file, const std::string& group, bool wanted_half) {
+  const auto name = [](bool half) { return half ? "float16" : "float32"; };
+  const bool half = file.dataset(group + "/" + schema::values).half();
+  if (half != wanted_half) {
+    throw base::usage_error("{}: {} was made with pixel-dtype = {}, this job says {}. Use another --output, or the old value.",
+                            file.path().string(), group.substr(1), name(half), name(wanted_half));
+  }
+}
+
 void refuse_other_parameters(const File& file, const StorePlan& plan) {
   for (const auto& model : plan.models) {
     const auto group = schema::model_group(model.name);
@@ -112,11 +135,13 @@ void refuse_other_parameters(const File& file, const StorePlan& plan) {
     refuse_other_numbers(file, group, schema::std, model.std);
     for (const auto& method : model.methods) {
       const auto method_group = schema::method_group(model.name, method.name);
-      for (const auto& [name, value] : method.parameters) {
-        if (file.exists(method_group)) {
-          refuse_other(file, method_group, name, value);
-        }
+      if (!file.exists(method_group)) {
+        continue;
       }
+      for (const auto& [name, value] : method.parameters) {
+        refuse_other(file, method_group, name, value);
+      }
+      refuse_other_type(file, method_group, method.half);
     }
   }
 }
@@ -191,6 +216,7 @@ File create_file(const fs::path& path, const StorePlan& plan) {
   file.dataset(schema::image_labels).write_rows(0, plan.image_labels.size(), plan.image_labels.data());
   file.set_attribute(schema::images, schema::image_root, plan.image_root);
   file.create_group(schema::models);
+  file.create_group(schema::superpixels);
   return file;
 }
 
@@ -223,12 +249,19 @@ ModelPlan read_plan(const Explanations& old, const std::string& name) {
     const auto method_group = schema::method_group(name, method);
     MethodPlan planned{method, file.text_attribute(method_group, schema::kind), {}, {}};
     for (const auto& attribute : file.list_attributes(method_group)) {
-      if (attribute != schema::kind && attribute != schema::parameter_hash) {
+      if (attribute == schema::superpixel_key) {
+        planned.superpixels = file.text_attribute(method_group, attribute);
+      } else if (attribute != schema::kind && attribute != schema::parameter_hash) {
         planned.parameters[attribute] = file.text_attribute(method_group, attribute);
       }
     }
-    const auto extent = file.dataset(method_group + "/" + schema::values).extent();
-    planned.shape.assign(extent.begin() + 1, extent.end());
+    const auto values = file.dataset(method_group + "/" + schema::values);
+    planned.half = values.half();
+    planned.shape.assign(values.extent().begin() + 1, values.extent().end());
+    for (const auto& detail : old.details_of(name, method)) {
+      const auto all = file.dataset(method_group + "/" + detail).extent();
+      planned.details[detail].assign(all.begin() + 1, all.end());
+    }
     model.methods.push_back(std::move(planned));
   }
   return model;
@@ -240,8 +273,12 @@ void copy_records(const File& old, const File& file, const std::vector<RowDatase
     const auto to = file.dataset(dataset.path);
     if (dataset.type == H5T_IEEE_F32LE) {
       copy_rows<float>(from, to);
+    } else if (dataset.type == half_type()) {
+      copy_rows<Half>(from, to);
     } else if (dataset.type == H5T_STD_I32LE) {
       copy_rows<std::int32_t>(from, to);
+    } else if (dataset.type == H5T_STD_U16LE) {
+      copy_rows<std::uint16_t>(from, to);
     } else {
       copy_rows<std::uint32_t>(from, to);
     }
@@ -249,6 +286,14 @@ void copy_records(const File& old, const File& file, const std::vector<RowDatase
 }
 
 void copy_old(const Explanations& old, File& file, std::uint64_t images) {
+  if (old.hdf5().exists(schema::superpixels)) {
+    for (const auto& key : old.hdf5().list(schema::superpixels)) {
+      const auto extent = old.hdf5().dataset(schema::superpixel_maps(key)).extent();
+      const auto dataset = dataset_of({key, {extent[1], extent[2]}});
+      create(file, {dataset}, images);
+      copy_records(old.hdf5(), file, {dataset});
+    }
+  }
   for (const auto& name : old.models()) {
     const auto model = read_plan(old, name);
     add_model(file, model, images);
@@ -262,6 +307,11 @@ void copy_old(const Explanations& old, File& file, std::uint64_t images) {
 
 void add_missing(File& file, const StorePlan& plan) {
   const auto images = plan.image_paths.size();
+  for (const auto& superpixels : plan.superpixels) {
+    if (!file.exists(schema::superpixel_maps(superpixels.key))) {
+      create(file, {dataset_of(superpixels)}, images);
+    }
+  }
   for (const auto& model : plan.models) {
     if (!file.exists(schema::model_group(model.name))) {
       add_model(file, model, images);
@@ -286,6 +336,27 @@ void sync_to_disk(const fs::path& path) {
 }
 
 }  // namespace
+
+StorePlan plan_of(const Explanations& store) {
+  const auto& file = store.hdf5();
+  StorePlan plan{file.text_attribute("/", schema::job_attribute),
+                 file.text_attribute("/", schema::program_attribute),
+                 file.text_attribute(schema::images, schema::image_root),
+                 store.image_paths(),
+                 store.image_labels(),
+                 {},
+                 {}};
+  for (const auto& name : store.models()) {
+    plan.models.push_back(read_plan(store, name));
+  }
+  if (file.exists(schema::superpixels)) {
+    for (const auto& key : file.list(schema::superpixels)) {
+      const auto extent = file.dataset(schema::superpixel_maps(key)).extent();
+      plan.superpixels.push_back({key, {extent[1], extent[2]}});
+    }
+  }
+  return plan;
+}
 
 void prepare_store(const fs::path& path, const StorePlan& wanted) {
   StorePlan plan = wanted;

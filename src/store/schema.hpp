@@ -21,6 +21,9 @@ inline constexpr auto image_root = "root";  ///< attribute
 inline constexpr auto image_paths = "/images/path";
 inline constexpr auto image_labels = "/images/label";
 
+// Label maps, by key: N rows of H x W
+inline constexpr auto superpixels = "/superpixels";
+
 // Groups and attributes of a model
 inline constexpr auto models = "/models";
 inline constexpr auto timm_id = "timm_id";
@@ -39,13 +42,18 @@ inline constexpr auto probability = "probability";
 
 // Datasets and attributes of a method below a model
 inline constexpr auto values = "values";
+inline constexpr auto scale = "scale";  ///< beside float16 values: what they are multiplied by
 inline constexpr auto target = "target";
 inline constexpr auto kind = "kind";
 inline constexpr auto parameter_hash = "parameter_hash";
+inline constexpr auto superpixel_key = "superpixels";  ///< attribute of a method: which label maps its values belong to
 
 // Of both: 0 = not done, else the CRC-32C of the record
 inline constexpr auto status = "status";
 
+inline std::string superpixel_maps(const std::string& key) {
+  return std::string(superpixels) + "/" + key;
+}
 inline std::string model_group(const std::string& model) {
   return std::string(models) + "/" + model;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tests/benchmarks/run.sh zoo [options of zoo.py]
+# tests/benchmarks/run.sh zoo|attribution|shapley|scaling [options of NAME.py]
 # Builds the benchmark and, once, a Python environment with the peers on the same torch wheel in .deps/peers. The peers need the CUDA 13 toolkit's libraries to
 # import torch (no GPU is used); without a toolkit: pip install torch in full into .deps/peers.
 set -euo pipefail
@@ -7,12 +7,13 @@ cd "$(dirname "$0")/../.."
 
 name=$1
 shift
-setup/build.sh release "${name}_speed"
+setup/build.sh release sightline "${name}_benchmark"
 peers=.deps/peers
-if [[ ! -f $peers/.complete ]]; then
+wanted=$(cat tests/benchmarks/peers*.txt | sha256sum | cut -d' ' -f1)
+if [[ $(cat "$peers/.complete" 2> /dev/null) != "$wanted" ]]; then
   python3 -m venv "$peers"
   "$peers/bin/pip" install -q --no-deps -r tests/benchmarks/peers.txt
   "$peers/bin/pip" install -q -r tests/benchmarks/peers-dependencies.txt
-  touch "$peers/.complete"
+  echo "$wanted" > "$peers/.complete"
 fi
-exec "$peers/bin/python" -W ignore "tests/benchmarks/$name.py" --program "build/release/tests/${name}_speed" "$@"
+exec "$peers/bin/python" -W ignore "tests/benchmarks/$name.py" --program "build/release/tests/${name}_benchmark" "$@"

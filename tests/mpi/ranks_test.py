@@ -23,10 +23,10 @@ class Ranks(RunTest):
             self.assert_done(sightline(stage, *self.job(output, *extra), ranks=ranks))
         return self.folder / output
 
-    def test_one_to_five_ranks_give_the_same_bits(self):
+    def test_one_to_eight_ranks_give_the_same_bits(self):
         one = self.run_all("one", 0)
         self.assertGreater(len(tables(one)), 10)
-        for ranks in (1, 2, 3, 5):
+        for ranks in (1, 2, 3, 5, 8):
             with self.subTest(ranks=ranks):
                 many = self.run_all(f"ranks{ranks}", ranks)
                 self.assertEqual(differences(one / "explanations.h5", many / "explanations.h5"), [])
@@ -52,6 +52,31 @@ class EveryFamily(RunTest):
         self.assert_done(alone)
         self.assert_done(three)
         self.assertEqual(differences(self.folder / "alone/explanations.h5", self.folder / "three/explanations.h5"), [])
+
+
+class EveryMethod(RunTest):
+    """Numbers depend on neither ranks nor how many models a rank holds; on batches only by rounding."""
+    images = 4
+    methods = ("gradcam,gradcampp,hirescam,layercam,xgradcam,eigencam,saliency,inputxgradient,smoothgrad,integratedgradients,gradientshap,guidedbackprop,deeplift,lrp,"
+               "attentionrollout,chefer,kernelshap,lime,shapleyvaluesampling,occlusion,rise")
+    budget = ("--smoothgrad.samples", "3", "--integratedgradients.steps", "4", "--gradientshap.samples", "2", "--kernelshap.samples", "12", "--kernelshap.features", "slic:6",
+              "--lime.samples", "10", "--lime.features", "grid:2x3", "--shapleyvaluesampling.samples", "2", "--shapleyvaluesampling.features", "slic:6",
+              "--occlusion.window", "112", "--occlusion.stride", "112", "--rise.samples", "6")
+
+    def explain(self, output, *extra, ranks=0):
+        self.assert_done(self.attribute(output, "--methods", self.methods, *self.budget, *extra, ranks=ranks, models="resnet18,deit_tiny_patch16_224"))
+        return self.folder / output / "explanations.h5"
+
+    def test_same_bits_on_any_ranks_and_groups_same_numbers_in_any_batch(self):
+        alone = self.explain("alone")
+        self.assertEqual(differences(alone, self.explain("three", ranks=3)), [])
+        self.assertEqual(differences(alone, self.explain("one-model-at-once", "--models-at-once", "1")), [])
+        with h5py.File(alone) as a, h5py.File(self.explain("batch4", "--batch", "4")) as b:
+            for model in a["models"]:
+                for method in self.methods.split(","):
+                    if method in a[f"models/{model}"]:
+                        x, y = (np.nan_to_num(file[f"models/{model}/{method}/values"][:].astype(np.float64)) for file in (a, b))
+                        self.assertLess(np.linalg.norm(x - y), 2e-3 * np.linalg.norm(x), f"{model} {method}")
 
 
 class Accuracy(RunTest):
@@ -95,8 +120,8 @@ class MoreRanksThanWork(RunTest):
     images = 2
 
     def test_ranks_without_work(self):
-        self.assert_done(self.attribute("few", ranks=5))
-        self.assert_done(sightline("compare", *self.job("few"), ranks=5))
+        for stage in ("attribute", "compare", "cluster"):
+            self.assert_done(sightline(stage, *self.job("few"), ranks=8))
         self.assert_done(self.attribute("alone"))
         self.assertEqual(differences(self.folder / "few/explanations.h5", self.folder / "alone/explanations.h5"), [])
 

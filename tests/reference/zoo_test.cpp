@@ -110,7 +110,7 @@ class Zoo : public testing::TestWithParam<std::string> {
     SCOPED_TRACE(group);
     const auto inputs = reference_images(file, size, model.spec());
     const auto method = attribution::find_method("gradcam").make(job, model);
-    const auto result = method->explain(model, {inputs, {-1, -1}});
+    const auto result = attribution::explain_alone(*method, model, {inputs, {-1, -1}});
     const auto logits = file.dataset(group + "/logits").read<float>();
     EXPECT_LT(relative_to_spread(to_vector(result.logits), logits), 1e-4);
     const auto raw = file.dataset(group + "/gradcam_raw").read<float>();
@@ -123,7 +123,8 @@ class Zoo : public testing::TestWithParam<std::string> {
     }
     EXPECT_LT(worst_excess(values, raw, allowance), 1e-3 * largest(raw));
     compare_readings(file, group, result.values, 1e-3 + 2.0 * largest(allowance) / positive_range(raw));
-    const auto plus = attribution::find_method("gradcampp").make(job, model)->explain(model, {inputs, {-1, -1}});
+    const auto plus = attribution::explain_alone(*attribution::find_method("gradcampp").make(job, model), model,
+                                                 {inputs, {-1, -1}}, job);
     const auto expected = file.dataset(group + "/gradcampp_raw").read<float>();
     // Grad-CAM++ weighs the same gradients: kinks move it about as far.
     const double tolerance = 1e-3 + 2.0 * largest(allowance) / largest(raw);
@@ -234,7 +235,8 @@ TEST_P(Zoo, LogitsAndGradCamEqualTimmAndPytorchGradCam) {
   if (spec.fix_corner) {
     job.fix_corner.reset();
     const auto inputs = reference_images(file, 224, spec);
-    const auto result = attribution::find_method("gradcam").make(job, model)->explain(model, {inputs, {-1, -1}});
+    const auto result = attribution::explain_alone(*attribution::find_method("gradcam").make(job, model), model,
+                                                   {inputs, {-1, -1}}, job);
     const auto raw = file.dataset(root + "/at224/fixed_readout_only/gradcam_raw").read<float>();
     EXPECT_LT(worst_difference(to_vector(result.values), raw), 1e-3 * largest(raw));
   }

@@ -54,7 +54,8 @@ void expect_equal_to_timm(const models::ModelSpec& spec) {
   job.fix_corner = false;
   for (const std::string name : {"gradcam", "gradcampp"}) {
     SCOPED_TRACE(name);
-    const auto result = attribution::find_method(name).make(job, model)->explain(model, {input, {-1}});
+    const auto result =
+        attribution::explain_alone(*attribution::find_method(name).make(job, model), model, {input, {-1}}, job);
     EXPECT_EQ(result.targets.item<std::int64_t>(), timm["argmax"].get<std::int64_t>());
     const auto logits = timm["logits"].get<std::vector<double>>();
     for (std::size_t i = 0; i < logits.size(); ++i) {

@@ -7,13 +7,15 @@
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/linspace.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/silu.h>
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include "attribution/method.hpp"
 #include "base/error.hpp"
 #include "formula_image.hpp"
-#include "models/gelu.hpp"
 #include "models/registry.hpp"
+#include "models/smooth_activations.hpp"
 
 namespace sightline::models {
 namespace {
@@ -59,6 +61,23 @@ TEST(Gelu, IsAtens) {
   EXPECT_LT(distance(models::gelu(some), at::gelu(some)), 1e-6);
 }
 
+TEST(SmoothActivations, HaveAtensValuesAndSlopes) {
+  const auto x = at::linspace(-30.0, 30.0, 100'003);
+  EXPECT_LT((models::silu(x) - at::silu(x.to(at::kDouble))).abs().max().item<double>(), 4e-6);
+  const auto slope = [](const at::Tensor& at, const auto& function) {
+    const auto leaf = at.detach().requires_grad_(true);
+    return torch::autograd::grad({function(leaf).sum()}, {leaf}).front();
+  };
+  const auto worst = [&](const auto& own, const auto& atens) {
+    const at::Tensor difference = slope(x, own) - slope(x.to(at::kDouble), atens);
+    return difference.abs().max().item<double>();
+  };
+  EXPECT_LT(worst([](const at::Tensor& t) { return models::gelu(t); }, [](const at::Tensor& t) { return at::gelu(t); }),
+            2e-6);
+  EXPECT_LT(worst([](const at::Tensor& t) { return models::silu(t); }, [](const at::Tensor& t) { return at::silu(t); }),
+            4e-6);
+}
+
 TEST(Pass, RecordsFromTheWantedLayerOn) {
   const auto model = synthetic("resnet18d");
   const auto x = tests::formula_input(0, 64, model->spec());
@@ -90,6 +109,19 @@ TEST(Pass, EveryLayerCanBeTapped) {
   }
 }
 
+TEST(Model, GivesTheSameBitsWhateverItSawBefore) {
+  for (const char* name : {"resnet18", "mobilenetv3_small_100", "torchvision_alexnet", "vit_tiny_patch16_224",
+                           "swin_tiny_patch4_window7_224", "convnextv2_atto"}) {
+    const auto fresh = synthetic(name);
+    const auto used = synthetic(name);
+    const auto x = tests::formula_input(0, 224, fresh->spec());
+    for (const int batch : {3, 2}) {
+      used->forward(x.expand({batch, 3, 224, 224}).contiguous(at::MemoryFormat::ChannelsLast));
+    }
+    EXPECT_TRUE(fresh->forward(x).equal(used->forward(x))) << name;
+  }
+}
+
 TEST(Attention, FusedEqualsPlainWithItsWeights) {
   const auto model = synthetic("swin_tiny_patch4_window7_224");
   const auto x = tests::formula_input(0, 224, model->spec());
@@ -110,7 +142,8 @@ TEST(Precision, Bf16ExplainsLikeFp32) {
       const auto source = open_parameters("synthetic:1", spec);
       Model model(spec, *source, {at::kCPU, precision});
       const auto method = attribution::find_method("gradcam").make({}, model);
-      return method->explain(model, {tests::formula_input(0, spec.fixed_size ? 224 : 96, spec), {-1}});
+      return attribution::explain_alone(*method, model,
+                                        {tests::formula_input(0, spec.fixed_size ? 224 : 96, spec), {-1}});
     };
     const auto fine = explain(at::kFloat);
     const auto coarse = explain(at::kBFloat16);
@@ -190,7 +223,8 @@ TEST(GradCam, EqualsItsDefinition) {
   const auto x = tests::formula_input(2, 96, model->spec());
   job::JobConfig job;
   job.target = {job::Target::Rule::index, 7};
-  const auto result = attribution::find_method("gradcam").make(job, *model)->explain(*model, {x, {-1}});
+  const auto result =
+      attribution::explain_alone(*attribution::find_method("gradcam").make(job, *model), *model, {x, {-1}}, job);
   Pass pass({"layer4.1"});
   model->forward(x, pass);
   const auto source = open_parameters("synthetic:1", model->spec());
@@ -211,9 +245,9 @@ TEST(GradCam, DoesNotDependOnTheBatch) {
   for (int k = 0; k < 3; ++k) {
     three[k].copy_(images[static_cast<std::size_t>(k)][0]);
   }
-  const auto together = method->explain(*model, {three, {-1, -1, -1}});
+  const auto together = attribution::explain_alone(*method, *model, {three, {-1, -1, -1}});
   for (int k = 0; k < 3; ++k) {
-    const auto alone = method->explain(*model, {images[static_cast<std::size_t>(k)], {-1}});
+    const auto alone = attribution::explain_alone(*method, *model, {images[static_cast<std::size_t>(k)], {-1}});
     EXPECT_LT(distance(together.values[k], alone.values[0]), 1e-4);
   }
 }

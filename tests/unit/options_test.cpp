@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "app/all_options.hpp"
 #include "app/resolved_job.hpp"
 #include "base/error.hpp"
 #include "temporary_folder.hpp"
@@ -13,7 +14,8 @@ TEST(Options, JobFileAndCommandLineUseTheSameNamesAndTheCommandLineWins) {
   const tests::TemporaryFolder folder;
   tests::write_file(folder / "job.ini",
                     "models = resnet18, resnet50\nbatch = 4\n[gradcam]\nlayer = layer3.0\n[compare]\nrbf-sigma = 10\n");
-  const auto parsed = parse_arguments({(folder / "job.ini").string(), "--batch", "2", "--compare.metrics=rbf"});
+  const auto parsed =
+      parse_arguments({(folder / "job.ini").string(), "--batch", "2", "--compare.metrics=rbf"}, app::all_options());
   EXPECT_TRUE(parsed.mistakes.empty());
   EXPECT_EQ(parsed.job.models, (std::vector<std::string>{"resnet18", "resnet50"}));
   EXPECT_EQ(parsed.job.batch, 2);
@@ -28,7 +30,7 @@ TEST(Options, ThreeMistakesAreThreeSentencesWithSuggestions) {
   tests::write_file(folder / "job.ini",
                     "models = resnet81\nimages = photos\noutput = out\nbach = 3\ntransforms = modle\n");
   try {
-    app::resolve(parse_arguments({(folder / "job.ini").string()}));
+    app::resolve(parse_arguments({(folder / "job.ini").string()}, app::all_options()));
     FAIL();
   } catch (const base::Error& error) {
     const std::string text = error.what();
@@ -42,7 +44,7 @@ TEST(Options, ThreeMistakesAreThreeSentencesWithSuggestions) {
 
 TEST(Options, BadValuesSayWhatWouldBeRight) {
   const auto mistake = [](const std::vector<std::string>& words) {
-    const auto parsed = parse_arguments(words);
+    const auto parsed = parse_arguments(words, app::all_options());
     return parsed.mistakes.size() == 1 ? parsed.mistakes[0] : std::to_string(parsed.mistakes.size()) + " mistakes";
   };
   EXPECT_EQ(mistake({"--batch", "many"}), "command line: batch: 'many' is not a whole number from 0 to 65536");
@@ -54,11 +56,12 @@ TEST(Options, BadValuesSayWhatWouldBeRight) {
 }
 
 TEST(Options, EveryDefaultIsValidAndEveryOptionHasHelp) {
-  EXPECT_TRUE(parse_arguments({}).mistakes.empty());
-  for (const auto& option : all_options()) {
+  EXPECT_TRUE(parse_arguments({}, app::all_options()).mistakes.empty());
+  for (const auto& option : app::all_options()) {
     EXPECT_FALSE(option.help.empty()) << option.name;
     EXPECT_FALSE(option.placeholder.empty()) << option.name;
-    EXPECT_NE(help_text(option.commands.front()).find("--" + option.name), std::string::npos) << option.name;
+    EXPECT_NE(help_text(option.commands.front(), app::all_options()).find("--" + option.name), std::string::npos)
+        << option.name;
   }
 }
 

@@ -71,13 +71,18 @@ TEST(Metrics, AreTheirDefinitions) {
 std::vector<ImageMaps> small_study(Upsampling& upsampling) {
   const auto map = upsampling.rescaled(native_gradcam(random_raw(7, 7, "m"), 7, 7));
   const auto blank = upsampling.rescaled(native_gradcam(std::vector<float>(49, -1.0F), 7, 7));
-  return {{{map, map}, {1, 1}}, {{map, blank}, {1, 2}}, {{map, std::nullopt}, {1, 1}}};
+  const auto made = [&](const std::vector<std::optional<UpsampledMap>>& maps, std::vector<int> predictions) {
+    auto image = maps_on_grids(maps, upsampling);
+    image.predictions = std::move(predictions);
+    return image;
+  };
+  return {made({map, map}, {1, 1}), made({map, blank}, {1, 2}), made({map, std::nullopt}, {1, 1})};
 }
 
 TEST(PairComparison, CountsBlankMapsAsZeroUnlessExcludedAndLeavesOutMissingOnes) {
   Upsampling upsampling(224);
   for (const bool exclude : {false, true}) {
-    PairComparison pairs(2, make_metrics({"cosine"}, 80.0), exclude, upsampling);
+    PairComparison pairs(2, make_metrics({"cosine"}, 80.0), exclude);
     std::vector<float> per_image;
     for (const auto& image : small_study(upsampling)) {
       per_image.push_back(pairs.add(image)[0][pair_index(0, 1, 2)]);
@@ -89,6 +94,45 @@ TEST(PairComparison, CountsBlankMapsAsZeroUnlessExcludedAndLeavesOutMissingOnes)
     // A blank map has cosine 0 with itself, as in the published tables.
     EXPECT_NEAR(pairs.all(0).moments(pair_index(1, 1, 2)).mean, exclude ? 1.0 : 0.5, 1e-12);
   }
+}
+
+TEST(ReadSigned, ClipsAndScalesLikeNumpy) {
+  // numpy.percentile([0..9, 100], [10, 90]) = [1, 9]
+  const std::vector<float> raw = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 100};
+  const auto read = read_signed(raw, 10.0, false);
+  EXPECT_DOUBLE_EQ(read[0], 1.0 / 9.0);
+  EXPECT_DOUBLE_EQ(read[10], 1.0);
+  EXPECT_DOUBLE_EQ(read_signed(std::vector<float>{-4, 2}, 0.0, false)[0], -1.0);
+  EXPECT_DOUBLE_EQ(read_signed(std::vector<float>{-4, 2}, 0.0, true)[0], 1.0);
+  EXPECT_TRUE(read_signed(std::vector<float>{0, 0}, 0.3, false).isZero(0.0));
+}
+
+TEST(ImageMaps, SuperpixelsWeighAsManyPixelsAsTheyHave) {
+  // Two maps over three superpixels of 1, 2 and 5 pixels, and the same as pixels.
+  const Eigen::VectorXd areas = Eigen::Vector3d(1, 2, 5);
+  const Eigen::VectorXd a = Eigen::Vector3d(1, -1, 0.5);
+  const Eigen::VectorXd b = Eigen::Vector3d(0, 2, 1);
+  Eigen::VectorXd a_pixels(8);
+  a_pixels << 1, -1, -1, 0.5, 0.5, 0.5, 0.5, 0.5;
+  Eigen::VectorXd b_pixels(8);
+  b_pixels << 0, 2, 2, 1, 1, 1, 1, 1;
+  const auto by_areas = maps_as_vectors({a, std::nullopt, b}, areas);
+  const auto by_pixels = maps_as_vectors({a_pixels, std::nullopt, b_pixels}, {});
+  EXPECT_TRUE(by_areas.products.isApprox(by_pixels.products));
+  EXPECT_EQ(by_areas.present, (std::vector<bool>{true, false, true}));
+}
+
+TEST(AtSize, EqualsUpsampling) {
+  Upsampling upsampling(14);
+  Eigen::VectorXd small(49);
+  const auto raw = random_raw(7, 7, "s");
+  for (Eigen::Index i = 0; i < 49; ++i) {
+    small[i] = raw[static_cast<std::size_t>(i)];
+  }
+  const auto wide = at_size(small, 7, 7, 14, upsampling);
+  const auto expected = upsampling.plain({7, 7, raw});
+  EXPECT_NEAR(wide.squaredNorm(), expected.square, 1e-9);
+  EXPECT_EQ(at_size(small, 7, 7, 7, upsampling), small);
 }
 
 TEST(PairMatrices, GiveSimilarityZeroToAPairWithoutImages) {

@@ -1,9 +1,12 @@
+#include <cmath>
 #include <fstream>
+#include <limits>
 
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
 #include "store/explanations.hpp"
+#include "store/half.hpp"
 #include "store/schema.hpp"
 #include "temporary_folder.hpp"
 
@@ -120,6 +123,20 @@ TEST(Store, RefusesOtherParametersByName) {
   }
 }
 
+TEST(Store, RefusesAnotherPixelDtype) {
+  const tests::TemporaryFolder folder;
+  auto plan = small_plan();
+  prepare_store(folder / "s.h5", plan);
+  plan.models[0].methods[0].half = true;
+  try {
+    prepare_store(folder / "s.h5", plan);
+    FAIL() << "not refused";
+  } catch (const base::Error& error) {
+    EXPECT_NE(std::string(error.what()).find("pixel-dtype = float32, this job says float16"), std::string::npos)
+        << error.what();
+  }
+}
+
 TEST(Store, RefusesForeignTruncatedAndNewerFiles) {
   const tests::TemporaryFolder folder;
   const auto refused = [&](const char* name) {
@@ -143,6 +160,36 @@ TEST(Store, RefusesForeignTruncatedAndNewerFiles) {
   }
   refused("newer.h5");
   refused("missing.h5");
+}
+
+TEST(Halves, AreOffByAtMostAsMuchAsTheHeaderSays) {
+  for (const float largest : {1.0F, 65520.0F, 3.1e-5F, 2.9e30F, 1e-42F}) {
+    std::vector<float> values;
+    for (int i = 0; i < 2000; ++i) {
+      values.push_back(largest * std::sin(static_cast<float>(i)) * std::exp(-0.01F * static_cast<float>(i)));
+    }
+    values[0] = largest;
+    const auto read = from_halves(to_halves(values));
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const double bound = std::max(std::ldexp(std::abs(double{values[i]}), -11), std::ldexp(double{largest}, -38));
+      ASSERT_LE(std::abs(double{read[i]} - values[i]), bound) << values[i] << " of at most " << largest;
+    }
+  }
+}
+
+TEST(Halves, OfRoundedValuesAreTheSameBits) {
+  const std::vector<float> values = {0.99999F, -0.3337F, 1e-5F, 1e-9F, 0.0F};
+  const auto once = from_halves(to_halves(values));
+  EXPECT_EQ(from_halves(to_halves(once)), once);
+}
+
+TEST(Halves, KeepWhatIsNotFinite) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  const auto read = from_halves(to_halves(std::vector<float>{NAN, infinity, -infinity, 2.0F}));
+  EXPECT_TRUE(std::isnan(read[0]));
+  EXPECT_EQ(read[1], infinity);
+  EXPECT_EQ(read[2], -infinity);
+  EXPECT_EQ(read[3], 2.0F);
 }
 
 }  // namespace

@@ -59,7 +59,8 @@ TEST(TorchScript, ExplainsFeatures) {
   const auto source = open_parameters("models/weights", spec);
   Model model(spec, *source);
   const auto x = at::randn({2, 3, 32, 32});
-  const auto result = attribution::find_method("gradcam").make({}, model)->explain(model, {x, {-1, -1}});
+  const auto result =
+      attribution::explain_alone(*attribution::find_method("gradcam").make({}, model), model, {x, {-1, -1}});
   EXPECT_EQ(result.logits.sizes(), (std::vector<std::int64_t>{2, 5}));
   EXPECT_LT((model.forward(x) - result.logits).abs().max().item<double>(), 1e-6);
   // logit = sum over channels of weight * mean feature, so the gradient is weight / 16 and the map sums to the logit.

@@ -1,5 +1,5 @@
 // Seconds per image of a model's bare forward pass and of Grad-CAM, for tests/benchmarks/zoo.py:
-//   zoo_speed MODEL SIZE BATCH REPEATS fp32|bf16  ->  {"forward": s, "gradcam": s}
+//   zoo_benchmark MODEL SIZE BATCH REPEATS fp32|bf16  ->  {"forward": s, "gradcam": s}
 // The two are timed in turn, so that the machine's drift hits both; medians are printed.
 
 #include <algorithm>
@@ -35,7 +35,7 @@ double median(std::vector<double> values) {
 
 int main(int argc, char** argv) {
   if (argc != 6) {
-    std::fprintf(stderr, "usage: zoo_speed MODEL SIZE BATCH REPEATS fp32|bf16\n");
+    std::fprintf(stderr, "usage: zoo_benchmark MODEL SIZE BATCH REPEATS fp32|bf16\n");
     return 2;
   }
   models::start_runtime("cpu", 0, 1);
@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
   std::vector<double> gradcam;
   for (int i = -1; i < std::atoi(argv[4]); ++i) {
     const double bare = seconds([&] { model.forward(inputs.inputs); });
-    const double explained = seconds([&] { method->explain(model, inputs); });
+    const double explained = seconds([&] { attribution::explain_alone(*method, model, inputs); });
     if (i >= 0) {  // the first round packs weights
       forward.push_back(bare / batch);
       gradcam.push_back(explained / batch);

@@ -1,0 +1,99 @@
+#include "app/loaded_model.hpp"
+
+#include <algorithm>
+
+#include <ATen/ops/zeros.h>
+
+#include "store/schema.hpp"
+
+namespace sightline::app {
+namespace {
+
+models::Placement placement(const ResolvedJob& job, const models::DeviceChoice& device) {
+  return {device.cuda ? at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(device.index)) : at::Device(at::kCPU),
+          job.config.precision == job::Precision::fp32 ? at::kFloat : at::kBFloat16};
+}
+
+void add_new(std::vector<std::string>& all, const std::vector<std::string>& more) {
+  for (const auto& each : more) {
+    if (std::find(all.begin(), all.end(), each) == all.end()) {
+      all.push_back(each);
+    }
+  }
+}
+
+store::Extent extent_of(const std::vector<std::int64_t>& shape) {
+  return {shape.begin(), shape.end()};
+}
+
+store::MethodPlan plan_method(const ResolvedJob& job, const std::string& name, const attribution::Method& method,
+                              attribution::Subject& grey, std::vector<store::SuperpixelPlan>& superpixels) {
+  store::MethodPlan planned{name, attribution::name_of(method.kind()), method.parameters(),
+                            extent_of(method.shape(grey))};
+  planned.half =
+      method.kind() == attribution::MapKind::pixels && job.config.pixel_dtype == job::PixelDtype::float16;
+  for (const auto& detail : method.details()) {
+    planned.details[detail.name] = detail.per_feature ? planned.shape : store::Extent();
+  }
+  if (const auto* rule = method.superpixels()) {
+    const auto size = grey.inputs().sizes().slice(2).vec();
+    planned.superpixels = rule->key(size[0], size[1]);
+    const auto same = [&](const store::SuperpixelPlan& other) { return other.key == planned.superpixels; };
+    if (std::none_of(superpixels.begin(), superpixels.end(), same)) {
+      superpixels.push_back({planned.superpixels, extent_of(size)});
+    }
+  }
+  return planned;
+}
+
+}  // namespace
+
+LoadedModel::LoadedModel(const ResolvedJob& job, std::size_t model_index, const models::DeviceChoice& device)
+    : index(model_index), spec(*job.models[model_index]), recipe(recipe_of(job, model_index)) {
+  const auto parameters = models::open_parameters(job.config.weights, spec);
+  model = std::make_unique<models::Model>(spec, *parameters, placement(job, device));
+  for (const auto& choice : job.methods) {
+    try {
+      methods.push_back(choice.make(job.config, *model));
+      add_new(layers, methods.back()->layers());
+      add_new(watched, methods.back()->watched());
+    } catch (const attribution::DoesNotFit& reason) {
+      methods.push_back(nullptr);
+      misfits.push_back(fmt::format("{} does not fit {}: {}", choice.name, spec.label(), reason.what()));
+    }
+  }
+}
+
+images::Recipe recipe_of(const ResolvedJob& job, std::size_t model) {
+  return job.models[model]->recipe(job.config.transforms == job::Transforms::common);
+}
+
+attribution::Subject grey_subject(LoadedModel& loaded) {
+  const auto size = loaded.recipe.size;
+  const auto picture = at::zeros({1, 3, size, size}, loaded.model->device()).contiguous(at::MemoryFormat::ChannelsLast);
+  return {*loaded.model, {picture, {0}}, {{job::Target::Rule::index, 0}, loaded.layers, loaded.watched}};
+}
+
+store::ModelPlan plan_model(const ResolvedJob& job, const LoadedModel& loaded, attribution::Subject& grey,
+                            std::vector<store::SuperpixelPlan>& superpixels) {
+  const auto& spec = loaded.spec;
+  store::ModelPlan planned;
+  planned.name = spec.label();
+  planned.facts = {{store::schema::timm_id, spec.id},
+                   {store::schema::precision, job.config.precision == job::Precision::fp32 ? "fp32" : "bf16"},
+                   {store::schema::weights, spec.file.empty() ? job.config.weights : spec.file.string()},
+                   {store::schema::weights_sha256, models::parameters_identity(job.config.weights, spec)},
+                   {store::schema::transforms, job.config.transforms == job::Transforms::common ? "common" : "model"}};
+  planned.input_size = loaded.recipe.size;
+  planned.mean.assign(spec.mean.begin(), spec.mean.end());
+  planned.std.assign(spec.std.begin(), spec.std.end());
+  planned.classes = static_cast<std::uint64_t>(grey.logits().size(1));
+  for (std::size_t method = 0; method < loaded.methods.size(); ++method) {
+    if (loaded.methods[method]) {
+      planned.methods.push_back(plan_method(job, job.methods[method].name, *loaded.methods[method], grey, superpixels));
+    }
+  }
+  return planned;
+}
+
+}  // namespace sightline::app

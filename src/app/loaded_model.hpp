@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/resolved_job.hpp"
+#include "attribution/method.hpp"
+#include "images/transform.hpp"
+#include "models/model.hpp"
+#include "models/runtime.hpp"
+#include "store/explanations.hpp"
+
+namespace sightline::app {
+
+/// A model of the job on this rank's device, with what the job's methods need to explain it.
+struct LoadedModel {
+  /// Throws base::Error when the weights are missing or do not fit. `index`: the model's place in the job.
+  LoadedModel(const ResolvedJob& job, std::size_t index, const models::DeviceChoice& device);
+
+  std::size_t index;
+  const models::ModelSpec& spec;
+  images::Recipe recipe;
+  std::unique_ptr<models::Model> model;
+  std::vector<std::unique_ptr<attribution::Method>> methods;  ///< by the job's order; null = does not fit
+  std::vector<std::string> misfits;                           ///< one sentence for each that does not fit
+  std::vector<std::string> layers;                            ///< that any of them needs
+  std::vector<std::string> watched;                           ///< likewise
+};
+
+/// The transform of a model's images.
+images::Recipe recipe_of(const ResolvedJob& job, std::size_t model);
+
+/// A grey picture in front of the model.
+attribution::Subject grey_subject(LoadedModel& loaded);
+
+/// What the store will hold of the model, by the shapes of `grey`'s maps. New label maps are added to `superpixels`.
+store::ModelPlan plan_model(const ResolvedJob& job, const LoadedModel& loaded, attribution::Subject& grey,
+                            std::vector<store::SuperpixelPlan>& superpixels);
+
+}  // namespace sightline::app

@@ -1,0 +1,13 @@
+#include "app/memory_use.hpp"
+
+#include <sys/resource.h>
+
+namespace sightline::app {
+
+std::uint64_t most_memory_used() {
+  rusage use{};
+  ::getrusage(RUSAGE_SELF, &use);
+  return static_cast<std::uint64_t>(use.ru_maxrss) * 1024;
+}
+
+}  // namespace sightline::app

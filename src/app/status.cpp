@@ -1,0 +1,97 @@
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+
+#include <nlohmann/json.hpp>
+
+#include "app/command.hpp"
+#include "app/progress.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/folder_lock.hpp"
+#include "store/explanations.hpp"
+#include "store/schema.hpp"
+
+namespace sightline::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Count {
+  std::ptrdiff_t done = 0;
+  std::ptrdiff_t all = 0;
+};
+
+/// Status words only: quick, also for a store of terabytes. `inspect` reads the records themselves.
+Count count_done(const store::Explanations& store, const std::string& model, const std::string& method) {
+  const auto words = store.status(model, method);
+  return {std::count_if(words.begin(), words.end(), [](std::uint32_t word) { return word != 0; }),
+          static_cast<std::ptrdiff_t>(words.size())};
+}
+
+void print_line(const std::string& model, const std::string& record, const Count& count) {
+  std::printf("  %-20s %-24s %9td %9td %6.1f %%\n", model.c_str(), record.c_str(), count.done, count.all - count.done,
+              count.all > 0 ? 100.0 * static_cast<double>(count.done) / static_cast<double>(count.all) : 100.0);
+}
+
+void print_holder(const fs::path& folder) {
+  const auto holder = base::lock_holder(folder);
+  if (holder.empty()) {
+    std::printf("%s: no job runs\n", folder.c_str());
+    return;
+  }
+  const auto of = [&](const char* name) { return holder.contains(name) ? holder.at(name) : "?"; };
+  const auto silence = base::lock_silence(folder);
+  std::printf("%s: 'sightline %s' on %s since %s%s, last sign of life %lld s ago\n", folder.c_str(),
+              of("command").c_str(), of("host").c_str(), of("started").c_str(),
+              of("job").empty() ? "" : (", Slurm job " + of("job")).c_str(), static_cast<long long>(silence.count()));
+  if (fs::exists(folder / Progress::file_name)) {
+    const auto progress = nlohmann::json::parse(base::read_text(folder / Progress::file_name), nullptr, false);
+    if (progress.contains("text")) {
+      std::printf("%s\n", progress["text"].get<std::string>().c_str());
+    }
+  }
+}
+
+void print_store(const fs::path& file) {
+  const auto store = store::Explanations::open_to_read(file);
+  std::printf("  %-20s %-24s %9s %9s\n", "model", "method", "done", "missing");
+  Count total;
+  for (const auto& model : store.models()) {
+    auto records = store.methods(model);
+    records.insert(records.begin(), "");
+    for (const auto& method : records) {
+      const auto count = count_done(store, model, method);
+      print_line(model, method.empty() ? "(predictions)" : method, count);
+      total.done += count.done;
+      total.all += count.all;
+    }
+  }
+  print_line("all", "", total);
+}
+
+}  // namespace
+
+base::ExitCode status(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
+  if (parsed.positionals.size() != 1) {
+    throw base::usage_error("status: name the folder of one run");
+  }
+  ranks.together([&] {
+    if (!ranks.is_root()) {
+      return;
+    }
+    const fs::path folder = parsed.positionals[0];
+    if (!fs::is_directory(folder)) {
+      throw base::input_error("{}: no such folder", folder.string());
+    }
+    print_holder(folder);
+    if (const auto file = folder / store::schema::file_name; fs::exists(file)) {
+      print_store(file);
+    } else {
+      std::printf("  no %s yet\n", store::schema::file_name);
+    }
+  });
+  return base::ExitCode::done;
+}
+
+}  // namespace sightline::app

@@ -1,0 +1,72 @@
+// LIME for images: ridge regression of the model's output on which superpixels are present, near samples weighing more.
+// Defaults and definitions are those of the lime package (lime_image, lime_base): fair coin per superpixel, first
+// sample the whole image, cosine distance, kernel sqrt(exp(-d^2 / width^2)), alpha 1, all features kept.
+
+#include <cmath>
+
+#include <ATen/ops/empty.h>
+
+#include "attribution/least_squares.hpp"
+#include "attribution/methods.hpp"
+#include "attribution/perturbation.hpp"
+
+namespace sightline::attribution {
+namespace {
+
+Coalitions draw(const base::NumberStream& stream, std::int64_t samples, std::int64_t features) {
+  auto rows = at::empty({samples, features}, at::kFloat);
+  auto* to = rows.mutable_data_ptr<float>();
+  for (std::int64_t i = 0; i < samples * features; ++i) {
+    to[i] = i < features || (stream.bits(static_cast<std::uint64_t>(i)) >> 63U) != 0 ? 1.0F : 0.0F;
+  }
+  return rows;
+}
+
+FeatureValues fit(const Coalitions& coalitions, const std::vector<double>& outputs, double width) {
+  using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  const Matrix rows =
+      Eigen::Map<const RowMajor>(coalitions.const_data_ptr<float>(), coalitions.size(0), coalitions.size(1))
+          .cast<double>();
+  const Vector cosine = rows.rowwise().sum().array().sqrt() / std::sqrt(static_cast<double>(rows.cols()));
+  const Vector distance = 1.0 - cosine.array();
+  const Vector weights = (-distance.array().square() / (width * width)).exp().sqrt();
+  const auto count = static_cast<Eigen::Index>(outputs.size());
+  const auto result = ridge(rows, Eigen::Map<const Vector>(outputs.data(), count), weights, 1.0);
+  return {{result.coefficients.begin(), result.coefficients.end()},
+          {{"standard_error", {result.standard_errors.begin(), result.standard_errors.end()}},
+           {"intercept", {result.intercept}},
+           {"score", {result.score}}}};
+}
+
+std::vector<FeatureValues> explain(const Parameters& parameters, const SuperpixelRule& rule, Subject& subject) {
+  std::vector<Coalitions> coalitions;
+  for (std::int64_t image = 0; image < subject.images(); ++image) {
+    coalitions.push_back(draw(subject.stream("lime.masks", image), parameters.integer("samples"),
+                              subject.superpixels(rule, image).count));
+  }
+  const auto outputs = evaluate(subject, rule, coalitions, parameters.is("output", "probability"));
+  std::vector<FeatureValues> results;
+  for (std::size_t image = 0; image < outputs.size(); ++image) {
+    results.push_back(fit(coalitions[image], outputs[image], parameters.number("kernel-width")));
+  }
+  return results;
+}
+
+}  // namespace
+
+MethodSpec lime() {
+  return feature_method(
+      {"lime",
+       "LIME",
+       "Ribeiro et al., arXiv 1602.04938",
+       "`samples` forward",
+       "all models",
+       MapKind::superpixels,
+       {{"samples", "N", "1000", "masked images, the whole one among them", whole_number(2, 10'000'000)},
+        {"kernel-width", "WIDTH", "0.25", "of the weight by cosine distance", number(1e-6, 1e6)},
+        features_parameter(),
+        output_parameter("probability")}},
+      explain, {{"standard_error", true}, {"intercept"}, {"score"}});
+}
+
+}  // namespace sightline::attribution

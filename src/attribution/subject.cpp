@@ -1,0 +1,161 @@
+#include "attribution/subject.hpp"
+
+#include <algorithm>
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/argmax.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/ones_like.h>
+#include <ATen/ops/softmax.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include "base/error.hpp"
+#include "models/rules.hpp"
+
+namespace sightline::attribution {
+
+Subject::Subject(models::Model& model, Batch batch, View view)
+    : model_(model), batch_(std::move(batch)), view_(std::move(view)) {}
+
+const at::Tensor& Subject::logits() {
+  if (!logits_) {
+    run();
+  }
+  return *logits_;
+}
+
+const at::Tensor& Subject::targets() {
+  if (!targets_) {
+    run();
+  }
+  return *targets_;
+}
+
+const LayerState& Subject::layer(const std::string& path) {
+  if (!logits_) {
+    run();
+  }
+  const auto& state = layers_.at(path);
+  if (!state.gradient.defined()) {
+    throw base::input_error("gradcam.layer: the logits of {} do not depend on '{}'", model_.spec().id, path);
+  }
+  return state;
+}
+
+const at::Tensor& Subject::watched(const std::string& path) {
+  if (watched_.empty()) {
+    run();
+  }
+  return watched_.at(path);
+}
+
+void Subject::run() {
+  models::Pass pass(view_.layers, view_.watched);
+  const auto logits = model_.forward(batch_.inputs, pass);
+  logits_ = logits.detach().cpu();
+  targets_ = choose_targets(view_.target, *logits_, batch_.labels);
+  for (const auto& path : view_.watched) {
+    watched_[path] = pass.activation(path).detach();
+  }
+  if (view_.layers.empty()) {
+    return;
+  }
+  const auto score = logits.gather(1, targets_->to(logits.device()).unsqueeze(1)).sum();
+  torch::autograd::variable_list outputs;
+  for (const auto& path : view_.layers) {
+    outputs.push_back(pass.activation(path));
+  }
+  const auto gradients = torch::autograd::grad({score}, outputs, {}, std::nullopt, false, /*allow_unused=*/true);
+  const auto& grid = model_.spec().grid;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    LayerState state{grid.to_grid(outputs[i].detach()).to(at::kFloat), {}};
+    if (gradients[i].defined()) {
+      state.gradient = grid.to_grid(gradients[i]).to(at::kFloat);
+    }
+    layers_[view_.layers[i]] = state;
+  }
+}
+
+at::Tensor Subject::owners(std::int64_t first, std::int64_t count, std::int64_t per_image) const {
+  return at::arange(first, first + count, at::kLong).div_(per_image, "floor").to(inputs().device());
+}
+
+at::Tensor Subject::targets_of(const at::Tensor& owners) {
+  return targets().to(owners.device()).index_select(0, owners);
+}
+
+at::Tensor Subject::scores(const at::Tensor& variants, const at::Tensor& owners, bool probability) {
+  const auto classes = targets_of(owners).unsqueeze(1);
+  const auto logits = model_.forward(variants);
+  return (probability ? at::softmax(logits, 1) : logits).gather(1, classes).squeeze(1);
+}
+
+Subject::Gradient Subject::gradient(const at::Tensor& variants, const at::Tensor& owners) {
+  models::Pass pass;
+  return backward(pass, variants, owners, Start::one);
+}
+
+Subject::Gradient Subject::backward_by(const models::Rules& rules, const at::Tensor& variants, const at::Tensor& owners,
+                                       Start start) {
+  models::Pass pass(rules);
+  return backward(pass, variants, owners, start);
+}
+
+Subject::Gradient Subject::backward(models::Pass& pass, const at::Tensor& variants, const at::Tensor& owners,
+                                    Start start) {
+  pass.start_recording();
+  const auto x = variants.detach().requires_grad_(true);
+  const auto logits = model_.forward(x, pass);
+  if (!logits_ && view_.layers.empty() && view_.watched.empty() &&
+      variants.is_same(batch_.inputs)) {  // spares a pass for the targets
+    logits_ = logits.detach().cpu();
+    targets_ = choose_targets(view_.target, *logits_, batch_.labels);
+  }
+  const auto scores = logits.gather(1, targets_of(owners).unsqueeze(1)).squeeze(1);
+  const auto upper = start == Start::one ? at::ones_like(scores) : scores.detach();
+  const auto values = torch::autograd::grad({scores}, {x}, {upper}).front();
+  return {values, scores.detach()};
+}
+
+base::NumberStream Subject::stream(const std::string& purpose, std::int64_t image) const {
+  const auto index = static_cast<std::size_t>(image);
+  return {batch_.ids.empty() ? purpose : purpose + ":" + batch_.ids[index], view_.seed};
+}
+
+const Superpixels& Subject::superpixels(const SuperpixelRule& rule, std::int64_t image) {
+  const auto index = static_cast<std::size_t>(image);
+  const auto height = inputs().size(2);
+  const auto width = inputs().size(3);
+  const auto key = rule.key(height, width);
+  const auto id = batch_.ids.empty() ? std::to_string(image) : batch_.ids[index];
+  auto& cache = view_.cache != nullptr && !batch_.ids.empty() ? *view_.cache : own_cache_;
+  const auto found = cache.find({key, id});
+  if (found != cache.end()) {
+    return found->second;
+  }
+  auto made = rule.segments == 0 ? grid_features(height, width, rule.rows, rule.columns)
+                                 : slic(*batch_.pictures.at(index), rule.segments);
+  return cache.emplace(std::pair{key, id}, std::move(made)).first->second;
+}
+
+at::Tensor choose_targets(const job::Target& target, const at::Tensor& logits,
+                          const std::vector<std::int64_t>& labels) {
+  if (target.rule == job::Target::Rule::predicted) {
+    return logits.argmax(1).cpu();
+  }
+  const auto classes = logits.size(1);
+  auto targets = at::empty({logits.size(0)}, at::kLong);
+  auto* values = targets.mutable_data_ptr<std::int64_t>();
+  for (std::int64_t i = 0; i < logits.size(0); ++i) {
+    values[i] = target.rule == job::Target::Rule::index ? target.index : labels[static_cast<std::size_t>(i)];
+    if (values[i] < 0 || values[i] >= classes) {
+      throw base::input_error(
+          "--target {}: class {} does not exist in a model of {} classes{}", target.text(), values[i], classes,
+          values[i] < 0 ? " (the image has no label; give a folder of classes or a CSV with labels)" : "");
+    }
+  }
+  return targets;
+}
+
+}  // namespace sightline::attribution

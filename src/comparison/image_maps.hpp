@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include "comparison/upsampling.hpp"
+
+namespace sightline::comparison {
+
+/// What every model made of one image, reduced to what metrics need.
+struct ImageMaps {
+  std::vector<bool> present;     ///< by model; false = no finished, finite record
+  std::vector<bool> blank;       ///< by model; every pixel is zero
+  Eigen::MatrixXd products;      ///< models x models: the sum over pixels of the product of two maps
+  std::vector<int> predictions;  ///< by model
+};
+
+/// Maps at native resolution, upsampled: exact, without making pixels.
+ImageMaps maps_on_grids(const std::vector<std::optional<UpsampledMap>>& maps, Upsampling& upsampling);
+
+/// Maps as vectors of equal length. `weights`: how many pixels an entry stands for; empty = one each.
+ImageMaps maps_as_vectors(const std::vector<std::optional<Eigen::VectorXd>>& maps, const Eigen::VectorXd& weights);
+
+/// How signed maps are read: values outside the percentiles `clip` and 100 - clip (numpy's, linear) become those, then
+/// all are divided by the largest absolute value, then made absolute if wanted. In [-1, 1]; all 0 stays all 0.
+Eigen::VectorXd read_signed(std::span<const float> raw, double clip, bool absolute);
+
+/// A map of a number per pixel at size x size (bilinear, half-pixel centres); unchanged when it has that size.
+Eigen::VectorXd at_size(const Eigen::VectorXd& pixels, std::int64_t rows, std::int64_t columns, std::int64_t size,
+                        Upsampling& upsampling);
+
+}  // namespace sightline::comparison

@@ -1,0 +1,78 @@
+// Seconds of a method on a batch of formula images, for tests/benchmarks/attribution.py:
+//   attribution_benchmark MODEL METHOD IMAGES REPEATS fp32|bf16 [METHOD.NAME=VALUE ...]
+//     ->  {"seconds": s, "outside": share}
+// `outside`: the share of the time that is not spent in the model's own forward passes, for methods that only need
+// those; a forward pass over as many variants is timed for it in turn. REPEATS runs after one that packs weights; the
+// median.
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include <ATen/ops/cat.h>
+
+#include "attribution/method.hpp"
+#include "formula_image.hpp"
+#include "models/registry.hpp"
+#include "models/runtime.hpp"
+
+namespace {
+
+using namespace sightline;
+
+template <typename Work>
+double seconds(const Work& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+double median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+  return values[values.size() / 2];
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 6) {
+    std::fprintf(stderr,
+                 "usage: attribution_benchmark MODEL METHOD IMAGES REPEATS fp32|bf16 [METHOD.NAME=VALUE ...]\n");
+    return 2;
+  }
+  models::start_runtime("cpu", 0, 1);
+  const auto& spec = models::find_model(argv[1]);
+  const auto source = models::open_parameters("synthetic:1", spec);
+  const auto precision = std::string_view(argv[5]) == "bf16" ? at::kBFloat16 : at::kFloat;
+  models::Model model(spec, *source, {at::kCPU, precision});
+  job::JobConfig job;
+  for (int i = 6; i < argc; ++i) {
+    const std::string word = argv[i];
+    job.parameters[word.substr(0, word.find('='))] = word.substr(word.find('=') + 1);
+  }
+  const auto method = attribution::find_method(argv[2]).make(job, model);
+  const int count = std::atoi(argv[3]);
+  std::vector<at::Tensor> images;
+  images.reserve(static_cast<std::size_t>(count));
+  for (int k = 0; k < count; ++k) {
+    images.push_back(tests::formula_input(k, 224, spec));
+  }
+  const attribution::Batch batch{at::cat(images).contiguous(at::MemoryFormat::ChannelsLast),
+                                 std::vector<std::int64_t>(static_cast<std::size_t>(count), -1)};
+  std::vector<double> taken;
+  std::vector<double> forward;
+  for (int i = -1; i < std::atoi(argv[4]); ++i) {
+    const double own = seconds([&] { attribution::explain_alone(*method, model, batch); });
+    const auto pass = at::cat(std::vector<at::Tensor>(8, images.front())).contiguous(at::MemoryFormat::ChannelsLast);
+    const double eight = seconds([&] { model.forward(pass); });
+    if (i >= 0) {
+      taken.push_back(own);
+      forward.push_back(eight / 8.0);
+    }
+  }
+  std::printf("{\"seconds\": %.6g, \"forward\": %.6g}\n", median(taken), median(forward));
+  return 0;
+}

@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""The scripts of slurm/ on a real Slurm with two nodes: results equal those of a run without Slurm."""
+
+import os
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from mini_cluster import MiniCluster, missing_programs
+from sightline_runs import PROGRAM, RunTest, TESTS, differences, sightline, tables
+
+SCRIPTS = TESTS.parent / "slurm"
+
+
+class Slurm(RunTest):
+    images = 24
+
+    def setUp(self):
+        super().setUp()
+        if missing := missing_programs():
+            self.skipTest(f"SKIPPED: no Slurm here: {', '.join(missing)} not found (setup/setup.sh --tests installs it)")
+        if os.geteuid() != 0:
+            self.skipTest("SKIPPED: two slurmd on one machine need root")
+        self.folder.chmod(0o755)  # munged asks this of every folder above its socket
+        self.cluster = MiniCluster(self.folder / "slurm")
+        (self.folder / "slurm").mkdir()
+        self.cluster.environment |= {"SIGHTLINE": str(PROGRAM), "SIGHTLINE_HOME": str(TESTS.parent), "OMPI_ALLOW_RUN_AS_ROOT": "1",
+                                     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+        self.addCleanup(self.cluster.stop)
+        self.cluster.start()
+        self.alone = self.run_alone()
+
+    def job_file(self, name, *lines):
+        job = self.folder / f"{name}.ini"
+        job.write_text("\n".join(("models = tf_efficientnet_lite0, resnet18d", "weights = synthetic:1", f"images = {self.photos}", "methods = gradcam, rise",
+                                  f"output = {self.folder / name}", "chunk = 3", "batch = 2", "[rise]", "samples = 12", *lines)) + "\n")
+        return job
+
+    def run_alone(self):
+        self.assert_done(sightline("run", self.job_file("alone")))
+        return self.folder / "alone"
+
+    def assert_same(self, name):
+        self.assertEqual(differences(self.alone / "explanations.h5", self.folder / name / "explanations.h5"), [], name)
+        self.assertEqual(differences(self.alone / "comparison.h5", self.folder / name / "comparison.h5"), [], name)
+        self.assertEqual(tables(self.alone), tables(self.folder / name), name)
+        self.assertTrue((self.folder / name / "report.html").exists())
+
+    def sbatch(self, script, job, *options):
+        return self.cluster.run("sbatch", "--parsable", f"--chdir={self.folder}", *options, SCRIPTS / script, job).strip()
+
+    def log(self, pattern):
+        return self.cluster.logs() + "\n".join(f"{file.name}:\n{file.read_text()}" for file in self.folder.glob(pattern))
+
+    def submit(self, *words):
+        process = subprocess.run([SCRIPTS / "submit.sh", *map(str, words)], env=self.cluster.environment, cwd=self.folder, capture_output=True, text=True, check=False)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        words = process.stdout.replace(";", " ").replace(".", " ").split()
+        return [words[i + 1] for i, word in enumerate(words) if word == "job"]
+
+    def test_one_node_and_two_nodes(self):
+        for script, options in (("one_node.sbatch", ["--ntasks-per-node=2"]), ("many_nodes.sbatch", ["--nodes=2", "--ntasks-per-node=1"])):
+            name = script.split(".")[0]
+            job = self.sbatch(script, self.job_file(name), *options)
+            self.assertEqual(self.cluster.wait_for(job), {"COMPLETED"}, self.log("*.log"))
+            self.assert_same(name)
+
+    def test_mpirun_in_an_allocation(self):
+        job = self.job_file("mpirun")
+        number = self.cluster.run("sbatch", "--parsable", f"--chdir={self.folder}", "--nodes=2", "--ntasks-per-node=1", f"--wrap=mpirun {PROGRAM} run {job}").strip()
+        self.assertEqual(self.cluster.wait_for(number), {"COMPLETED"}, self.log("*.out"))
+        self.assert_same("mpirun")
+
+    def test_preempted_requeued_finished(self):
+        explain, finish = self.submit(self.job_file("preempted"), "--ntasks-per-node=2", f"--chdir={self.folder}")
+        self.cluster.wait_until((self.folder / "preempted/explanations.h5").exists, 60, "the job writes")
+        self.cluster.run("scancel", "--signal=USR1", "--batch", explain)
+        self.cluster.wait_until(lambda: self.cluster.restarts(explain) == 1, 60, "the job is back in the queue")
+        self.assertEqual(self.cluster.state(finish), {"PENDING"}, "it depends on the end")
+        self.assertEqual(self.cluster.wait_for(explain), {"COMPLETED"}, self.log("*.log"))
+        self.assertEqual(self.cluster.wait_for(finish), {"COMPLETED"}, self.log("*.log"))
+        self.assertIn("back into the queue", self.log("*.log"))
+        self.assert_same("preempted")
+
+    def test_array_and_merge(self):
+        explain, finish = self.submit("--array", 3, self.job_file("array"), "--ntasks-per-node=1", f"--chdir={self.folder}")
+        self.assertEqual(self.cluster.wait_for(explain), {"COMPLETED"}, self.log("*.log"))
+        self.assertEqual(self.cluster.wait_for(finish), {"COMPLETED"}, self.log("*.log"))
+        self.assert_same("array")
+
+    def test_a_failed_job_ends_the_chain(self):
+        broken = self.folder / "broken.ini"
+        broken.write_text(self.job_file("broken").read_text().replace("resnet18d", "resnet81"))
+        explain, finish = self.submit(broken, f"--chdir={self.folder}", "--ntasks-per-node=1")
+        self.assertEqual(self.cluster.wait_for(explain), {"FAILED"})
+        self.assertEqual(self.cluster.wait_for(finish), {"CANCELLED"})
+
+
+if __name__ == "__main__":
+    unittest.main()
