@@ -30,8 +30,7 @@ store::MethodPlan plan_method(const ResolvedJob& job, const std::string& name, c
                               attribution::Subject& grey, std::vector<store::SuperpixelPlan>& superpixels) {
   store::MethodPlan planned{name, attribution::name_of(method.kind()), method.parameters(),
                             extent_of(method.shape(grey))};
-  planned.half =
-      method.kind() == attribution::MapKind::pixels && job.config.pixel_dtype == job::PixelDtype::float16;
+  planned.half = method.kind() == attribution::MapKind::pixels && job.config.pixel_dtype == job::PixelDtype::float16;
   for (const auto& detail : method.details()) {
     planned.details[detail.name] = detail.per_feature ? planned.shape : store::Extent();
   }

@@ -176,7 +176,8 @@ std::vector<Option> make_options() {
       {"seed", "SEED", "1", "of the methods' random choices (--shuffle has its own)", explain,
        [](JobConfig& job, const std::string& value) { job.seed = seed_of(value); }},
       {"pixel-dtype", "float32|float16", "float32",
-       "stored numbers of maps at pixel resolution; float16 halves the file, with a power of two per map as 'scale': no "
+       "stored numbers of maps at pixel resolution; float16 halves the file, with a power of two per map as 'scale': "
+       "no "
        "value is off by more than 0.05 %",
        explain,
        choice_to<PixelDtype, PixelDtype>(&JobConfig::pixel_dtype,

@@ -157,8 +157,8 @@ class Linear {
 
  private:
   at::ScalarType precision_;
-  at::Tensor weight_;  ///< as loaded; rounded at first use
-  at::Tensor bias_;    ///< may be undefined
+  at::Tensor weight_;                 ///< as loaded; rounded at first use
+  at::Tensor bias_;                   ///< may be undefined
   std::array<at::Tensor, 2> packed_;  ///< for few rows and for many, made at first use
 };
 

@@ -33,9 +33,10 @@ std::vector<RowDataset> datasets_of(const ModelPlan& model) {
 
 std::vector<RowDataset> datasets_of(const ModelPlan& model, const MethodPlan& method) {
   const auto group = schema::method_group(model.name, method.name) + "/";
-  std::vector<RowDataset> datasets = {{group + schema::values, method.half ? half_type() : H5T_IEEE_F32LE, method.shape},
-                                      {group + schema::target, H5T_STD_I32LE, {}},
-                                      {group + schema::status, H5T_STD_U32LE, {}, true}};
+  std::vector<RowDataset> datasets = {
+      {group + schema::values, method.half ? half_type() : H5T_IEEE_F32LE, method.shape},
+      {group + schema::target, H5T_STD_I32LE, {}},
+      {group + schema::status, H5T_STD_U32LE, {}, true}};
   if (method.half) {
     datasets.push_back({group + schema::scale, H5T_IEEE_F32LE, {}});
   }
@@ -114,8 +115,9 @@ void refuse_other_type(const File& file, const std::string& group, bool wanted_h
   const auto name = [](bool half) { return half ? "float16" : "float32"; };
   const bool half = file.dataset(group + "/" + schema::values).half();
   if (half != wanted_half) {
-    throw base::usage_error("{}: {} was made with pixel-dtype = {}, this job says {}. Use another --output, or the old value.",
-                            file.path().string(), group.substr(1), name(half), name(wanted_half));
+    throw base::usage_error(
+        "{}: {} was made with pixel-dtype = {}, this job says {}. Use another --output, or the old value.",
+        file.path().string(), group.substr(1), name(half), name(wanted_half));
   }
 }
 
