@@ -6,10 +6,12 @@
 
 #include "app/command.hpp"
 #include "app/comparison_input.hpp"
+#include "app/comparison_statistics.hpp"
 #include "app/output_claim.hpp"
 #include "app/progress.hpp"
 #include "app/resolved_job.hpp"
 #include "app/run_record.hpp"
+#include "app/statistics_tables.hpp"
 #include "app/tables.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
@@ -93,8 +95,9 @@ MethodResult compare_method(const comm::Communicator& ranks, const job::JobConfi
                             const std::string& method) {
   const auto models = input.models().size();
   comparison::Upsampling upsampling(config.compare_size);
-  comparison::PairComparison pairs(models, comparison::make_metrics(config.metrics, config.rbf_sigma),
+  comparison::PairComparison pairs(models, comparison::make_metrics(config.metrics, metric_options(config)),
                                    config.blank == job::Blank::exclude);
+  const bool with_pixels = comparison::any_needs_pixels(pairs.metrics());
   const auto block = block_of(ranks, input.images());
   BlockValues values(pairs.metrics().size(), std::vector<std::vector<float>>(comparison::pair_count(models)));
   std::vector<std::int64_t> usable(models, 0);
@@ -102,7 +105,7 @@ MethodResult compare_method(const comm::Communicator& ranks, const job::JobConfi
   ranks.together([&] {
     Progress progress("compare " + method, "images", static_cast<std::int64_t>(block.count), ranks.is_root());
     for (std::uint64_t i = 0; i < block.count && !comm::stop_requested(); ++i) {
-      const auto image = input.image(block.first + i, config, upsampling);
+      const auto image = input.image(block.first + i, config, upsampling, with_pixels);
       for (std::size_t m = 0; m < models; ++m) {
         usable[m] += image.present[m] ? 1 : 0;
         blank[m] += image.blank[m] ? 1 : 0;
@@ -124,14 +127,19 @@ MethodResult compare_method(const comm::Communicator& ranks, const job::JobConfi
   if (ranks.is_root()) {
     report_left_out(input.models(), method, input.images(), usable, blank);
   }
-  MethodResult result{method, input.models(), {}};
+  MethodResult result{method, input.models(), input.rows(), {}};
   for (std::size_t metric = 0; metric < values.size(); ++metric) {
     const auto all = reduce(ranks, pairs.all(metric));
     const auto matching = reduce(ranks, pairs.matching(metric));
+    const auto tally = ranks.reduce(pairs.tally(metric));
     auto per_image = gather_per_image(ranks, values[metric]);
     if (ranks.is_root()) {
-      result.metrics.push_back({pairs.metrics()[metric].name, comparison::matrices(all), comparison::matrices(matching),
-                                std::move(per_image)});
+      const auto& own = *pairs.metrics()[metric];
+      result.metrics.push_back({own.name(),
+                                {comparison::matrices(all), all.counts()},
+                                {comparison::matrices(matching), matching.counts()},
+                                std::move(per_image),
+                                own.pooled(models, tally)});
     }
   }
   return result;
@@ -139,7 +147,8 @@ MethodResult compare_method(const comm::Communicator& ranks, const job::JobConfi
 
 void count_agreement(const store::Explanations& store, ComparisonResult& result) {
   const auto models = result.models.size();
-  const auto predictions = read_predictions(store, result.models);
+  result.predictions = read_predictions(store, result.models);
+  const auto& predictions = result.predictions;
   const auto labels = store.image_labels();
   result.images = store.images();
   result.same_predictions.assign(models * models, 0.0);
@@ -166,7 +175,7 @@ void print_tables(const ComparisonResult& result) {
     for (const auto& metric : method.metrics) {
       std::printf("\nDissimilarity by %s, %s (0 = the same), %llu images\n%s", method.method.c_str(),
                   metric.metric.c_str(), static_cast<unsigned long long>(result.images),
-                  pretty_matrix({method.models, metric.all.dissimilarity}).c_str());
+                  pretty_matrix({method.models, metric.all.matrices.dissimilarity}).c_str());
     }
   }
   std::fflush(stdout);
@@ -198,7 +207,9 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
   ranks.together([&] {
     if (ranks.is_root()) {
       count_agreement(store::Explanations::open_to_read(file), result);
+      add_statistics(config, result);
       write_comparison(output, result);
+      write_statistics(output / "tables", config, result);
       const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       record_stage(output, parsed, ranks, {}, "compare",
                    {{"seconds", seconds}, {"images", static_cast<double>(result.images)}});

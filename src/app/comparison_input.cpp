@@ -40,6 +40,7 @@ ComparisonInput::ComparisonInput(const std::filesystem::path& file, const std::v
       continue;
     }
     models_.push_back(model);
+    rows_.push_back(static_cast<std::size_t>(&model - models.data()));
     status_.push_back(store_.status(model, method));
   }
   if (models_.empty()) {
@@ -86,7 +87,8 @@ std::vector<float> ComparisonInput::values(std::size_t model, std::uint64_t inde
   return finite ? raw : std::vector<float>();
 }
 
-comparison::ImageMaps ComparisonInput::on_grids(std::uint64_t index, comparison::Upsampling& upsampling) const {
+comparison::ImageMaps ComparisonInput::on_grids(std::uint64_t index, comparison::Upsampling& upsampling,
+                                                bool with_pixels) const {
   std::vector<std::optional<comparison::UpsampledMap>> maps(models_.size());
   for (std::size_t m = 0; m < models_.size(); ++m) {
     const auto raw = values(m, index);
@@ -106,11 +108,11 @@ comparison::ImageMaps ComparisonInput::on_grids(std::uint64_t index, comparison:
       maps[m] = upsampling.plain(map);
     }
   }
-  return comparison::maps_on_grids(maps, upsampling);
+  return comparison::maps_on_grids(maps, upsampling, with_pixels);
 }
 
 comparison::ImageMaps ComparisonInput::as_pixels(std::uint64_t index, const job::JobConfig& config,
-                                                 comparison::Upsampling& upsampling) const {
+                                                 comparison::Upsampling& upsampling, bool with_pixels) const {
   std::vector<std::optional<Eigen::VectorXd>> maps(models_.size());
   for (std::size_t m = 0; m < models_.size(); ++m) {
     if (const auto raw = values(m, index); !raw.empty()) {
@@ -120,10 +122,15 @@ comparison::ImageMaps ComparisonInput::as_pixels(std::uint64_t index, const job:
                                     config.compare_size, upsampling);
     }
   }
-  return comparison::maps_as_vectors(maps, {});
+  auto result = comparison::maps_as_vectors(maps, {});
+  if (with_pixels) {
+    comparison::add_pixels(maps, {}, result);
+  }
+  return result;
 }
 
-comparison::ImageMaps ComparisonInput::as_superpixels(std::uint64_t index, const job::JobConfig& config) const {
+comparison::ImageMaps ComparisonInput::as_superpixels(std::uint64_t index, const job::JobConfig& config,
+                                                      bool with_pixels) const {
   const auto labels = labels_->read_rows<std::uint16_t>(index, 1);
   const double pixels = static_cast<double>(config.compare_size * config.compare_size);
   std::vector<std::optional<Eigen::VectorXd>> maps(models_.size());
@@ -143,14 +150,21 @@ comparison::ImageMaps ComparisonInput::as_superpixels(std::uint64_t index, const
       maps[m] = comparison::read_signed(raw, 0.0, config.absolute);
     }
   }
-  return comparison::maps_as_vectors(maps, areas);
+  auto result = comparison::maps_as_vectors(maps, areas);
+  if (with_pixels) {
+    const auto side = static_cast<std::int64_t>(labels_->extent()[1]);
+    comparison::add_pixels(maps, comparison::nearest_labels(labels, side, config.compare_size), result);
+  }
+  return result;
 }
 
 comparison::ImageMaps ComparisonInput::image(std::uint64_t index, const job::JobConfig& config,
-                                             comparison::Upsampling& upsampling) const {
-  auto result = reading_ == Reading::superpixels ? as_superpixels(index, config)
-                : reading_ == Reading::pixels    ? as_pixels(index, config, upsampling)
-                                                 : on_grids(index, upsampling);
+                                             comparison::Upsampling& upsampling, bool with_pixels) const {
+  auto result = reading_ == Reading::superpixels ? as_superpixels(index, config, with_pixels)
+                : reading_ == Reading::pixels    ? as_pixels(index, config, upsampling, with_pixels)
+                                                 : on_grids(index, upsampling, with_pixels);
+  const bool is_signed = reading_ == Reading::superpixels || reading_ == Reading::pixels;
+  result.range = is_signed && !config.absolute ? 2.0 : 1.0;
   for (std::size_t m = 0; m < models_.size(); ++m) {
     result.predictions.push_back(predictions_[m][index]);
   }

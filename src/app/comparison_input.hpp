@@ -24,6 +24,8 @@ class ComparisonInput {
   ComparisonInput(const std::filesystem::path& file, const std::vector<std::string>& models, const std::string& method);
 
   const std::vector<std::string>& models() const { return models_; }
+  /// Their places among the models that were asked for.
+  const std::vector<std::size_t>& rows() const { return rows_; }
   /// One sentence for each model without maps of the method.
   const std::vector<std::string>& left_out() const { return left_out_; }
   std::uint64_t images() const { return store_.images(); }
@@ -31,9 +33,9 @@ class ComparisonInput {
   /// The image's maps as they are read (design.md, section 5), by the kind of the method: class activation maps as
   /// pytorch-grad-cam returns them, attention divided by its maximum, pixels clipped to percentiles and divided by the
   /// largest absolute value, superpixels divided by that. Records without a status or with values that are not finite
-  /// are left out.
-  comparison::ImageMaps image(std::uint64_t index, const job::JobConfig& config,
-                              comparison::Upsampling& upsampling) const;
+  /// are left out. `with_pixels`: also as pixels, for the metrics that need those.
+  comparison::ImageMaps image(std::uint64_t index, const job::JobConfig& config, comparison::Upsampling& upsampling,
+                              bool with_pixels) const;
 
  private:
   enum class Reading { cam, attention, pixels, superpixels };
@@ -41,15 +43,16 @@ class ComparisonInput {
   void choose_reading();
   /// The raw values of one model's record; empty = missing or not finite. Unused superpixels are cut off.
   std::vector<float> values(std::size_t model, std::uint64_t index) const;
-  comparison::ImageMaps on_grids(std::uint64_t index, comparison::Upsampling& upsampling) const;
-  comparison::ImageMaps as_pixels(std::uint64_t index, const job::JobConfig& config,
-                                  comparison::Upsampling& upsampling) const;
-  comparison::ImageMaps as_superpixels(std::uint64_t index, const job::JobConfig& config) const;
+  comparison::ImageMaps on_grids(std::uint64_t index, comparison::Upsampling& upsampling, bool with_pixels) const;
+  comparison::ImageMaps as_pixels(std::uint64_t index, const job::JobConfig& config, comparison::Upsampling& upsampling,
+                                  bool with_pixels) const;
+  comparison::ImageMaps as_superpixels(std::uint64_t index, const job::JobConfig& config, bool with_pixels) const;
 
   Reading reading_ = Reading::cam;
   std::optional<store::Dataset> labels_;  ///< of the superpixels
   store::Explanations store_;
   std::vector<std::string> models_;
+  std::vector<std::size_t> rows_;
   std::vector<std::string> left_out_;
   std::string method_;
   std::vector<std::vector<std::uint32_t>> status_;

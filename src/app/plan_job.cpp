@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "plan/schedule.hpp"
 #include "store/schema.hpp"
 
@@ -116,15 +117,10 @@ class Forecast {
       const auto units = timed_units(all, measured_, images_, chunk_).size();
       const auto outlook = on(ranks);
       text += fmt::format("  {:>6} {:>7} {:>9} {:>14} {:>9.1f} %\n", ranks, all.size(), units,
-                          duration(outlook.seconds), 100.0 * outlook.efficiency);
+                          base::clock_text(outlook.seconds), 100.0 * outlook.efficiency);
       csv += fmt::format("{},{},{},{:.3f},{:.6f}\n", ranks, all.size(), units, outlook.seconds, outlook.efficiency);
     }
     return text;
-  }
-
-  static std::string duration(double seconds) {
-    const auto whole = static_cast<long long>(seconds + 0.5);
-    return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
   }
 
  private:
@@ -198,7 +194,7 @@ void print_plan(const ResolvedJob& job, Explainer& explainer, const images::Imag
   std::printf("memory %.0f MB a rank at least; decoding %.1f ms an image, beside the models\n",
               static_cast<double>(measured.memory) * 1e-6, measured.decode * 1e3);
   std::printf("on %zu ranks like this one (%lld threads): %s, efficiency %.1f %%\n\n", ranks,
-              static_cast<long long>(job.config.threads), Forecast::duration(outlook.seconds).c_str(),
+              static_cast<long long>(job.config.threads), base::clock_text(outlook.seconds).c_str(),
               100.0 * outlook.efficiency);
   std::string csv;
   std::printf("If nothing were done yet, simulated with what was measured here:\n%s\n", forecast.table(csv).c_str());

@@ -1,7 +1,6 @@
 #include "app/progress.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <unistd.h>
 
@@ -11,19 +10,11 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 
 namespace sightline::app {
-namespace {
-
-std::string clock_text(double seconds) {
-  const auto whole = std::lround(seconds);
-  return whole >= 3600 ? fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60)
-                       : fmt::format("{}:{:02}", whole / 60, whole % 60);
-}
-
-}  // namespace
-
-Progress::Progress(std::string what, std::string unit, std::int64_t total, bool active, std::filesystem::path folder)
+Progress::Progress(std::string what, std::string unit, std::int64_t total, bool active,
+                   const std::filesystem::path& folder)
     : what_(std::move(what)),
       unit_(std::move(unit)),
       total_(total),
@@ -82,7 +73,7 @@ std::string Progress::text(std::int64_t done) const {
   const double rate = elapsed > 0.0 ? static_cast<double>(done) / elapsed : 0.0;
   const double left = rate > 0.0 ? static_cast<double>(total_ - done) / rate : 0.0;
   return fmt::format("{}: {} of {} {} ({} %), {:.1f} per second, {} left", what_, done, total_, unit_,
-                     100 * done / total_, rate, clock_text(left));
+                     100 * done / total_, rate, base::clock_text(left));
 }
 
 }  // namespace sightline::app

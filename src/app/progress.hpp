@@ -12,7 +12,8 @@ class Progress {
  public:
   /// `what`: "attribute", `unit`: what is counted ("images"). `folder`: where `file_name` tells other processes, while
   /// this object lives; empty = nowhere.
-  Progress(std::string what, std::string unit, std::int64_t total, bool active, std::filesystem::path folder = {});
+  Progress(std::string what, std::string unit, std::int64_t total, bool active,
+           const std::filesystem::path& folder = {});
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;

@@ -10,6 +10,7 @@
 #include "app/run_record.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "sightline_paths.hpp"
 
 namespace sightline::app {
@@ -69,9 +70,10 @@ base::ExitCode report(const comm::Communicator& ranks, const job::ParsedJob& par
       return;
     }
     const auto start = std::chrono::steady_clock::now();
-    const auto status = run_program({python_program(config.python), report_script().string(), config.output, "--images",
-                                     config.images, "--classes", config.classes, "--count",
-                                     std::to_string(config.report_images), "--linkage", config.linkage});
+    const auto status =
+        run_program({python_program(config.python), report_script().string(), config.output, "--images", config.images,
+                     "--classes", config.classes, "--count", std::to_string(config.report_images), "--linkage",
+                     base::join(config.linkages, ",")});
     if (status != 0) {
       throw base::fault("the report could not be made: analysis/report.py ended with status {}", status);
     }

@@ -7,7 +7,8 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "comparison/similarity.hpp"
+#include "clustering/communities.hpp"
+#include "clustering/linkage.hpp"
 #include "models/torchscript.hpp"
 
 namespace sightline::app {
@@ -109,6 +110,24 @@ std::vector<std::shared_ptr<const models::ModelSpec>> resolve_models(const job::
   return specs;
 }
 
+comparison::MetricOptions metric_options(const job::JobConfig& config) {
+  return {config.rbf_sigma, config.kappa_thresholds, config.topk_share, static_cast<int>(config.emd_grid)};
+}
+
+void check_clustering(const job::JobConfig& config) {
+  const auto check = [](const std::string& option, const std::vector<std::string>& names,
+                        const std::vector<std::string>& known) {
+    for (const auto& name : names) {
+      if (std::find(known.begin(), known.end(), name) == known.end()) {
+        throw base::usage_error("{}: '{}' is not one of {}.{}", option, name, base::join(known, ", "),
+                                base::did_you_mean(name, known));
+      }
+    }
+  };
+  check("cluster.linkage", config.linkages, clustering::linkage_methods());
+  check("cluster.communities", config.communities, clustering::community_algorithms());
+}
+
 ResolvedJob resolve(const job::ParsedJob& parsed) {
   ResolvedJob job{parsed.job, {}, {}, {}};
   auto mistakes = parsed.mistakes;
@@ -117,7 +136,8 @@ ResolvedJob resolve(const job::ParsedJob& parsed) {
   for (const auto& name : job.config.methods) {
     collect(mistakes, [&] { job.methods.push_back(choose_method(name, job.methods)); });
   }
-  collect(mistakes, [&] { comparison::make_metrics(job.config.metrics, job.config.rbf_sigma); });
+  collect(mistakes, [&] { comparison::make_metrics(job.config.metrics, metric_options(job.config)); });
+  collect(mistakes, [&] { check_clustering(job.config); });
   for (const auto& word : parsed.positionals) {
     mistakes.push_back(fmt::format("command line: '{}' is neither an option nor a job file (.ini)", word));
   }
@@ -148,7 +168,7 @@ images::ImageList list_job_images(const comm::Communicator& ranks, const job::Jo
     if (!config.classes.empty()) {
       classes = images::ClassIndex::read(config.classes);
     }
-    list = images::list_images(config.images, classes);
+    list = images::list_images(config.images, classes, config.on_bad_image == job::BadImage::fail);
     images::select_images(list, config.shuffle, config.limit);
     auto json = nlohmann::json{
         {"root", list.root.string()}, {"paths", nlohmann::json::array()}, {"labels", nlohmann::json::array()}};

@@ -8,6 +8,7 @@
 
 #include "attribution/method.hpp"
 #include "comm/communicator.hpp"
+#include "comparison/metrics.hpp"
 #include "images/image_list.hpp"
 #include "job/options.hpp"
 #include "models/registry.hpp"
@@ -35,6 +36,12 @@ struct ResolvedJob {
 /// The models that --models names, groups and TorchScript files included. What is wrong is added to `mistakes`.
 std::vector<std::shared_ptr<const models::ModelSpec>> resolve_models(const job::JobConfig& config,
                                                                      std::vector<std::string>& mistakes);
+
+/// What the job says about metrics.
+comparison::MetricOptions metric_options(const job::JobConfig& config);
+
+/// Throws base::Error(usage) for an unknown linkage or community search.
+void check_clustering(const job::JobConfig& config);
 
 /// Looks up models and methods and checks what must be given. Throws one base::Error(usage) with every mistake of the
 /// job in it, those found while parsing included.

@@ -29,6 +29,30 @@ void write_pairs(store::File& file, std::size_t models) {
   file.dataset("/pairs").write_rows(0, pairs.size() / 2, pairs.data());
 }
 
+void write_limits(store::File& file, const std::string& path, const std::vector<double>& by_pair,
+                  std::uint64_t models) {
+  std::vector<double> matrix(models * models);
+  for (std::size_t a = 0; a < models; ++a) {
+    for (std::size_t b = a; b < models; ++b) {
+      matrix[a * models + b] = matrix[b * models + a] = by_pair[comparison::pair_index(a, b, models)];
+    }
+  }
+  write_matrix(file, path, matrix, models);
+}
+
+void write_table(store::File& file, const std::string& group, const std::string& suffix, const PairTable& table,
+                 std::uint64_t models) {
+  write_matrix(file, group + "mean" + suffix, table.matrices.mean, models);
+  write_matrix(file, group + "std" + suffix, table.matrices.deviation, models);
+  write_matrix(file, group + "dissimilarity" + suffix, table.matrices.dissimilarity, models);
+  if (table.mean && table.dissimilarity) {
+    write_limits(file, group + "mean_low" + suffix, table.mean->low, models);
+    write_limits(file, group + "mean_high" + suffix, table.mean->high, models);
+    write_limits(file, group + "dissimilarity_low" + suffix, table.dissimilarity->low, models);
+    write_limits(file, group + "dissimilarity_high" + suffix, table.dissimilarity->high, models);
+  }
+}
+
 void write_hdf5(const fs::path& path, const ComparisonResult& result) {
   const fs::path aside = path.string() + ".partial";
   auto file = store::File::create(aside);
@@ -37,17 +61,17 @@ void write_hdf5(const fs::path& path, const ComparisonResult& result) {
   file.create_strings("/models", result.models);
   write_pairs(file, result.models.size());
   write_matrix(file, "/agreement/same_predictions_count", result.same_predictions, result.models.size());
+  file.create_dataset("/predictions", H5T_STD_I32LE, {result.models.size(), result.images}, true);
+  for (std::size_t m = 0; m < result.models.size(); ++m) {
+    file.dataset("/predictions").write_rows(m, 1, result.predictions[m].data());
+  }
   for (const auto& method : result.methods) {
     const auto models = method.models.size();
     file.create_strings("/" + method.method + "/models", method.models);
     for (const auto& metric : method.metrics) {
       const auto group = "/" + method.method + "/" + metric.metric + "/";
-      for (const auto& [suffix, matrices] :
-           {std::pair("_all", &metric.all), std::pair("_matching", &metric.matching)}) {
-        write_matrix(file, group + "mean" + suffix, matrices->mean, models);
-        write_matrix(file, group + "std" + suffix, matrices->deviation, models);
-        write_matrix(file, group + "dissimilarity" + suffix, matrices->dissimilarity, models);
-      }
+      write_table(file, group, "_all", metric.all, models);
+      write_table(file, group, "_matching", metric.matching, models);
       const auto pairs = comparison::pair_count(models);
       file.create_dataset(group + "per_image", H5T_IEEE_F32LE, {pairs, result.images}, true);
       file.dataset(group + "per_image").write_rows(0, pairs, metric.per_image.data());
@@ -57,15 +81,32 @@ void write_hdf5(const fs::path& path, const ComparisonResult& result) {
   fs::rename(aside, path);
 }
 
-/// Tables of an earlier comparison must not stand beside the new ones as if they were current.
+/// Tables of an earlier comparison, and of what was made of it, must not stand beside the new ones as if they were
+/// current.
 void remove_old_tables(const fs::path& tables) {
+  static const std::vector<std::string> prefixes = {"similarity_matrix_",
+                                                    "dissimilarity_matrix_",
+                                                    "cohens_kappa_matrix_",
+                                                    "pairs_",
+                                                    "cell_differences_",
+                                                    "image_count_",
+                                                    "images_needed",
+                                                    "mantel",
+                                                    "agreement",
+                                                    "linkage_",
+                                                    "leaves_",
+                                                    "optimal_leaves_",
+                                                    "flat_clusters_",
+                                                    "communities_",
+                                                    "community_quality_",
+                                                    "pca_",
+                                                    "mds_"};
   for (const auto& item : fs::directory_iterator(tables)) {
     const auto name = item.path().filename().string();
-    for (const auto* prefix : {"similarity_matrix_", "dissimilarity_matrix_", "linkage_", "leaves_"}) {
-      if (name.rfind(prefix, 0) == 0 && item.path().extension() == ".csv") {
-        fs::remove(item.path());
-        break;
-      }
+    const bool ours = std::any_of(prefixes.begin(), prefixes.end(),
+                                  [&](const std::string& prefix) { return name.rfind(prefix, 0) == 0; });
+    if (ours && item.path().extension() == ".csv") {
+      fs::remove(item.path());
     }
   }
 }
@@ -86,10 +127,13 @@ void write_comparison(const fs::path& output, const ComparisonResult& result) {
     names = method.models;
     for (const auto& metric : method.metrics) {
       const auto name = "_matrix_" + method.method + "_" + metric.metric;
-      write("similarity" + name, metric.all.mean);
-      write("similarity" + name + "_matching", metric.matching.mean);
-      write("dissimilarity" + name, metric.all.dissimilarity);
-      write("dissimilarity" + name + "_matching", metric.matching.dissimilarity);
+      write("similarity" + name, metric.all.matrices.mean);
+      write("similarity" + name + "_matching", metric.matching.matrices.mean);
+      write("dissimilarity" + name, metric.all.matrices.dissimilarity);
+      write("dissimilarity" + name + "_matching", metric.matching.matrices.dissimilarity);
+      if (!metric.pooled.empty()) {
+        write("cohens_kappa" + name, metric.pooled);
+      }
     }
   }
   std::string accuracy = "model,accuracy\n";

@@ -113,4 +113,10 @@ std::string python_number(double value) {
   return integral ? digits + ".0" : digits;
 }
 
+std::string clock_text(double seconds) {
+  const auto whole = std::llround(seconds);
+  return whole >= 3600 ? fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60)
+                       : fmt::format("{}:{:02}", whole / 60, whole % 60);
+}
+
 }  // namespace sightline::base

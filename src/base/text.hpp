@@ -29,4 +29,7 @@ std::optional<double> parse_number(std::string_view text);
 /// nan.
 std::string python_number(double value);
 
+/// Seconds as h:mm:ss, or m:ss below an hour; rounded to whole seconds. Slurm reads both.
+std::string clock_text(double seconds);
+
 }  // namespace sightline::base

@@ -17,13 +17,22 @@ struct ImageMaps {
   std::vector<bool> blank;       ///< by model; every pixel is zero
   Eigen::MatrixXd products;      ///< models x models: the sum over pixels of the product of two maps
   std::vector<int> predictions;  ///< by model
+  double range = 1.0;            ///< of the values: 1 for maps in [0, 1], 2 for maps in [-1, 1]
+  Eigen::MatrixXf pixels = {};   ///< pixels (row by row) x models; only where a metric asked for it
 };
 
-/// Maps at native resolution, upsampled: exact, without making pixels.
-ImageMaps maps_on_grids(const std::vector<std::optional<UpsampledMap>>& maps, Upsampling& upsampling);
+/// Maps at native resolution, upsampled: exact, without making pixels unless they are asked for.
+ImageMaps maps_on_grids(const std::vector<std::optional<UpsampledMap>>& maps, Upsampling& upsampling, bool with_pixels);
 
 /// Maps as vectors of equal length. `weights`: how many pixels an entry stands for; empty = one each.
 ImageMaps maps_as_vectors(const std::vector<std::optional<Eigen::VectorXd>>& maps, const Eigen::VectorXd& weights);
+
+/// Adds the maps' pixels to `result`. `entries`: which entry of a map each pixel shows, row by row; empty = its own.
+void add_pixels(const std::vector<std::optional<Eigen::VectorXd>>& maps, const std::vector<std::uint16_t>& entries,
+                ImageMaps& result);
+
+/// A label map of side x side pixels at size x size: every pixel shows the label at its centre.
+std::vector<std::uint16_t> nearest_labels(std::span<const std::uint16_t> labels, std::int64_t side, std::int64_t size);
 
 /// How signed maps are read: values outside the percentiles `clip` and 100 - clip (numpy's, linear) become those, then
 /// all are divided by the largest absolute value, then made absolute if wanted. In [-1, 1]; all 0 stays all 0.

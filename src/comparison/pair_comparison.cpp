@@ -4,12 +4,16 @@
 
 namespace sightline::comparison {
 
-PairComparison::PairComparison(std::size_t models, std::vector<Metric> metrics, bool exclude_blank)
+PairComparison::PairComparison(std::size_t models, Metrics metrics, bool exclude_blank)
     : models_(models),
       metrics_(std::move(metrics)),
       exclude_blank_(exclude_blank),
       all_(metrics_.size(), PairSums(models)),
-      matching_(metrics_.size(), PairSums(models)) {}
+      matching_(metrics_.size(), PairSums(models)) {
+  for (const auto& metric : metrics_) {
+    tallies_.emplace_back(metric->tally_size(models), 0);
+  }
+}
 
 bool PairComparison::counts(const ImageMaps& image, std::size_t a, std::size_t b) const {
   const bool blank = image.blank[a] || image.blank[b];
@@ -19,17 +23,16 @@ bool PairComparison::counts(const ImageMaps& image, std::size_t a, std::size_t b
 std::vector<std::vector<float>> PairComparison::add(const ImageMaps& image) {
   std::vector<std::vector<float>> values(
       metrics_.size(), std::vector<float>(pair_count(models_), std::numeric_limits<float>::quiet_NaN()));
-  for (std::size_t a = 0; a < models_; ++a) {
-    for (std::size_t b = a; b < models_; ++b) {
-      if (!counts(image, a, b)) {
-        continue;
-      }
-      const auto row = static_cast<Eigen::Index>(a);
-      const auto column = static_cast<Eigen::Index>(b);
-      const Products products{image.products(row, column), image.products(row, row), image.products(column, column)};
-      const auto pair = pair_index(a, b, models_);
-      for (std::size_t metric = 0; metric < metrics_.size(); ++metric) {
-        const double value = metrics_[metric].value(products);
+  for (std::size_t metric = 0; metric < metrics_.size(); ++metric) {
+    const auto similarities = metrics_[metric]->compare(image);
+    metrics_[metric]->count(image, tallies_[metric]);
+    for (std::size_t a = 0; a < models_; ++a) {
+      for (std::size_t b = a; b < models_; ++b) {
+        if (!counts(image, a, b)) {
+          continue;
+        }
+        const auto pair = pair_index(a, b, models_);
+        const double value = similarities(static_cast<Eigen::Index>(a), static_cast<Eigen::Index>(b));
         values[metric][pair] = static_cast<float>(value);
         all_[metric].add(pair, value);
         if (image.predictions[a] == image.predictions[b]) {

@@ -1,11 +1,23 @@
 #include "comparison/pair_statistics.hpp"
 
 #include <cmath>
+#include <limits>
 
 namespace sightline::comparison {
 
 std::size_t pair_index(std::size_t a, std::size_t b, std::size_t models) {
   return a * models - a * (a + 1) / 2 + b;
+}
+
+void keep_matching(std::vector<float>& per_image, const std::vector<std::vector<std::int32_t>>& predictions) {
+  auto value = per_image.begin();
+  for (std::size_t a = 0; a < predictions.size(); ++a) {
+    for (std::size_t b = a; b < predictions.size(); ++b) {
+      for (std::size_t image = 0; image < predictions[a].size(); ++image, ++value) {
+        *value = predictions[a][image] == predictions[b][image] ? *value : std::numeric_limits<float>::quiet_NaN();
+      }
+    }
+  }
 }
 
 PairSums::PairSums(std::size_t models) : models_(models), sums_(2 * pair_count(models)), counts_(pair_count(models)) {}

@@ -13,6 +13,10 @@ inline std::size_t pair_count(std::size_t models) {
   return models * (models + 1) / 2;
 }
 
+/// Per-image values of all pairs of models (pairs x images), made NaN where the two models give different classes.
+/// `predictions`: models x images.
+void keep_matching(std::vector<float>& per_image, const std::vector<std::vector<std::int32_t>>& predictions);
+
 /// Sums of one metric over images, one for every pair of models. Addition is exact, so any split over ranks gives the
 /// same bits.
 class PairSums {

@@ -101,6 +101,14 @@ UpsampledMap Upsampling::rescaled(const GridMap& map) {
   return result;
 }
 
+Eigen::VectorXf Upsampling::pixels(const UpsampledMap& map) {
+  const RowMajor values =
+      ((weights(map.native.rows()) * map.native * weights(map.native.cols()).transpose() * map.scale).array() +
+       map.shift)
+          .cast<float>();
+  return Eigen::Map<const Eigen::VectorXf>(values.data(), values.size());
+}
+
 double Upsampling::inner_product(const UpsampledMap& a, const UpsampledMap& b) {
   const double pixels = static_cast<double>(size_) * static_cast<double>(size_);
   return a.scale * b.scale * unscaled_product(a.native, b.native) + a.scale * b.shift * a.pixel_sum +
@@ -123,12 +131,8 @@ GridMap native_gradcam(std::span<const float> raw, std::int64_t rows, std::int64
 std::vector<float> gradcam_pixels(std::span<const float> raw, std::int64_t rows, std::int64_t columns,
                                   std::int64_t size) {
   Upsampling upsampling(size);
-  const auto map = upsampling.rescaled(native_gradcam(raw, rows, columns));
-  const Eigen::MatrixXd pixels =
-      (upsampling.weights(rows) * map.native * upsampling.weights(columns).transpose() * map.scale).array() + map.shift;
-  std::vector<float> values(static_cast<std::size_t>(size * size));
-  Eigen::Map<RowMajor>(values.data(), size, size) = pixels.cast<float>();
-  return values;
+  const auto pixels = upsampling.pixels(upsampling.rescaled(native_gradcam(raw, rows, columns)));
+  return {pixels.begin(), pixels.end()};
 }
 
 }  // namespace sightline::comparison

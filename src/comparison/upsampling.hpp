@@ -37,6 +37,10 @@ class Upsampling {
   /// The map upsampled and left as it is.
   UpsampledMap plain(const GridMap& map);
 
+  /// Its pixels, row by row.
+  Eigen::VectorXf pixels(const UpsampledMap& map);
+  std::int64_t size() const { return size_; }
+
   /// Sum over pixels of the product of two maps.
   double inner_product(const UpsampledMap& a, const UpsampledMap& b);
 

@@ -105,7 +105,7 @@ int parse_label(const std::string& text, const std::optional<ClassIndex>& classe
   return *known;
 }
 
-ImageList list_csv(const fs::path& csv, const std::optional<ClassIndex>& classes) {
+ImageList list_csv(const fs::path& csv, const std::optional<ClassIndex>& classes, bool must_exist) {
   const auto rows = base::read_csv(csv);
   if (rows.empty() || base::trim(rows[0][0]) != "path" || (rows[0].size() > 1 && base::trim(rows[0][1]) != "label")) {
     throw base::input_error("{}: the first line must be 'path,label' (or 'path')", csv.string());
@@ -119,7 +119,7 @@ ImageList list_csv(const fs::path& csv, const std::optional<ClassIndex>& classes
     if (const auto [first, added] = seen.emplace(rows[i][0], i); !added) {
       throw base::input_error("{}: {} is listed already, as record {}", where, rows[i][0], first->second);
     }
-    if (!fs::is_regular_file(list.file(i - 1))) {
+    if (must_exist && !fs::is_regular_file(list.file(i - 1))) {
       throw base::input_error("{}: {}: no such file", where, list.file(i - 1).string());
     }
   }
@@ -155,12 +155,12 @@ std::optional<int> ClassIndex::find(const std::string& key) const {
   return found == by_key_.end() ? std::nullopt : std::optional(found->second);
 }
 
-ImageList list_images(const fs::path& where, const std::optional<ClassIndex>& classes) {
+ImageList list_images(const fs::path& where, const std::optional<ClassIndex>& classes, bool must_exist) {
   if (fs::is_directory(where)) {
     return list_folder(where, classes);
   }
   if (fs::is_regular_file(where)) {
-    return list_csv(where, classes);
+    return list_csv(where, classes, must_exist);
   }
   throw base::input_error("{}: no such folder or CSV file (--images)", where.string());
 }

@@ -38,9 +38,10 @@ class ClassIndex {
 /// Lists the pictures of a folder (sub-folders are classes: looked up in `classes`, else numbered in sorted order as
 /// torchvision's ImageFolder does; pictures directly in the folder have no label) or of a CSV with the header
 /// path[,label], paths relative to the CSV's folder, labels as index or as a key of `classes`. Sorted by path; a CSV
-/// keeps its order. Throws Error(input): no such folder, no pictures in it, an unknown class, a listed file that is
-/// missing.
-ImageList list_images(const std::filesystem::path& where, const std::optional<ClassIndex>& classes);
+/// keeps its order. Throws Error(input): no such folder, no pictures in it, an unknown class, and with `must_exist` a
+/// listed file that is missing; otherwise whoever reads it will complain.
+ImageList list_images(const std::filesystem::path& where, const std::optional<ClassIndex>& classes,
+                      bool must_exist = true);
 
 /// Shuffles by a seed and keeps the first `limit` (0 = all).
 void select_images(ImageList& list, std::optional<std::uint64_t> shuffle, std::int64_t limit);

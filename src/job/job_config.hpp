@@ -15,6 +15,7 @@ enum class Precision { fp32, bf16 };
 enum class Interpolation { bilinear, bicubic };
 enum class PixelDtype { float32, float16 };
 enum class Blank { count, exclude };
+enum class MatrixKind { automatic, similarity, dissimilarity };
 
 /// Which class of each image is explained.
 struct Target {
@@ -72,14 +73,31 @@ struct JobConfig {
   /// What is typed for a method's own parameters, METHOD.NAME -> value; the method knows the rest.
   std::map<std::string, std::string> parameters;
 
-  // Comparison and clustering
+  // Comparison
   std::vector<std::string> metrics;
-  double rbf_sigma = 80.0;
+  std::vector<double> rbf_sigma;
+  std::vector<std::vector<double>> kappa_thresholds;  ///< a metric for each list
+  double topk_share = 0.2;
+  std::int64_t emd_grid = 7;
   std::int64_t compare_size = 224;  ///< pixels of a side
   double clip_percent = 0.3;        ///< of pixel maps, at either end
   bool absolute = false;
   Blank blank = Blank::count;
-  std::string linkage = "average";
+  std::int64_t resamples = 0;  ///< of the images; 0 = no intervals
+  double confidence = 0.95;
+  std::vector<std::int64_t> image_counts;  ///< empty = the powers of two
+  std::int64_t subsets = 0;                ///< 0 = no image-count experiment
+  double wanted_error = 0.01;
+  std::int64_t permutations = 0;  ///< 0 = no Mantel test
+
+  // Clustering
+  std::vector<std::string> linkages;
+  MatrixKind matrix_kind = MatrixKind::automatic;
+  std::int64_t most_clusters = 6;
+  std::vector<std::string> communities;
+  std::vector<double> resolutions;
+  std::int64_t community_runs = 200;
+  std::int64_t tree_resamples = 0;  ///< 0 = no support of splits
 
   // Plan
   std::int64_t plan_ranks = 1;

@@ -6,74 +6,13 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "job/comparison_options.hpp"
+#include "job/setters.hpp"
 
 namespace sightline::job {
 namespace {
 
 using base::usage_error;
-using Setter = std::function<void(JobConfig&, const std::string&)>;
-
-Setter text_to(std::string JobConfig::*field) {
-  return [field](JobConfig& job, const std::string& value) { job.*field = value; };
-}
-
-Setter list_to(std::vector<std::string> JobConfig::*field) {
-  return [field](JobConfig& job, const std::string& value) {
-    job.*field = base::split_list(value);
-    if ((job.*field).empty()) {
-      throw usage_error("needs at least one name");
-    }
-  };
-}
-
-Setter integer_to(std::int64_t JobConfig::*field, std::int64_t least, std::int64_t most) {
-  return [=](JobConfig& job, const std::string& value) {
-    const auto number = base::parse_integer(value);
-    if (!number || *number < least || *number > most) {
-      throw usage_error("'{}' is not a whole number from {} to {}", value, least, most);
-    }
-    job.*field = *number;
-  };
-}
-
-Setter positive_to(double JobConfig::*field) {
-  return [field](JobConfig& job, const std::string& value) {
-    const auto number = base::parse_number(value);
-    if (!number || *number <= 0.0) {
-      throw usage_error("'{}' is not a number above 0", value);
-    }
-    job.*field = *number;
-  };
-}
-
-/// Three numbers, one per colour channel.
-Setter colour_to(std::vector<double> JobConfig::*field) {
-  return [field](JobConfig& job, const std::string& value) {
-    std::vector<double> numbers;
-    for (const auto& word : base::split_list(value)) {
-      numbers.push_back(base::parse_number(word).value_or(std::numeric_limits<double>::quiet_NaN()));
-    }
-    if (numbers.size() != 3 || std::any_of(numbers.begin(), numbers.end(), [](double x) { return std::isnan(x); })) {
-      throw usage_error("'{}' is not three numbers, such as 0.485,0.456,0.406", value);
-    }
-    job.*field = std::move(numbers);
-  };
-}
-
-template <typename Field, typename Value>
-Setter choice_to(Field JobConfig::*field, std::vector<std::pair<std::string, Value>> choices) {
-  return [=](JobConfig& job, const std::string& value) {
-    std::vector<std::string> names;
-    for (const auto& [name, meaning] : choices) {
-      if (name == value) {
-        job.*field = Field(meaning);
-        return;
-      }
-      names.push_back(name);
-    }
-    throw usage_error("'{}' is not one of {}.{}", value, base::join(names, ", "), base::did_you_mean(value, names));
-  };
-}
 
 std::uint64_t seed_of(const std::string& value) {
   const auto number = base::parse_integer(value);
@@ -112,9 +51,6 @@ std::vector<Option> make_options() {
   const std::vector<std::string> plan = {"plan"};
   const std::vector<std::string> explain = {"run", "attribute", "plan"};
   const std::vector<std::string> predict = {"run", "attribute", "accuracy", "plan", "check"};
-  const std::vector<std::string> compare = {"run", "compare"};
-  const std::vector<std::string> cluster = {"run", "cluster"};
-  const std::vector<std::string> report = {"run", "report"};
   const std::vector<std::string> everywhere = {"run",    "attribute", "accuracy", "compare", "cluster",
                                                "report", "plan",      "merge",    "check"};
   return {
@@ -190,37 +126,10 @@ std::vector<Option> make_options() {
        explain,
        choice_to<std::optional<bool>, std::optional<bool>>(&JobConfig::fix_corner,
                                                            {{"auto", std::nullopt}, {"on", true}, {"off", false}})},
-      {"compare.metrics", "NAMES", "cosine,rbf", "similarity metrics", compare, list_to(&JobConfig::metrics)},
-      {"compare.rbf-sigma", "SIGMA", "80", "of exp(-d^2 / (2 sigma^2)), d between maps of values in [0, 1]", compare,
-       positive_to(&JobConfig::rbf_sigma)},
-      {"compare.size", "PIXELS", "224", "side of the geometry at which maps are compared", compare,
-       integer_to(&JobConfig::compare_size, 2, 4096)},
-      {"compare.clip", "PERCENT", "0.3",
-       "pixel maps are cut at this percentile and at 100 minus it before they are divided by the largest absolute "
-       "value",
-       compare,
-       [](JobConfig& job, const std::string& value) {
-         const auto number = base::parse_number(value);
-         if (!number || !(*number >= 0.0 && *number < 50.0)) {
-           throw usage_error("'{}' is not a number from 0 to below 50", value);
-         }
-         job.clip_percent = *number;
-       }},
-      {"compare.absolute", "on|off", "off", "signed maps (pixels, superpixels) are compared by their absolute values",
-       compare, choice_to<bool, bool>(&JobConfig::absolute, {{"on", true}, {"off", false}})},
-      {"blank", "count|exclude", "count",
-       "an all-zero map has similarity 0 with everything, or is left out of the pair's sums", compare,
-       choice_to<Blank, Blank>(&JobConfig::blank, {{"count", Blank::count}, {"exclude", Blank::exclude}})},
-      {"cluster.linkage", "METHOD", "average", "single, complete, average, weighted or ward, as scipy defines them",
-       cluster, text_to(&JobConfig::linkage)},
       {"ranks", "N", "1", "ranks that the job is planned for", plan, integer_to(&JobConfig::plan_ranks, 1, 1'000'000)},
       {"calibrate", "N images", "1",
        "explained by every model to learn how long one takes here; more is more exact; 0 = sizes only", plan,
        integer_to(&JobConfig::plan_images, 0, 1024)},
-      {"report.images", "N images", "8", "how many images the grid of explanations shows", report,
-       integer_to(&JobConfig::report_images, 1, 100)},
-      {"report.python", "PROGRAM", "", "the Python that draws; default: the one of setup/setup.sh, else python3",
-       report, text_to(&JobConfig::python)},
   };
 }
 
@@ -231,7 +140,12 @@ std::string Target::text() const {
 }
 
 const std::vector<Option>& general_options() {
-  static const auto options = make_options();
+  static const auto options = [] {
+    auto all = make_options();
+    const auto more = comparison_options();
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }();
   return options;
 }
 

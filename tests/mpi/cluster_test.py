@@ -77,7 +77,7 @@ class HalfPixels(RunTest):
         self.assert_refused(self.attribute("halves", *self.pixels), 2, "pixel-dtype = float16, this job says float32")
         for name in ("whole", "halves"):
             self.assert_done(sightline("compare", "--output", self.folder / name, *self.pixels))
-        a, b = (pd.read_csv(self.folder / name / "tables/similarity_saliency_cosine_all.csv", index_col=0).to_numpy() for name in ("whole", "halves"))
+        a, b = (pd.read_csv(self.folder / name / "tables/similarity_matrix_saliency_cosine.csv", index_col=0).to_numpy() for name in ("whole", "halves"))
         self.assertLess(np.abs(a - b).max(), 1e-5)
 
 

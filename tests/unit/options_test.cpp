@@ -20,7 +20,7 @@ TEST(Options, JobFileAndCommandLineUseTheSameNamesAndTheCommandLineWins) {
   EXPECT_EQ(parsed.job.models, (std::vector<std::string>{"resnet18", "resnet50"}));
   EXPECT_EQ(parsed.job.batch, 2);
   EXPECT_EQ(parsed.job.gradcam_layer, "layer3.0");
-  EXPECT_EQ(parsed.job.rbf_sigma, 10.0);
+  EXPECT_EQ(parsed.job.rbf_sigma, std::vector<double>{10.0});
   EXPECT_EQ(parsed.job.metrics, std::vector<std::string>{"rbf"});
   EXPECT_EQ(parsed.values.at("batch"), "2");
 }

@@ -1,6 +1,4 @@
-// Native-space products against the same sums over real pixels.
-
-#include "comparison/similarity.hpp"
+// Native-space products against the same sums over real pixels, and the metrics made of them.
 
 #include <cmath>
 
@@ -8,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/random.hpp"
+#include "comparison/metrics.hpp"
 #include "comparison/pair_comparison.hpp"
 #include "comparison/upsampling.hpp"
 
@@ -59,12 +58,53 @@ TEST(NativeGradcam, ScalesAsPytorchGradCamAndBlanksWhatIsNotPositive) {
   }
 }
 
+/// Maps of some pixels (a square), as metrics get them.
+ImageMaps maps_of(const std::vector<std::vector<double>>& maps) {
+  std::vector<std::optional<Eigen::VectorXd>> vectors;
+  for (const auto& map : maps) {
+    vectors.emplace_back(Eigen::Map<const Eigen::VectorXd>(map.data(), static_cast<Eigen::Index>(map.size())));
+  }
+  auto result = maps_as_vectors(vectors, {});
+  add_pixels(vectors, {}, result);
+  return result;
+}
+
+double similarity(const std::string& metric, const std::vector<double>& x, const std::vector<double>& y,
+                  const MetricOptions& options = {}) {
+  return make_metrics({metric}, options)[0]->compare(maps_of({x, y}))(0, 1);
+}
+
 TEST(Metrics, AreTheirDefinitions) {
-  EXPECT_DOUBLE_EQ(cosine({6.0, 4.0, 9.0}), 1.0);
-  EXPECT_EQ(cosine({0.0, 0.0, 9.0}), 0.0);
-  EXPECT_DOUBLE_EQ(rbf({1.0, 3.0, 5.0}, 2.0), std::exp(-6.0 / 8.0));
-  EXPECT_EQ(rbf({2.0, 2.0, 2.0}, 80.0), 1.0);
-  EXPECT_THROW(make_metrics({"cosin"}, 80.0), base::Error);
+  EXPECT_NEAR(similarity("cosine", {1, 2}, {2, 1}), 0.8, 1e-12);
+  EXPECT_EQ(similarity("cosine", {0, 0}, {2, 1}), 0.0);
+  EXPECT_NEAR(similarity("rbf", {1, 3}, {2, 1}, {.rbf_sigma = {2.0}}), std::exp(-5.0 / 8.0), 1e-12);
+  // sklearn.metrics.cohen_kappa_score([0, 1, 1, 1], [0, 0, 1, 1]) = 0.5
+  EXPECT_NEAR(similarity("kappa", {0.5, 0.6, 0.7, 0.8}, {0.1, 0.2, 0.6, 0.9}), 0.5, 1e-12);
+  EXPECT_EQ(similarity("kappa", {0, 0, 0, 0}, {0, 0, 0, 0}), 0.0);
+  // scipy.stats.spearmanr([1, 2, 2, 4], [1, 3, 2, 4]) = 0.9486832980505138
+  EXPECT_NEAR(similarity("spearman", {1, 2, 2, 4}, {1, 3, 2, 4}), 0.9486832980505138, 1e-12);
+  EXPECT_EQ(similarity("spearman", {0, 0, 0, 0}, {1, 3, 2, 4}), 0.0);
+  // The two largest of four: {3, 2} and {3, 0}.
+  EXPECT_NEAR(similarity("topk_iou", {0.1, 0.2, 0.8, 0.9}, {0.7, 0.1, 0.2, 0.9}, {.topk_share = 0.5}), 1.0 / 3.0,
+              1e-12);
+  EXPECT_EQ(similarity("topk_iou", {0, 0, 0, 0}, {0, 0, 0, 0}), 0.0);
+  EXPECT_THROW(make_metrics({"cosin"}, {}), base::Error);
+  EXPECT_EQ(make_metrics({"rbf", "kappa"}, {.rbf_sigma = {10.0, 80.0}})[1]->name(), "rbf80");
+}
+
+TEST(Metrics, EarthMoversDistanceMovesTheMassAcrossTheGrid) {
+  // 2 x 2 cells: all mass from one corner to the opposite one, the longest way there is.
+  const MetricOptions options{.emd_grid = 2};
+  EXPECT_NEAR(similarity("emd", {1, 0, 0, 0}, {0, 0, 0, 5}, options), 0.0, 1e-6);
+  // Half of it stays, half moves to the neighbour: 0.5 of the diagonal sqrt(2).
+  EXPECT_NEAR(similarity("emd", {1, 0, 0, 0}, {3, 3, 0, 0}, options), 1.0 - 0.5 / std::sqrt(2.0), 1e-6);
+  EXPECT_EQ(similarity("emd", {-1, 0, 0, 0}, {3, 3, 0, 0}, options), 0.0);
+}
+
+TEST(NearestLabels, RepeatAndSkipPixels) {
+  const std::vector<std::uint16_t> labels = {0, 1, 2, 3};
+  EXPECT_EQ(nearest_labels(labels, 2, 4), (std::vector<std::uint16_t>{0, 0, 1, 1, 0, 0, 1, 1, 2, 2, 3, 3, 2, 2, 3, 3}));
+  EXPECT_EQ(nearest_labels(labels, 2, 2), labels);
 }
 
 /// Two models and three images: maps are equal on the first, one is blank on the second, one is missing on the third.
@@ -72,7 +112,7 @@ std::vector<ImageMaps> small_study(Upsampling& upsampling) {
   const auto map = upsampling.rescaled(native_gradcam(random_raw(7, 7, "m"), 7, 7));
   const auto blank = upsampling.rescaled(native_gradcam(std::vector<float>(49, -1.0F), 7, 7));
   const auto made = [&](const std::vector<std::optional<UpsampledMap>>& maps, std::vector<int> predictions) {
-    auto image = maps_on_grids(maps, upsampling);
+    auto image = maps_on_grids(maps, upsampling, false);
     image.predictions = std::move(predictions);
     return image;
   };
@@ -82,7 +122,7 @@ std::vector<ImageMaps> small_study(Upsampling& upsampling) {
 TEST(PairComparison, CountsBlankMapsAsZeroUnlessExcludedAndLeavesOutMissingOnes) {
   Upsampling upsampling(224);
   for (const bool exclude : {false, true}) {
-    PairComparison pairs(2, make_metrics({"cosine"}, 80.0), exclude);
+    PairComparison pairs(2, make_metrics({"cosine"}, {}), exclude);
     std::vector<float> per_image;
     for (const auto& image : small_study(upsampling)) {
       per_image.push_back(pairs.add(image)[0][pair_index(0, 1, 2)]);

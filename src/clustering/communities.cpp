@@ -1,0 +1,163 @@
+#include "clustering/communities.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <igraph.h>
+#include <map>
+#include <numeric>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace sightline::clustering {
+namespace {
+
+using Labels = std::vector<std::size_t>;
+
+void check(igraph_error_t code) {
+  if (code != IGRAPH_SUCCESS) {
+    throw base::fault("igraph: {}", igraph_strerror(code));
+  }
+}
+
+/// A graph with weights, freed with its owner.
+class Graph {
+ public:
+  Graph(const std::vector<double>& similarity, std::size_t items) : strength_(items, 0.0) {
+    igraph_set_error_handler(igraph_error_handler_ignore);  // by default an error of igraph ends the program
+    std::vector<igraph_integer_t> ends;
+    for (std::size_t i = 0; i < items; ++i) {
+      for (std::size_t j = i + 1; j < items; ++j) {
+        const double weight = 0.5 * (similarity[i * items + j] + similarity[j * items + i]);
+        if (weight > 0.0) {
+          ends.insert(ends.end(), {static_cast<igraph_integer_t>(i), static_cast<igraph_integer_t>(j)});
+          weights_.push_back(weight);
+          strength_[i] += weight;
+          strength_[j] += weight;
+        }
+      }
+    }
+    const auto view = view_of(ends);
+    check(igraph_create(&graph_, &view, static_cast<igraph_integer_t>(items), IGRAPH_UNDIRECTED));
+    check(igraph_vector_int_init(&membership_, static_cast<igraph_integer_t>(items)));
+  }
+  ~Graph() {
+    igraph_vector_int_destroy(&membership_);
+    igraph_destroy(&graph_);
+  }
+  Graph(const Graph&) = delete;
+  Graph& operator=(const Graph&) = delete;
+
+  bool has_edges() const { return !weights_.empty(); }
+
+  Labels louvain(double resolution) {
+    const auto weights = view_of(weights_);
+    check(igraph_community_multilevel(&graph_, &weights, resolution, &membership_, nullptr, nullptr));
+    return labels();
+  }
+
+  /// With strengths as node weights and the resolution over twice the total weight, Leiden's quality is modularity.
+  Labels leiden(double resolution) {
+    const auto weights = view_of(weights_);
+    const auto strength = view_of(strength_);
+    const double total = std::accumulate(weights_.begin(), weights_.end(), 0.0);
+    constexpr double randomness = 0.01;          // igraph's default beta
+    constexpr igraph_integer_t iterations = 10;  // "until nothing changes" (-1) may never end: near-ties flip for ever
+    check(igraph_community_leiden(&graph_, &weights, &strength, resolution / (2.0 * total), randomness,
+                                  /*start=*/false, iterations, &membership_, nullptr, nullptr));
+    return labels();
+  }
+
+ private:
+  static igraph_vector_t view_of(const std::vector<double>& values) {
+    igraph_vector_t view;
+    igraph_vector_view(&view, values.data(), static_cast<igraph_integer_t>(values.size()));
+    return view;
+  }
+  static igraph_vector_int_t view_of(const std::vector<igraph_integer_t>& values) {
+    igraph_vector_int_t view;
+    igraph_vector_int_view(&view, values.data(), static_cast<igraph_integer_t>(values.size()));
+    return view;
+  }
+
+  /// Numbered by first appearance.
+  Labels labels() const {
+    std::map<igraph_integer_t, std::size_t> numbers;
+    Labels result;
+    for (igraph_integer_t i = 0; i < igraph_vector_int_size(&membership_); ++i) {
+      result.push_back(numbers.try_emplace(VECTOR(membership_)[i], numbers.size()).first->second);
+    }
+    return result;
+  }
+
+  igraph_t graph_{};
+  igraph_vector_int_t membership_{};
+  std::vector<double> weights_;
+  std::vector<double> strength_;
+};
+
+}  // namespace
+
+const std::vector<std::string>& community_algorithms() {
+  static const std::vector<std::string> names = {"louvain", "leiden"};
+  return names;
+}
+
+double modularity(const std::vector<double>& similarity, std::size_t items, const Labels& labels, double resolution) {
+  std::vector<double> strength(items, 0.0);
+  double within = 0.0;
+  double total = 0.0;
+  for (std::size_t i = 0; i < items; ++i) {
+    for (std::size_t j = i + 1; j < items; ++j) {
+      const double weight = std::max(0.0, 0.5 * (similarity[i * items + j] + similarity[j * items + i]));
+      total += weight;
+      within += labels[i] == labels[j] ? weight : 0.0;
+      strength[i] += weight;
+      strength[j] += weight;
+    }
+  }
+  if (total == 0.0) {
+    return 0.0;
+  }
+  std::map<std::size_t, double> of_community;
+  for (std::size_t i = 0; i < items; ++i) {
+    of_community[labels[i]] += strength[i];
+  }
+  double expected = 0.0;
+  for (const auto& [label, sum] : of_community) {
+    expected += (sum / (2.0 * total)) * (sum / (2.0 * total));
+  }
+  return within / total - resolution * expected;
+}
+
+Communities find_communities(const std::vector<double>& similarity, std::size_t items, const std::string& algorithm,
+                             double resolution, std::size_t runs, std::uint64_t seed) {
+  const auto& known = community_algorithms();
+  if (std::find(known.begin(), known.end(), algorithm) == known.end()) {
+    throw base::usage_error("cluster.communities: '{}' is not one of {}.{}", algorithm, base::join(known, ", "),
+                            base::did_you_mean(algorithm, known));
+  }
+  Graph graph(similarity, items);
+  Communities best;
+  best.runs = runs;
+  std::map<Labels, std::size_t> found;
+  for (std::size_t run = 0; run < runs; ++run) {
+    igraph_rng_seed(igraph_rng_default(), static_cast<igraph_uint_t>(seed + run));
+    Labels labels(items);
+    std::iota(labels.begin(), labels.end(), 0);
+    if (graph.has_edges()) {
+      labels = algorithm == "louvain" ? graph.louvain(resolution) : graph.leiden(resolution);
+    }
+    const double quality = modularity(similarity, items, labels, resolution);
+    if (++found[labels] == 1 && (found.size() == 1 || quality > best.modularity)) {
+      best.modularity = quality;
+      best.labels = labels;
+    }
+  }
+  best.distinct_partitions = found.size();
+  best.stability = runs > 0 ? static_cast<double>(found[best.labels]) / static_cast<double>(runs) : 0.0;
+  return best;
+}
+
+}  // namespace sightline::clustering

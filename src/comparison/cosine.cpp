@@ -1,0 +1,27 @@
+#include <algorithm>
+#include <cmath>
+
+#include "comparison/metrics.hpp"
+
+namespace sightline::comparison {
+namespace {
+
+class Cosine : public Metric {
+ public:
+  std::string name() const override { return "cosine"; }
+  bool needs_pixels() const override { return false; }
+  Eigen::MatrixXd compare(const ImageMaps& maps) const override {
+    const Eigen::VectorXd norms = maps.products.diagonal().cwiseMax(0.0).cwiseSqrt();
+    return maps.products.array() / (norms * norms.transpose()).array().max(1e-8);
+  }
+};
+
+}  // namespace
+
+Metrics cosine(const MetricOptions& /*options*/) {
+  Metrics made;
+  made.push_back(std::make_unique<Cosine>());
+  return made;
+}
+
+}  // namespace sightline::comparison

@@ -1,0 +1,67 @@
+#include <cmath>
+
+#include <opencv2/imgproc.hpp>
+
+#include "comparison/metrics.hpp"
+
+namespace sightline::comparison {
+namespace {
+
+class Emd : public Metric {
+ public:
+  explicit Emd(int grid) : grid_(grid) {}
+  std::string name() const override { return "emd"; }
+
+  Eigen::MatrixXd compare(const ImageMaps& maps) const override {
+    const auto models = maps.pixels.cols();
+    std::vector<cv::Mat> signatures;
+    for (Eigen::Index m = 0; m < models; ++m) {
+      signatures.push_back(signature(maps.pixels.col(m)));
+    }
+    const double diagonal = std::sqrt(2.0) * (grid_ - 1);
+    Eigen::MatrixXd result = Eigen::MatrixXd::Zero(models, models);
+    for (Eigen::Index a = 0; a < models; ++a) {
+      for (Eigen::Index b = a; b < models; ++b) {
+        const auto& x = signatures[static_cast<std::size_t>(a)];
+        const auto& y = signatures[static_cast<std::size_t>(b)];
+        if (!x.empty() && !y.empty()) {
+          result(a, b) = result(b, a) = a == b ? 1.0 : 1.0 - double{cv::EMD(x, y, cv::DIST_L2)} / diagonal;
+        }
+      }
+    }
+    return result;
+  }
+
+ private:
+  /// Rows of mass, row, column for every cell with mass; empty for a map without any.
+  cv::Mat signature(const Eigen::VectorXf& values) const {
+    const auto side = static_cast<int>(std::lround(std::sqrt(static_cast<double>(values.size()))));
+    const Eigen::VectorXf positive = values.cwiseMax(0.0F);
+    const cv::Mat pixels(side, side, CV_32F, const_cast<float*>(positive.data()));
+    cv::Mat cells;
+    cv::resize(pixels, cells, {grid_, grid_}, 0, 0, cv::INTER_AREA);
+    const double total = cv::sum(cells)[0];
+    cv::Mat rows;
+    for (int row = 0; total > 0.0 && row < grid_; ++row) {
+      for (int column = 0; column < grid_; ++column) {
+        if (const float mass = cells.at<float>(row, column); mass > 0.0F) {
+          rows.push_back(cv::Mat(
+              cv::Matx13f(static_cast<float>(mass / total), static_cast<float>(row), static_cast<float>(column))));
+        }
+      }
+    }
+    return rows;
+  }
+
+  int grid_;
+};
+
+}  // namespace
+
+Metrics emd(const MetricOptions& options) {
+  Metrics made;
+  made.push_back(std::make_unique<Emd>(options.emd_grid));
+  return made;
+}
+
+}  // namespace sightline::comparison

@@ -1,0 +1,114 @@
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "comparison/metrics.hpp"
+#include "comparison/pair_statistics.hpp"
+
+namespace sightline::comparison {
+namespace {
+
+/// How often each class of one map meets each class of the other: classes x classes, row-major.
+using Counts = std::span<const std::int64_t>;
+
+/// Unweighted Cohen's kappa; 0 where chance alone explains everything.
+double kappa_of(Counts counts, std::size_t classes) {
+  double total = 0.0;
+  double agreed = 0.0;
+  double by_chance = 0.0;
+  for (std::size_t i = 0; i < classes; ++i) {
+    double row = 0.0;
+    double column = 0.0;
+    for (std::size_t j = 0; j < classes; ++j) {
+      row += static_cast<double>(counts[i * classes + j]);
+      column += static_cast<double>(counts[j * classes + i]);
+    }
+    agreed += static_cast<double>(counts[i * classes + i]);
+    by_chance += row * column;
+    total += row;
+  }
+  const double spread = total * total - by_chance;
+  return spread > 0.0 ? (agreed * total - by_chance) / spread : 0.0;
+}
+
+class Kappa : public Metric {
+ public:
+  Kappa(std::string name, std::vector<double> thresholds)
+      : name_(std::move(name)), thresholds_(std::move(thresholds)) {}
+  std::string name() const override { return name_; }
+
+  Eigen::MatrixXd compare(const ImageMaps& maps) const override {
+    const auto models = maps.present.size();
+    std::vector<std::int64_t> tally(tally_size(models), 0);
+    count(maps, tally);
+    const auto values = pooled(models, tally);
+    const auto side = static_cast<Eigen::Index>(models);
+    return Eigen::Map<const Eigen::MatrixXd>(values.data(), side, side);
+  }
+
+  std::size_t tally_size(std::size_t models) const override { return pair_count(models) * cells(); }
+
+  void count(const ImageMaps& maps, std::vector<std::int64_t>& tally) const override {
+    const auto models = maps.present.size();
+    const auto classes = classes_of(maps);
+    const auto pixels = static_cast<std::size_t>(maps.pixels.rows());
+    for (std::size_t a = 0; a < models; ++a) {
+      for (std::size_t b = a; b < models; ++b) {
+        if (!maps.present[a] || !maps.present[b]) {
+          continue;
+        }
+        auto* counts = tally.data() + pair_index(a, b, models) * cells();
+        const auto* x = classes.data() + a * pixels;
+        const auto* y = classes.data() + b * pixels;
+        for (std::size_t i = 0; i < pixels; ++i) {
+          ++counts[x[i] * (thresholds_.size() + 1) + y[i]];
+        }
+      }
+    }
+  }
+
+  std::vector<double> pooled(std::size_t models, const std::vector<std::int64_t>& tally) const override {
+    std::vector<double> values(models * models);
+    for (std::size_t a = 0; a < models; ++a) {
+      for (std::size_t b = a; b < models; ++b) {
+        values[a * models + b] = values[b * models + a] =
+            kappa_of({tally.data() + pair_index(a, b, models) * cells(), cells()}, thresholds_.size() + 1);
+      }
+    }
+    return values;
+  }
+
+ private:
+  std::size_t cells() const { return (thresholds_.size() + 1) * (thresholds_.size() + 1); }
+
+  /// One column of pixels after the other.
+  std::vector<std::uint8_t> classes_of(const ImageMaps& maps) const {
+    std::vector<std::uint8_t> classes(static_cast<std::size_t>(maps.pixels.size()), 0);
+    const auto* values = maps.pixels.data();
+    for (const double threshold : thresholds_) {
+      for (std::size_t i = 0; i < classes.size(); ++i) {
+        classes[i] = static_cast<std::uint8_t>(classes[i] + (values[i] > threshold ? 1 : 0));
+      }
+    }
+    return classes;
+  }
+
+  std::string name_;
+  std::vector<double> thresholds_;
+};
+
+}  // namespace
+
+Metrics kappa(const MetricOptions& options) {
+  Metrics made;
+  for (const auto& thresholds : options.kappa_thresholds) {
+    std::string name = "kappa";
+    for (const double threshold : thresholds) {
+      name += options.kappa_thresholds.size() > 1 ? fmt::format("_{}", threshold) : "";
+    }
+    made.push_back(std::make_unique<Kappa>(name, thresholds));
+  }
+  return made;
+}
+
+}  // namespace sightline::comparison

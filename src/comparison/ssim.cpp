@@ -1,0 +1,78 @@
+#include <cmath>
+
+#include "comparison/metrics.hpp"
+
+namespace sightline::comparison {
+namespace {
+
+constexpr Eigen::Index window = 7;
+
+/// Sums over every window that lies inside: (side - 6) x (side - 6).
+Eigen::ArrayXXd window_sums(const Eigen::ArrayXXd& values) {
+  const auto rows = values.rows() - window + 1;
+  const auto columns = values.cols() - window + 1;
+  Eigen::ArrayXXd down = values.topRows(rows);
+  for (Eigen::Index i = 1; i < window; ++i) {
+    down += values.middleRows(i, rows);
+  }
+  Eigen::ArrayXXd sums = down.leftCols(columns);
+  for (Eigen::Index i = 1; i < window; ++i) {
+    sums += down.middleCols(i, columns);
+  }
+  return sums;
+}
+
+/// One map and what every pair needs of it.
+struct Local {
+  Eigen::ArrayXXd values;
+  Eigen::ArrayXXd mean;
+  Eigen::ArrayXXd variance;  ///< sample variance, n - 1
+};
+
+class Ssim : public Metric {
+ public:
+  std::string name() const override { return "ssim"; }
+
+  Eigen::MatrixXd compare(const ImageMaps& maps) const override {
+    const auto models = maps.pixels.cols();
+    const auto side = static_cast<Eigen::Index>(std::lround(std::sqrt(static_cast<double>(maps.pixels.rows()))));
+    std::vector<Local> local;
+    for (Eigen::Index m = 0; m < models; ++m) {
+      const Eigen::ArrayXXd values =
+          Eigen::Map<const Eigen::ArrayXXf>(maps.pixels.col(m).data(), side, side).cast<double>();
+      const Eigen::ArrayXXd mean = window_sums(values) / area;
+      local.push_back({values, mean, (window_sums(values.square()) / area - mean.square()) * unbiased});
+    }
+    Eigen::MatrixXd result(models, models);
+    for (Eigen::Index a = 0; a < models; ++a) {
+      for (Eigen::Index b = a; b < models; ++b) {
+        result(a, b) = result(b, a) =
+            mean_ssim(local[static_cast<std::size_t>(a)], local[static_cast<std::size_t>(b)], maps.range);
+      }
+    }
+    return result;
+  }
+
+ private:
+  static constexpr double area = static_cast<double>(window * window);
+  static constexpr double unbiased = area / (area - 1.0);
+
+  static double mean_ssim(const Local& x, const Local& y, double range) {
+    const double c1 = (0.01 * range) * (0.01 * range);
+    const double c2 = (0.03 * range) * (0.03 * range);
+    const Eigen::ArrayXXd covariance = (window_sums(x.values * y.values) / area - x.mean * y.mean) * unbiased;
+    const auto above = (2.0 * x.mean * y.mean + c1) * (2.0 * covariance + c2);
+    const auto below = (x.mean.square() + y.mean.square() + c1) * (x.variance + y.variance + c2);
+    return (above / below).mean();
+  }
+};
+
+}  // namespace
+
+Metrics ssim(const MetricOptions& /*options*/) {
+  Metrics made;
+  made.push_back(std::make_unique<Ssim>());
+  return made;
+}
+
+}  // namespace sightline::comparison

@@ -1,0 +1,51 @@
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "comparison/metrics.hpp"
+
+namespace sightline::comparison {
+namespace {
+
+/// 1 for each of the `count` largest values, of equal ones the first; all 0 when none is positive.
+Eigen::VectorXf largest(const Eigen::VectorXf& values, std::ptrdiff_t count) {
+  Eigen::VectorXf chosen = Eigen::VectorXf::Zero(values.size());
+  if (values.maxCoeff() > 0.0F) {
+    std::vector<Eigen::Index> order(static_cast<std::size_t>(values.size()));
+    std::iota(order.begin(), order.end(), 0);
+    std::nth_element(order.begin(), order.begin() + (count - 1), order.end(),
+                     [&](auto a, auto b) { return values[a] != values[b] ? values[a] > values[b] : a < b; });
+    std::for_each(order.begin(), order.begin() + count, [&](auto pixel) { chosen[pixel] = 1.0F; });
+  }
+  return chosen;
+}
+
+class TopkIou : public Metric {
+ public:
+  explicit TopkIou(double share) : share_(share) {}
+  std::string name() const override { return "topk_iou"; }
+  Eigen::MatrixXd compare(const ImageMaps& maps) const override {
+    const auto count = static_cast<std::ptrdiff_t>(std::ceil(share_ * static_cast<double>(maps.pixels.rows())));
+    Eigen::MatrixXf chosen(maps.pixels.rows(), maps.pixels.cols());
+    for (Eigen::Index m = 0; m < chosen.cols(); ++m) {
+      chosen.col(m) = largest(maps.pixels.col(m), count);
+    }
+    const Eigen::ArrayXXd both = (chosen.transpose() * chosen).cast<double>().array();  // exact: whole numbers
+    const Eigen::VectorXd sizes = both.matrix().diagonal();
+    const Eigen::ArrayXXd either = ((-both).matrix().colwise() + sizes).rowwise() + sizes.transpose();
+    return (either > 0.0).select(both / either.max(1.0), 0.0);
+  }
+
+ private:
+  double share_;
+};
+
+}  // namespace
+
+Metrics topk_iou(const MetricOptions& options) {
+  Metrics made;
+  made.push_back(std::make_unique<TopkIou>(options.topk_share));
+  return made;
+}
+
+}  // namespace sightline::comparison

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <vector>
+
+#include "job/options.hpp"
+
+namespace sightline::job {
+
+/// The options of what comes after the explanations: compare, cluster and report.
+std::vector<Option> comparison_options();
+
+}  // namespace sightline::job

@@ -1,0 +1,96 @@
+#include "job/setters.hpp"
+
+#include <limits>
+
+namespace sightline::job {
+
+using base::usage_error;
+
+Setter text_to(std::string JobConfig::*field) {
+  return [field](JobConfig& job, const std::string& value) { job.*field = value; };
+}
+
+Setter list_to(std::vector<std::string> JobConfig::*field) {
+  return [field](JobConfig& job, const std::string& value) {
+    job.*field = base::split_list(value);
+    if ((job.*field).empty()) {
+      throw usage_error("needs at least one name");
+    }
+  };
+}
+
+Setter integer_to(std::int64_t JobConfig::*field, std::int64_t least, std::int64_t most) {
+  return [=](JobConfig& job, const std::string& value) {
+    const auto number = base::parse_integer(value);
+    if (!number || *number < least || *number > most) {
+      throw usage_error("'{}' is not a whole number from {} to {}", value, least, most);
+    }
+    job.*field = *number;
+  };
+}
+
+Setter integers_to(std::vector<std::int64_t> JobConfig::*field, std::int64_t least, std::int64_t most) {
+  return [=](JobConfig& job, const std::string& value) {
+    std::vector<std::int64_t> numbers;
+    for (const auto& word : base::split_list(value)) {
+      const auto number = base::parse_integer(word);
+      if (!number || *number < least || *number > most) {
+        throw usage_error("'{}' is not a list of whole numbers from {} to {}", value, least, most);
+      }
+      numbers.push_back(*number);
+    }
+    job.*field = std::move(numbers);
+  };
+}
+
+Setter positive_to(double JobConfig::*field) {
+  return [field](JobConfig& job, const std::string& value) {
+    const auto number = base::parse_number(value);
+    if (!number || *number <= 0.0) {
+      throw usage_error("'{}' is not a number above 0", value);
+    }
+    job.*field = *number;
+  };
+}
+
+Setter positives_to(std::vector<double> JobConfig::*field) {
+  return [field](JobConfig& job, const std::string& value) {
+    std::vector<double> numbers;
+    for (const auto& word : base::split_list(value)) {
+      const auto number = base::parse_number(word);
+      if (!number || *number <= 0.0) {
+        throw usage_error("'{}' is not a number above 0", word);
+      }
+      numbers.push_back(*number);
+    }
+    if (numbers.empty()) {
+      throw usage_error("needs at least one number above 0");
+    }
+    job.*field = std::move(numbers);
+  };
+}
+
+Setter between_to(double JobConfig::*field, double below, double above) {
+  return [=](JobConfig& job, const std::string& value) {
+    const auto number = base::parse_number(value);
+    if (!number || *number <= below || *number >= above) {
+      throw usage_error("'{}' is not a number above {} and below {}", value, below, above);
+    }
+    job.*field = *number;
+  };
+}
+
+Setter colour_to(std::vector<double> JobConfig::*field) {
+  return [field](JobConfig& job, const std::string& value) {
+    std::vector<double> numbers;
+    for (const auto& word : base::split_list(value)) {
+      numbers.push_back(base::parse_number(word).value_or(std::numeric_limits<double>::quiet_NaN()));
+    }
+    if (numbers.size() != 3 || std::any_of(numbers.begin(), numbers.end(), [](double x) { return std::isnan(x); })) {
+      throw usage_error("'{}' is not three numbers, such as 0.485,0.456,0.406", value);
+    }
+    job.*field = std::move(numbers);
+  };
+}
+
+}  // namespace sightline::job
