@@ -70,7 +70,7 @@ class ComparisonFile {
         continue;
       }
       for (const auto& metric : file_.list("/" + method)) {
-        if (metric != "models") {
+        if (metric != "models" && metric != "prediction_rows") {
           tables.push_back(table(method, metric, "all"));
           tables.push_back(table(method, metric, "matching"));
         }
@@ -91,7 +91,7 @@ class ComparisonFile {
     if (config_.tree_resamples > 0) {
       auto per_image = file_.dataset(group + "/per_image").read<float>();
       if (which == "matching") {
-        comparison::keep_matching(per_image, predictions(models));
+        comparison::keep_matching(per_image, predictions(method));
       }
       const auto pairs = comparison::pair_count(models.size());
       const auto resampled = comparison::resample({per_image, pairs, per_image.size() / pairs},
@@ -101,13 +101,11 @@ class ComparisonFile {
     return table;
   }
 
-  /// Of some models, in their order.
-  std::vector<std::vector<std::int32_t>> predictions(const std::vector<std::string>& models) const {
-    const auto all = file_.dataset("/models").read_strings();
+  /// Of the models of a method, in their order.
+  std::vector<std::vector<std::int32_t>> predictions(const std::string& method) const {
     const auto dataset = file_.dataset("/predictions");
     std::vector<std::vector<std::int32_t>> chosen;
-    for (const auto& model : models) {
-      const auto row = std::find(all.begin(), all.end(), model) - all.begin();
+    for (const auto row : file_.dataset("/" + method + "/prediction_rows").read<std::int64_t>()) {
       chosen.push_back(dataset.read_rows<std::int32_t>(static_cast<std::uint64_t>(row), 1));
     }
     return chosen;

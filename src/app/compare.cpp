@@ -42,6 +42,28 @@ std::vector<std::string> models_to_compare(const job::JobConfig& config, const f
   return names;
 }
 
+/// What is compared with each other: for every method all models, or for every model all methods.
+std::vector<std::vector<ComparedItem>> comparisons(const job::JobConfig& config,
+                                                   const std::vector<std::string>& models) {
+  std::vector<std::vector<ComparedItem>> all;
+  if (config.across == job::Across::models) {
+    for (const auto& method : config.methods) {
+      auto& items = all.emplace_back();
+      for (std::size_t row = 0; row < models.size(); ++row) {
+        items.push_back({models[row], method, models[row], row});
+      }
+    }
+    return all;
+  }
+  for (std::size_t row = 0; row < models.size(); ++row) {
+    auto& items = all.emplace_back();
+    for (const auto& method : config.methods) {
+      items.push_back({models[row], method, method, row});
+    }
+  }
+  return all;
+}
+
 /// The images of one rank: a contiguous block, possibly empty.
 struct Block {
   std::uint64_t first = 0;
@@ -77,23 +99,25 @@ comparison::PairSums reduce(const comm::Communicator& ranks, const comparison::P
   return {mine.models(), ranks.reduce(mine.sums()), ranks.reduce(mine.counts())};
 }
 
-void report_left_out(const std::vector<std::string>& models, const std::string& method, std::uint64_t images,
-                     const std::vector<std::int64_t>& usable, const std::vector<std::int64_t>& blank) {
-  for (std::size_t m = 0; m < models.size(); ++m) {
-    if (const auto missing = static_cast<std::int64_t>(images) - usable[m]; missing > 0) {
-      base::log_warning(fmt::format("{}: {} of {} {} maps are missing or not finite and are left out", models[m],
-                                    missing, images, method));
+void report_left_out(const ComparisonInput& input, const std::vector<std::int64_t>& usable,
+                     const std::vector<std::int64_t>& blank) {
+  for (std::size_t i = 0; i < input.items().size(); ++i) {
+    const auto& item = input.items()[i];
+    if (const auto missing = static_cast<std::int64_t>(input.images()) - usable[i]; missing > 0) {
+      base::log_warning(fmt::format("{}: {} of {} {} maps are missing or not finite and are left out", item.model,
+                                    missing, input.images(), item.method));
     }
-    if (blank[m] > 0) {
-      base::log_warning(fmt::format("{}: {} of {} {} maps are blank", models[m], blank[m], images, method));
+    if (blank[i] > 0) {
+      base::log_warning(
+          fmt::format("{}: {} of {} {} maps are blank", item.model, blank[i], input.images(), item.method));
     }
   }
 }
 
 /// collective
-MethodResult compare_method(const comm::Communicator& ranks, const job::JobConfig& config, const ComparisonInput& input,
-                            const std::string& method) {
-  const auto models = input.models().size();
+MethodResult compare_items(const comm::Communicator& ranks, const job::JobConfig& config,
+                           const ComparisonInput& input) {
+  const auto models = input.items().size();
   comparison::Upsampling upsampling(config.compare_size);
   comparison::PairComparison pairs(models, comparison::make_metrics(config.metrics, metric_options(config)),
                                    config.blank == job::Blank::exclude);
@@ -103,7 +127,7 @@ MethodResult compare_method(const comm::Communicator& ranks, const job::JobConfi
   std::vector<std::int64_t> usable(models, 0);
   std::vector<std::int64_t> blank(models, 0);
   ranks.together([&] {
-    Progress progress("compare " + method, "images", static_cast<std::int64_t>(block.count), ranks.is_root());
+    Progress progress("compare " + input.what(), "images", static_cast<std::int64_t>(block.count), ranks.is_root());
     for (std::uint64_t i = 0; i < block.count && !comm::stop_requested(); ++i) {
       const auto image = input.image(block.first + i, config, upsampling, with_pixels);
       for (std::size_t m = 0; m < models; ++m) {
@@ -125,9 +149,13 @@ MethodResult compare_method(const comm::Communicator& ranks, const job::JobConfi
   usable = ranks.reduce(usable);
   blank = ranks.reduce(blank);
   if (ranks.is_root()) {
-    report_left_out(input.models(), method, input.images(), usable, blank);
+    report_left_out(input, usable, blank);
   }
-  MethodResult result{method, input.models(), input.rows(), {}};
+  MethodResult result{input.what(), {}, {}, {}};
+  for (const auto& item : input.items()) {
+    result.models.push_back(item.label);
+    result.rows.push_back(item.row);
+  }
   for (std::size_t metric = 0; metric < values.size(); ++metric) {
     const auto all = reduce(ranks, pairs.all(metric));
     const auto matching = reduce(ranks, pairs.matching(metric));
@@ -190,22 +218,24 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
     throw base::usage_error("output: is not given; name the folder that holds {}", store::schema::file_name);
   }
   const fs::path output = config.output;
-  const auto file = output / store::schema::file_name;
+  const auto file = explanations_file(config);
   ComparisonResult result;
   ranks.together([&] { result.models = models_to_compare(config, file); });
   const OutputClaim claim(ranks, output, "compare");
-  for (const auto& method : config.methods) {
+  for (const auto& items : comparisons(config, result.models)) {
     std::optional<ComparisonInput> input;
-    ranks.together([&] { input.emplace(file, result.models, method); });
+    const bool by_method = config.across == job::Across::models;
+    ranks.together([&] { input.emplace(file, items, by_method ? items.front().method : items.front().model); });
     if (ranks.is_root()) {
       for (const auto& sentence : input->left_out()) {
         base::log_warning(sentence);
       }
     }
-    result.methods.push_back(compare_method(ranks, config, *input, method));
+    result.methods.push_back(compare_items(ranks, config, *input));
   }
   ranks.together([&] {
     if (ranks.is_root()) {
+      result.across = config.across;
       count_agreement(store::Explanations::open_to_read(file), result);
       add_statistics(config, result);
       write_comparison(output, result);

@@ -2,12 +2,25 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "store/schema.hpp"
 
 namespace sightline::app {
+namespace {
+
+/// gradcam@0.5 -> gradcam
+std::string base_method(const std::string& method) {
+  return method.substr(0, method.find('@'));
+}
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
 
 std::vector<std::vector<std::int32_t>> read_predictions(const store::Explanations& store,
                                                         const std::vector<std::string>& models) {
@@ -24,102 +37,137 @@ std::vector<std::vector<std::int32_t>> read_predictions(const store::Explanation
   return all;
 }
 
-ComparisonInput::ComparisonInput(const std::filesystem::path& file, const std::vector<std::string>& models,
-                                 const std::string& method)
-    : store_(store::Explanations::open_to_read(file)), method_(method) {
+ComparisonInput::ComparisonInput(const std::filesystem::path& file, const std::vector<ComparedItem>& items,
+                                 std::string what)
+    : store_(store::Explanations::open_to_read(file)), what_(std::move(what)) {
   const auto stored = store_.models();
-  for (const auto& model : models) {
-    if (std::find(stored.begin(), stored.end(), model) == stored.end()) {
+  for (const auto& item : items) {
+    if (!contains(stored, item.model)) {
       throw base::input_error("{}: has no {} maps of {}; it has {}. Run 'sightline attribute' first.", file.string(),
-                              method, model, base::join(stored, ", "));
+                              item.method, item.model, base::join(stored, ", "));
     }
-    const auto methods = store_.methods(model);
-    if (std::find(methods.begin(), methods.end(), method) == methods.end()) {
-      left_out_.push_back(fmt::format("{}: {} has no {} maps and is left out; it has {}", file.string(), model, method,
-                                      base::join(methods, ", ")));
+    const auto methods = store_.methods(item.model);
+    if (!contains(methods, item.method)) {
+      left_out_.push_back(fmt::format("{}: {} has no {} maps and is left out; it has {}", file.string(), item.model,
+                                      item.method, base::join(methods, ", ")));
       continue;
     }
-    models_.push_back(model);
-    rows_.push_back(static_cast<std::size_t>(&model - models.data()));
-    status_.push_back(store_.status(model, method));
+    items_.push_back(item);
+    sources_.push_back(source_of(item));
+    predictions_.push_back(read_predictions(store_, {item.model}).front());
   }
-  if (models_.empty()) {
-    throw base::input_error("{}: no model has {} maps. Run 'sightline attribute' first.", file.string(), method);
+  if (items_.empty()) {
+    throw base::input_error("{}: there are no maps to compare for {}. Run 'sightline attribute' first.", file.string(),
+                            what_);
   }
-  predictions_ = read_predictions(store_, models_);
-  choose_reading();
+  check_superpixels();
 }
 
-void ComparisonInput::choose_reading() {
-  std::string key;
-  for (const auto& model : models_) {
-    const auto group = store::schema::method_group(model, method_);
-    const auto kind = store_.hdf5().text_attribute(group, store::schema::kind);
-    const bool attention = method_ == "attentionrollout" || method_ == "chefer";
-    reading_ = kind == "superpixels" ? Reading::superpixels
-               : kind == "pixels"    ? Reading::pixels
-               : attention           ? Reading::attention
-                                     : Reading::cam;
-    if (reading_ == Reading::superpixels) {
-      const auto own = store_.hdf5().text_attribute(group, store::schema::superpixel_key);
-      if (!key.empty() && own != key) {
-        throw base::input_error(
-            "{}: the {} maps of {} are on superpixels {}, those of {} on {}; --transforms common makes them comparable",
-            store_.hdf5().path().string(), method_, models_.front(), key, model, own);
-      }
-      key = own;
+ComparisonInput::Source ComparisonInput::source_of(const ComparedItem& item) const {
+  const auto group = store::schema::method_group(item.model, item.method);
+  const auto kind = store_.hdf5().text_attribute(group, store::schema::kind);
+  const auto method = base_method(item.method);
+  const bool attention = method == "attentionrollout" || method == "chefer";
+  Source source;
+  source.reading = kind == "superpixels" ? Reading::superpixels
+                   : kind == "pixels"    ? Reading::pixels
+                   : attention           ? Reading::attention
+                                         : Reading::cam;
+  source.status = store_.status(item.model, item.method);
+  if (source.reading == Reading::superpixels) {
+    source.superpixels = store_.hdf5().text_attribute(group, store::schema::superpixel_key);
+  }
+  return source;
+}
+
+void ComparisonInput::check_superpixels() const {
+  std::size_t first = items_.size();
+  for (std::size_t i = 0; i < items_.size(); ++i) {
+    if (sources_[i].reading != Reading::superpixels) {
+      continue;
+    }
+    first = std::min(first, i);
+    if (sources_[i].superpixels != sources_[first].superpixels && all_read_as({Reading::superpixels})) {
+      throw base::input_error(
+          "{}: the {} maps of {} are on superpixels {}, the {} maps of {} on {}; --transforms common and the same "
+          "features make them comparable",
+          store_.hdf5().path().string(), items_[first].method, items_[first].model, sources_[first].superpixels,
+          items_[i].method, items_[i].model, sources_[i].superpixels);
     }
   }
-  if (!key.empty()) {
-    labels_ = store_.hdf5().dataset(store::schema::superpixel_maps(key));
-  }
 }
 
-std::vector<float> ComparisonInput::values(std::size_t model, std::uint64_t index) const {
-  if (status_[model][index] == 0) {
+bool ComparisonInput::all_read_as(std::initializer_list<Reading> readings) const {
+  return std::all_of(sources_.begin(), sources_.end(), [&](const Source& source) {
+    return std::find(readings.begin(), readings.end(), source.reading) != readings.end();
+  });
+}
+
+std::vector<float> ComparisonInput::values(std::size_t item, std::uint64_t index) const {
+  if (sources_[item].status[index] == 0) {
     return {};
   }
-  auto raw = store_.read_values(models_[model], method_, index);
-  while (reading_ == Reading::superpixels && !raw.empty() && std::isnan(raw.back())) {
+  auto raw = store_.read_values(items_[item].model, items_[item].method, index);
+  while (sources_[item].reading == Reading::superpixels && !raw.empty() && std::isnan(raw.back())) {
     raw.pop_back();
   }
   const bool finite = std::all_of(raw.begin(), raw.end(), [](float value) { return std::isfinite(value); });
   return finite ? raw : std::vector<float>();
 }
 
-comparison::ImageMaps ComparisonInput::on_grids(std::uint64_t index, comparison::Upsampling& upsampling,
-                                                bool with_pixels) const {
-  std::vector<std::optional<comparison::UpsampledMap>> maps(models_.size());
-  for (std::size_t m = 0; m < models_.size(); ++m) {
-    const auto raw = values(m, index);
-    if (raw.empty()) {
-      continue;
-    }
-    const auto rows = static_cast<std::int64_t>(store_.extent(models_[m], method_)[1]);
-    const auto columns = static_cast<std::int64_t>(store_.extent(models_[m], method_)[2]);
-    if (reading_ == Reading::cam) {
-      maps[m] = upsampling.rescaled(comparison::native_gradcam(raw, rows, columns));
-    } else {
-      comparison::GridMap map{rows, columns, raw};
-      const float largest = *std::max_element(raw.begin(), raw.end());
-      for (auto& value : map.values) {
-        value = largest > 0.0F ? value / largest : 0.0F;
-      }
-      maps[m] = upsampling.plain(map);
+comparison::UpsampledMap ComparisonInput::on_grid(std::size_t item, const std::vector<float>& raw,
+                                                  comparison::Upsampling& upsampling) const {
+  const auto& extent = store_.extent(items_[item].model, items_[item].method);
+  const auto rows = static_cast<std::int64_t>(extent[1]);
+  const auto columns = static_cast<std::int64_t>(extent[2]);
+  if (sources_[item].reading == Reading::cam) {
+    return upsampling.rescaled(comparison::native_gradcam(raw, rows, columns));
+  }
+  comparison::GridMap map{rows, columns, raw};
+  const float largest = *std::max_element(raw.begin(), raw.end());
+  for (auto& value : map.values) {
+    value = largest > 0.0F ? value / largest : 0.0F;
+  }
+  return upsampling.plain(map);
+}
+
+Eigen::VectorXd ComparisonInput::as_pixels(std::size_t item, const std::vector<float>& raw, std::uint64_t index,
+                                           const job::JobConfig& config, comparison::Upsampling& upsampling) const {
+  if (sources_[item].reading == Reading::pixels) {
+    const auto& extent = store_.extent(items_[item].model, items_[item].method);
+    return comparison::at_size(comparison::read_signed(raw, config.clip_percent, config.absolute),
+                               static_cast<std::int64_t>(extent[1]), static_cast<std::int64_t>(extent[2]),
+                               config.compare_size, upsampling);
+  }
+  if (sources_[item].reading != Reading::superpixels) {
+    return upsampling.pixels(on_grid(item, raw, upsampling)).cast<double>();
+  }
+  const auto labels = store_.hdf5().dataset(store::schema::superpixel_maps(sources_[item].superpixels));
+  const auto entries = comparison::nearest_labels(labels.read_rows<std::uint16_t>(index, 1),
+                                                  static_cast<std::int64_t>(labels.extent()[1]), config.compare_size);
+  const auto read = comparison::read_signed(raw, 0.0, config.absolute);
+  Eigen::VectorXd pixels(static_cast<Eigen::Index>(entries.size()));
+  std::transform(entries.begin(), entries.end(), pixels.begin(), [&](std::uint16_t entry) { return read[entry]; });
+  return pixels;
+}
+
+comparison::ImageMaps ComparisonInput::all_on_grids(std::uint64_t index, comparison::Upsampling& upsampling,
+                                                    bool with_pixels) const {
+  std::vector<std::optional<comparison::UpsampledMap>> maps(items_.size());
+  for (std::size_t i = 0; i < items_.size(); ++i) {
+    if (const auto raw = values(i, index); !raw.empty()) {
+      maps[i] = on_grid(i, raw, upsampling);
     }
   }
   return comparison::maps_on_grids(maps, upsampling, with_pixels);
 }
 
-comparison::ImageMaps ComparisonInput::as_pixels(std::uint64_t index, const job::JobConfig& config,
-                                                 comparison::Upsampling& upsampling, bool with_pixels) const {
-  std::vector<std::optional<Eigen::VectorXd>> maps(models_.size());
-  for (std::size_t m = 0; m < models_.size(); ++m) {
-    if (const auto raw = values(m, index); !raw.empty()) {
-      const auto& extent = store_.extent(models_[m], method_);
-      maps[m] = comparison::at_size(comparison::read_signed(raw, config.clip_percent, config.absolute),
-                                    static_cast<std::int64_t>(extent[1]), static_cast<std::int64_t>(extent[2]),
-                                    config.compare_size, upsampling);
+comparison::ImageMaps ComparisonInput::all_as_pixels(std::uint64_t index, const job::JobConfig& config,
+                                                     comparison::Upsampling& upsampling, bool with_pixels) const {
+  std::vector<std::optional<Eigen::VectorXd>> maps(items_.size());
+  for (std::size_t i = 0; i < items_.size(); ++i) {
+    if (const auto raw = values(i, index); !raw.empty()) {
+      maps[i] = as_pixels(i, raw, index, config, upsampling);
     }
   }
   auto result = comparison::maps_as_vectors(maps, {});
@@ -129,14 +177,15 @@ comparison::ImageMaps ComparisonInput::as_pixels(std::uint64_t index, const job:
   return result;
 }
 
-comparison::ImageMaps ComparisonInput::as_superpixels(std::uint64_t index, const job::JobConfig& config,
-                                                      bool with_pixels) const {
-  const auto labels = labels_->read_rows<std::uint16_t>(index, 1);
+comparison::ImageMaps ComparisonInput::all_as_superpixels(std::uint64_t index, const job::JobConfig& config,
+                                                          bool with_pixels) const {
+  const auto dataset = store_.hdf5().dataset(store::schema::superpixel_maps(sources_.front().superpixels));
+  const auto labels = dataset.read_rows<std::uint16_t>(index, 1);
   const double pixels = static_cast<double>(config.compare_size * config.compare_size);
-  std::vector<std::optional<Eigen::VectorXd>> maps(models_.size());
+  std::vector<std::optional<Eigen::VectorXd>> maps(items_.size());
   Eigen::VectorXd areas;
-  for (std::size_t m = 0; m < models_.size(); ++m) {
-    const auto raw = values(m, index);
+  for (std::size_t i = 0; i < items_.size(); ++i) {
+    const auto raw = values(i, index);
     if (raw.empty()) {
       continue;
     }
@@ -147,12 +196,12 @@ comparison::ImageMaps ComparisonInput::as_superpixels(std::uint64_t index, const
       }
     }
     if (raw.size() == static_cast<std::size_t>(areas.size())) {
-      maps[m] = comparison::read_signed(raw, 0.0, config.absolute);
+      maps[i] = comparison::read_signed(raw, 0.0, config.absolute);
     }
   }
   auto result = comparison::maps_as_vectors(maps, areas);
   if (with_pixels) {
-    const auto side = static_cast<std::int64_t>(labels_->extent()[1]);
+    const auto side = static_cast<std::int64_t>(dataset.extent()[1]);
     comparison::add_pixels(maps, comparison::nearest_labels(labels, side, config.compare_size), result);
   }
   return result;
@@ -160,13 +209,13 @@ comparison::ImageMaps ComparisonInput::as_superpixels(std::uint64_t index, const
 
 comparison::ImageMaps ComparisonInput::image(std::uint64_t index, const job::JobConfig& config,
                                              comparison::Upsampling& upsampling, bool with_pixels) const {
-  auto result = reading_ == Reading::superpixels ? as_superpixels(index, config, with_pixels)
-                : reading_ == Reading::pixels    ? as_pixels(index, config, upsampling, with_pixels)
-                                                 : on_grids(index, upsampling, with_pixels);
-  const bool is_signed = reading_ == Reading::superpixels || reading_ == Reading::pixels;
-  result.range = is_signed && !config.absolute ? 2.0 : 1.0;
-  for (std::size_t m = 0; m < models_.size(); ++m) {
-    result.predictions.push_back(predictions_[m][index]);
+  const bool grids = all_read_as({Reading::cam, Reading::attention});
+  auto result = grids                                 ? all_on_grids(index, upsampling, with_pixels)
+                : all_read_as({Reading::superpixels}) ? all_as_superpixels(index, config, with_pixels)
+                                                      : all_as_pixels(index, config, upsampling, with_pixels);
+  result.range = grids || config.absolute ? 1.0 : 2.0;
+  for (const auto& predictions : predictions_) {
+    result.predictions.push_back(predictions[index]);
   }
   return result;
 }

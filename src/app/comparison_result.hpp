@@ -10,6 +10,7 @@
 #include "comparison/image_count.hpp"
 #include "comparison/mantel.hpp"
 #include "comparison/pair_statistics.hpp"
+#include "job/job_config.hpp"
 
 namespace sightline::app {
 
@@ -33,10 +34,12 @@ struct MetricResult {
   double agreement_correlation = std::numeric_limits<double>::quiet_NaN();  ///< of mean similarity and agreement
 };
 
+/// Usually of one method over the models; with --compare.across methods the two change places, and `models` are
+/// methods of the model `method`.
 struct MethodResult {
   std::string method;
   std::vector<std::string> models;  ///< those that the method fits, in the order of all
-  std::vector<std::size_t> rows;    ///< their places among all models
+  std::vector<std::size_t> rows;    ///< whose predictions theirs are, among all models
   std::vector<MetricResult> metrics;
 };
 
@@ -53,6 +56,7 @@ struct MatrixTest {
 /// Everything that `compare` finds, on the root.
 struct ComparisonResult {
   std::vector<std::string> models;
+  job::Across across = job::Across::models;
   std::uint64_t images = 0;
   std::vector<std::vector<std::int32_t>> predictions;  ///< models x images; -1 = no record
   std::vector<double> same_predictions;                ///< models x models: images to which both give the same class

@@ -94,17 +94,17 @@ void add_agreement_correlation(const ComparisonResult& result, const MethodResul
   }
 }
 
-/// Some rows and columns of a method's matrix, by the models' places among all.
-std::vector<double> part_of(const std::vector<double>& matrix, const std::vector<std::size_t>& own,
-                            const std::vector<std::size_t>& wanted) {
+/// Some rows and columns of a matrix, by their names.
+std::vector<double> part_of(const std::vector<double>& matrix, const std::vector<std::string>& names,
+                            const std::vector<std::string>& wanted) {
   std::vector<std::size_t> places;
-  for (const auto row : wanted) {
-    places.push_back(static_cast<std::size_t>(std::find(own.begin(), own.end(), row) - own.begin()));
+  for (const auto& name : wanted) {
+    places.push_back(static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin()));
   }
   std::vector<double> part;
   for (const auto a : places) {
     for (const auto b : places) {
-      part.push_back(matrix[a * own.size() + b]);
+      part.push_back(matrix[a * names.size() + b]);
     }
   }
   return part;
@@ -127,14 +127,16 @@ void add_matrix_tests(const job::JobConfig& config, ComparisonResult& result) {
     for (std::size_t j = i + 1; j < places.size(); ++j) {
       const auto& [method_a, metric_a] = places[i];
       const auto& [method_b, metric_b] = places[j];
-      std::vector<std::size_t> common;
-      std::set_intersection(method_a->rows.begin(), method_a->rows.end(), method_b->rows.begin(), method_b->rows.end(),
-                            std::back_inserter(common));
+      std::vector<std::string> common;
+      std::copy_if(method_a->models.begin(), method_a->models.end(), std::back_inserter(common),
+                   [&, &names = method_b->models](const std::string& name) {
+                     return std::find(names.begin(), names.end(), name) != names.end();
+                   });
       if (common.size() >= 3) {
         result.matrix_tests.push_back(
             {method_a->method, metric_a->metric, method_b->method, metric_b->metric, common.size(),
-             comparison::mantel(part_of(metric_a->all.matrices.dissimilarity, method_a->rows, common),
-                                part_of(metric_b->all.matrices.dissimilarity, method_b->rows, common), common.size(),
+             comparison::mantel(part_of(metric_a->all.matrices.dissimilarity, method_a->models, common),
+                                part_of(metric_b->all.matrices.dissimilarity, method_b->models, common), common.size(),
                                 config.permutations, config.seed)});
       }
     }

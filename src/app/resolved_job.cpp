@@ -10,6 +10,7 @@
 #include "clustering/communities.hpp"
 #include "clustering/linkage.hpp"
 #include "models/torchscript.hpp"
+#include "store/schema.hpp"
 
 namespace sightline::app {
 namespace {
@@ -57,14 +58,41 @@ std::shared_ptr<const models::ModelSpec> find(const std::string& name, const job
   return {std::shared_ptr<void>(), &models::find_model(name)};  // the registry keeps it
 }
 
+/// PARAMETER=VALUE of a method's variant.
+void set_parameter(MethodChoice& choice, const std::string& setting) {
+  const auto equals = setting.find('=');
+  const auto parameter = setting.substr(0, equals);
+  const auto value = setting.substr(equals + 1);
+  std::vector<std::string> names;
+  for (const auto& known : choice.spec->parameters) {
+    if (known.name == parameter) {
+      try {
+        known.check(value);
+      } catch (const base::Error& error) {
+        throw base::usage_error("methods: '{}': {}", choice.name, error.what());
+      }
+      choice.parameters[choice.spec->name + "." + parameter] = value;
+      return;
+    }
+    names.push_back(known.name);
+  }
+  throw base::usage_error("methods: '{}': {} has no parameter '{}'.{} 'sightline methods' lists them.", choice.name,
+                          choice.spec->name, parameter, base::did_you_mean(parameter, names));
+}
+
 MethodChoice choose_method(const std::string& name, const std::vector<MethodChoice>& others) {
   const auto at = name.find('@');
-  MethodChoice choice{name, &attribution::find_method(name.substr(0, at)), {}};
-  if (at != std::string::npos) {
+  MethodChoice choice{name, &attribution::find_method(name.substr(0, at))};
+  if (at != std::string::npos && name.find('=') != std::string::npos) {
+    set_parameter(choice, name.substr(at + 1));
+  } else if (at != std::string::npos) {
     choice.layer = name.substr(at + 1);
     const auto& shared = choice.spec->shared_options;
     if (choice.layer.empty() || std::find(shared.begin(), shared.end(), "gradcam.layer") == shared.end()) {
-      throw base::usage_error("methods: '{}': METHOD@LAYER is for class activation maps, such as gradcam@0.5", name);
+      throw base::usage_error(
+          "methods: '{}': METHOD@LAYER is for class activation maps, such as gradcam@0.5; others "
+          "take METHOD@PARAMETER=VALUE, such as kernelshap@samples=700",
+          name);
     }
   }
   if (std::any_of(others.begin(), others.end(), [&](const MethodChoice& other) { return other.name == name; })) {
@@ -90,6 +118,9 @@ std::unique_ptr<attribution::Method> MethodChoice::make(const job::JobConfig& co
                                                         const models::Model& model) const {
   auto own = config;
   own.gradcam_layer = layer.empty() ? config.gradcam_layer : layer;
+  for (const auto& [parameter, value] : parameters) {
+    own.parameters[parameter] = value;
+  }
   return spec->make(own, model);
 }
 
@@ -149,6 +180,11 @@ ResolvedJob resolve(const job::ParsedJob& parsed) {
     job.text += fmt::format("{} = {}\n", name, value);
   }
   return job;
+}
+
+std::filesystem::path explanations_file(const job::JobConfig& config) {
+  const std::filesystem::path folder = config.explanations.empty() ? config.output : config.explanations;
+  return folder / store::schema::file_name;
 }
 
 std::filesystem::path part_folder(const job::JobConfig& config) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,11 +16,13 @@
 
 namespace sightline::app {
 
-/// One of the job's methods. NAME@LAYER is the CAM NAME at another layer than --gradcam.layer's.
+/// One of the job's methods. NAME@LAYER is the CAM NAME at another layer than --gradcam.layer's; NAME@PARAMETER=VALUE
+/// is the method with another value than --NAME.PARAMETER's.
 struct MethodChoice {
   std::string name;  ///< as typed, and as in stores and tables
   const attribution::MethodSpec* spec = nullptr;
-  std::string layer;  ///< empty = as the job says
+  std::string layer = {};                              ///< empty = as the job says
+  std::map<std::string, std::string> parameters = {};  ///< NAME.PARAMETER -> value; those not here are as the job says
 
   /// Throws attribution::DoesNotFit.
   std::unique_ptr<attribution::Method> make(const job::JobConfig& config, const models::Model& model) const;
@@ -46,6 +49,9 @@ void check_clustering(const job::JobConfig& config);
 /// Looks up models and methods and checks what must be given. Throws one base::Error(usage) with every mistake of the
 /// job in it, those found while parsing included.
 ResolvedJob resolve(const job::ParsedJob& parsed);
+
+/// The store that compare and report read.
+std::filesystem::path explanations_file(const job::JobConfig& config);
 
 /// Where the job explains to: --output, or with --part K/N a folder of its own below it, parts/K-of-N.
 std::filesystem::path part_folder(const job::JobConfig& config);

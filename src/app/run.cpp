@@ -10,6 +10,9 @@ base::ExitCode run_job(const comm::Communicator& ranks, const job::ParsedJob& pa
     throw base::usage_error("part: is for 'sightline attribute'; 'sightline merge' joins the parts");
   }
   for (const auto stage : {&attribute, &compare, &cluster, &report}) {
+    if (stage == &attribute && !parsed.job.explanations.empty()) {
+      continue;  // those of another run are compared
+    }
     if (const auto code = stage(ranks, parsed); code != base::ExitCode::done) {
       return code;
     }

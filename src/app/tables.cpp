@@ -58,6 +58,7 @@ void write_hdf5(const fs::path& path, const ComparisonResult& result) {
   auto file = store::File::create(aside);
   file.set_attribute("/", "format", std::string("sightline-comparison"));
   file.set_attribute("/", "version", std::int64_t{1});
+  file.set_attribute("/", "across", std::string(result.across == job::Across::models ? "models" : "methods"));
   file.create_strings("/models", result.models);
   write_pairs(file, result.models.size());
   write_matrix(file, "/agreement/same_predictions_count", result.same_predictions, result.models.size());
@@ -68,6 +69,9 @@ void write_hdf5(const fs::path& path, const ComparisonResult& result) {
   for (const auto& method : result.methods) {
     const auto models = method.models.size();
     file.create_strings("/" + method.method + "/models", method.models);
+    const std::vector<std::int64_t> rows(method.rows.begin(), method.rows.end());
+    file.create_dataset("/" + method.method + "/prediction_rows", H5T_STD_I64LE, {rows.size()}, true);
+    file.dataset("/" + method.method + "/prediction_rows").write_rows(0, rows.size(), rows.data());
     for (const auto& metric : method.metrics) {
       const auto group = "/" + method.method + "/" + metric.metric + "/";
       write_table(file, group, "_all", metric.all, models);

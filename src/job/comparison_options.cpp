@@ -44,6 +44,15 @@ void set_clip(JobConfig& job, const std::string& value) {
 
 std::vector<Option> metric_options() {
   return {
+      {"compare.across", "models|methods", "models",
+       "models: every pair of models, for each method; methods: every pair of methods, for each model", compare,
+       choice_to<Across, Across>(&JobConfig::across, {{"models", Across::models}, {"methods", Across::methods}})},
+      {"compare.explanations",
+       "FOLDER",
+       "",
+       "where explanations.h5 is, if not in --output: compares what another run explained; 'run' then explains nothing",
+       {"run", "compare", "report"},
+       text_to(&JobConfig::explanations)},
       {"compare.metrics", "NAMES", "cosine,rbf",
        "similarity metrics: cosine, rbf, kappa, ssim, spearman, topk_iou, emd; comma separated", compare,
        list_to(&JobConfig::metrics)},

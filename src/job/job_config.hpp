@@ -15,6 +15,7 @@ enum class Precision { fp32, bf16 };
 enum class Interpolation { bilinear, bicubic };
 enum class PixelDtype { float32, float16 };
 enum class Blank { count, exclude };
+enum class Across { models, methods };
 enum class MatrixKind { automatic, similarity, dissimilarity };
 
 /// Which class of each image is explained.
@@ -74,6 +75,8 @@ struct JobConfig {
   std::map<std::string, std::string> parameters;
 
   // Comparison
+  Across across = Across::models;
+  std::string explanations;  ///< folder with explanations.h5; empty = output
   std::vector<std::string> metrics;
   std::vector<double> rbf_sigma;
   std::vector<std::vector<double>> kappa_thresholds;  ///< a metric for each list
