@@ -1,5 +1,6 @@
-"""Reads what a run left on disk: tables, stores, maps."""
+"""Reads what a run left on disk: the job, tables, trees, stores, photos."""
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,55 +10,33 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+import maps
+
+LINKAGES = ("average", "single", "complete", "weighted", "ward")
+
 
 class BadRun(Exception):
     """Something is missing from the run folder."""
 
 
-def bilinear_weights(size, nodes):
-    """size x nodes matrix of bilinear upsampling with half-pixel centres and replicated edges (cv2.INTER_LINEAR)."""
-    position = np.clip((np.arange(size) + 0.5) * nodes / size - 0.5, 0, nodes - 1)
-    node = np.minimum(position.astype(int), max(nodes - 2, 0))
-    part = position - node
-    weights = np.zeros((size, nodes))
-    weights[np.arange(size), node] = 1 - part
-    weights[np.arange(size), np.minimum(node + 1, nodes - 1)] += part
-    return weights
+def read_csv(path, columns=(), **options):
+    try:
+        frame = pd.read_csv(path, **options)
+    except (OSError, ValueError) as error:
+        raise BadRun(f"{path}: cannot be read: {error}") from error
+    missing = [name for name in columns if name not in frame.columns]
+    if missing:
+        raise BadRun(f"{path}: has no column {' or '.join(missing)}")
+    return frame
 
 
-def scale(image):
-    image = image - image.min()
-    return image / (1e-7 + image.max())
-
-
-def gradcam_pixels(raw, size):
-    """A raw Grad-CAM as pytorch-grad-cam returns it: ReLU, scaled, resized, scaled once more."""
-    native = scale(np.maximum(raw, 0))
-    return scale(bilinear_weights(size, raw.shape[0]) @ native @ bilinear_weights(size, raw.shape[1]).T)
-
-
-def read_signed(raw, clip):
-    """A signed map, cut at its percentiles and divided by the largest absolute value, as 'sightline compare' reads it."""
-    if clip:
-        raw = np.clip(raw, np.percentile(raw, clip), np.percentile(raw, 100 - clip))
-    largest = np.abs(raw).max()
-    return raw / largest if largest > 0 else raw
-
-
-def read_pixels(group, labels, image, size):
-    """The map of a record as a picture of its positive part, size x size in [0, 1]."""
-    kind, raw = group.attrs["kind"], group["values"][image].astype(float)
-    if "scale" in group:  # float16
-        raw *= group["scale"][image]
-    if kind == "pixels":
-        pixels = np.clip(read_signed(raw, 0.3), 0, 1)
-        return bilinear_weights(size, raw.shape[0]) @ pixels @ bilinear_weights(size, raw.shape[1]).T
-    if kind == "superpixels":
-        return np.clip(read_signed(raw[~np.isnan(raw)], 0), 0, 1)[labels[image]]
-    if group.name.rsplit("/", 1)[1] in ("attentionrollout", "chefer"):
-        native = raw / max(raw.max(), 1e-30)
-        return bilinear_weights(size, raw.shape[0]) @ native @ bilinear_weights(size, raw.shape[1]).T
-    return gradcam_pixels(raw, size)
+def open_store(path, stage):
+    if not path.exists():
+        raise BadRun(f"{path}: is missing; run 'sightline {stage}' first")
+    try:
+        return h5py.File(path, "r")
+    except OSError as error:
+        raise BadRun(f"{path}: cannot be opened: {error}") from error
 
 
 @dataclass
@@ -69,17 +48,61 @@ class Explanation:
     probability: float
 
 
+@dataclass
+class Tree:
+    """A linkage of the members of a comparison."""
+
+    method: str
+    z: np.ndarray  # scipy's: left, right, height, items
+    support: np.ndarray  # of each row of z, in [0, 1]; NaN = unknown
+    leaves: list  # names in the order of the drawing
+
+    def members(self, names):
+        """The names in the cluster that each row of z makes."""
+        inside = [[name] for name in names]
+        for left, right in self.z[:, :2].astype(int):
+            inside.append(inside[left] + inside[right])
+        return inside[len(names):]
+
+
 class RunFolder:
     def __init__(self, folder, images=None):
         self.folder = Path(folder)
         images = Path(images) if images else None
         self.image_root = images.parent if images and images.is_file() else images
-        if not (self.folder / "explanations.h5").exists():
-            raise BadRun(f"{self.folder}: has no explanations.h5; run 'sightline attribute' first")
+        # --compare.explanations: those of another run were compared
+        elsewhere = self.job.get("compare.explanations")
+        self.explained = Path(elsewhere) if elsewhere else self.folder
+        if not (self.explained / "explanations.h5").exists():
+            raise BadRun(f"{self.explained}: has no explanations.h5; run 'sightline attribute' first")
+
+    @cached_property
+    def facts(self):
+        """run.json; empty without one."""
+        path = self.folder / "run.json"
+        try:
+            return json.loads(path.read_text()) if path.exists() else {}
+        except ValueError as error:
+            raise BadRun(f"{path}: is no JSON: {error}") from error
+
+    @cached_property
+    def job(self):
+        """Every option as the stages resolved it; where two differ, that of the stage which ran it."""
+        options = dict(self.facts.get("job", {}))
+        for stage in self.facts.get("stages", {}).values():
+            options = {**stage.get("job", {}), **options}
+        for stage in ("compare", "cluster"):
+            mine = self.facts.get("stages", {}).get(stage, {}).get("job", {})
+            options.update({key: value for key, value in mine.items() if key.startswith(f"{stage}.")})
+        return options
 
     @cached_property
     def store(self):
-        return h5py.File(self.folder / "explanations.h5", "r")
+        return open_store(self.explained / "explanations.h5", "attribute")
+
+    @cached_property
+    def comparison(self):
+        return open_store(self.folder / "comparison.h5", "compare")
 
     @cached_property
     def paths(self):
@@ -98,9 +121,23 @@ class RunFolder:
     def methods(self):
         return sorted({name for model in self.models for name, item in self.store["models"][model].items() if isinstance(item, h5py.Group)})
 
-    def metrics(self, method):
-        prefix = f"dissimilarity_matrix_{method}_"
-        names = (path.stem.removeprefix(prefix) for path in sorted((self.folder / "tables").glob(prefix + "*.csv")))
+    @cached_property
+    def predictions(self):
+        """model -> predicted class of every image."""
+        return {model: self.store["models"][model]["prediction"][:] for model in self.models}
+
+    @cached_property
+    def across(self):
+        """What the matrices compare: 'models' for each method, or 'methods' for each model."""
+        return str(self.comparison.attrs.get("across", "models"))
+
+    @property
+    def groups(self):
+        return self.methods if self.across == "models" else self.models
+
+    def metrics(self, group):
+        prefix = f"dissimilarity_matrix_{group}_"
+        names = (path.stem.removeprefix(prefix) for path in sorted((self.folder / "tables").glob(prefix.replace("[", "[[]") + "*.csv")))
         return [name for name in names if not name.endswith("_matching")]
 
     def table(self, name):
@@ -108,14 +145,41 @@ class RunFolder:
         path = self.folder / "tables" / f"{name}.csv"
         if not path.exists():
             raise BadRun(f"{path}: is missing; run 'sightline compare' first")
-        return pd.read_csv(path, index_col=0)
+        return read_csv(path, index_col=0)
 
-    def linkage(self, name, method):
-        """scipy's Z."""
-        path = self.folder / "tables" / f"linkage_{name}_{method}.csv"
-        if not path.exists():
-            raise BadRun(f"{path}: is missing; run 'sightline cluster' first")
-        return pd.read_csv(path)[["left", "right", "height", "items"]].to_numpy(float)
+    def optional(self, name, *columns):
+        """A CSV as a DataFrame, or None without it or without rows."""
+        path = self.folder / "tables" / f"{name}.csv"
+        frame = read_csv(path, columns) if path.exists() else None
+        return None if frame is None or frame.empty else frame
+
+    def rows_of(self, members, name, *columns):
+        """Columns of an optional CSV with a row for each member of a comparison, in that order; None without it."""
+        frame = self.optional(name, "name", *columns)
+        if frame is None:
+            return None
+        frame = frame.set_index(frame["name"].astype(str))
+        missing = [member for member in members if member not in frame.index]
+        if missing:
+            raise BadRun(f"{self.folder / 'tables' / name}.csv: has no row for {missing[0]}; run 'sightline cluster' again")
+        return frame.loc[members, list(columns) or frame.columns.drop("name")]
+
+    def linkages(self, name, wanted, required=True):
+        """The linkages that are there, the wanted ones first; when `required`, the first of those has to be."""
+        there = [method for method in LINKAGES if (self.folder / "tables" / f"linkage_{name}_{method}.csv").exists()]
+        if required and wanted[0] not in there:
+            raise BadRun(f"{self.folder / 'tables' / f'linkage_{name}_{wanted[0]}.csv'}: is missing; run 'sightline cluster' first")
+        first = [method for method in wanted if method in there]
+        return first + [method for method in there if method not in first]
+
+    def tree(self, name, method, names):
+        """The linkage of the members `names`."""
+        merges = read_csv(self.folder / "tables" / f"linkage_{name}_{method}.csv", ["left", "right", "height", "items"])
+        leaves = self.optional(f"optimal_leaves_{name}_{method}", "name")
+        leaves = self.optional(f"leaves_{name}_{method}", "name") if leaves is None else leaves
+        support = merges["support"].to_numpy(float) if "support" in merges else np.full(len(merges), np.nan)
+        order = list(names) if leaves is None else [str(leaf) for leaf in leaves["name"]]
+        return Tree(method, merges[["left", "right", "height", "items"]].to_numpy(float), support, order)
 
     def explanation(self, model, method, image):
         group = self.store["models"][model]
@@ -123,12 +187,13 @@ class RunFolder:
         pixels = None
         if method in group and group[method]["status"][image] != 0 and np.isfinite(group[method]["values"][image].flat[0]):
             labels = self.store["superpixels"][group[method].attrs["superpixels"]] if group[method].attrs["kind"] == "superpixels" else None
-            pixels = read_pixels(group[method], labels, image, size)
-        return Explanation(pixels, int(group["prediction"][image]), float(group["probability"][image]))
+            pixels = maps.read_pixels(group[method], labels, image, size)
+        return Explanation(pixels, int(self.predictions[model][image]), float(group["probability"][image]))
 
     def photo(self, image, size):
         """The picture stretched to size x size as the models see it with common transforms, or None when it is not there."""
         path = self.image_root / self.paths[image] if self.image_root else None
-        if path is None or not path.exists():
+        try:
+            return np.asarray(Image.open(path).convert("RGB").resize((size, size), Image.Resampling.BILINEAR)) if path else None
+        except OSError:
             return None
-        return np.asarray(Image.open(path).convert("RGB").resize((size, size), Image.Resampling.BILINEAR))

@@ -1,0 +1,52 @@
+"""Turns the raw maps of a store into pictures, as 'sightline compare' reads them."""
+
+import numpy as np
+
+
+def bilinear_weights(size, nodes):
+    """size x nodes matrix of bilinear upsampling with half-pixel centres and replicated edges (cv2.INTER_LINEAR)."""
+    position = np.clip((np.arange(size) + 0.5) * nodes / size - 0.5, 0, nodes - 1)
+    node = np.minimum(position.astype(int), max(nodes - 2, 0))
+    part = position - node
+    weights = np.zeros((size, nodes))
+    weights[np.arange(size), node] = 1 - part
+    weights[np.arange(size), np.minimum(node + 1, nodes - 1)] += part
+    return weights
+
+
+def enlarge(native, size):
+    if native.shape == (size, size):
+        return native
+    return bilinear_weights(size, native.shape[0]) @ native @ bilinear_weights(size, native.shape[1]).T
+
+
+def scale(image):
+    image = image - image.min()
+    return image / (1e-7 + image.max())
+
+
+def gradcam_pixels(raw, size):
+    """A raw Grad-CAM as pytorch-grad-cam returns it: ReLU, scaled, resized, scaled once more."""
+    return scale(enlarge(scale(np.maximum(raw, 0)), size))
+
+
+def read_signed(raw, clip):
+    """A signed map, cut at its percentiles and divided by the largest absolute value."""
+    if clip:
+        raw = np.clip(raw, *np.percentile(raw, [clip, 100 - clip]))
+    largest = np.abs(raw).max()
+    return raw / largest if largest > 0 else raw
+
+
+def read_pixels(group, labels, image, size):
+    """The map of a record as a picture of its positive part, size x size in [0, 1]."""
+    kind, raw = group.attrs["kind"], group["values"][image].astype(float)
+    if "scale" in group:  # float16
+        raw *= group["scale"][image]
+    if kind == "pixels":
+        return enlarge(np.clip(read_signed(raw, 0.3), 0, 1), size)
+    if kind == "superpixels":
+        return np.clip(read_signed(raw[~np.isnan(raw)], 0), 0, 1)[labels[image]]
+    if group.name.rsplit("/", 1)[1] in ("attentionrollout", "chefer"):
+        return enlarge(raw / max(raw.max(), 1e-30), size)
+    return gradcam_pixels(raw, size)
