@@ -24,9 +24,13 @@ at::Tensor per_channel(const at::Tensor& values) {
   return values.view({1, -1, 1, 1});
 }
 
-/// On a CPU, and nobody will ask for gradients.
+bool can_run_prepacked(const at::Tensor& x) {
+  return x.device().is_cpu() && prepacked::available(x.scalar_type());
+}
+
+/// And nobody will ask for gradients.
 bool runs_prepacked(const at::Tensor& x) {
-  return !kernels::recorded(x) && x.device().is_cpu() && prepacked::available(x.scalar_type());
+  return !kernels::recorded(x) && can_run_prepacked(x);
 }
 
 /// The gradient below an activation that clips, from its output.
@@ -133,7 +137,7 @@ at::Tensor ConvNorm::fused_and_recorded(const at::Tensor& x, const std::optional
                          with_residual = residual.has_value()](const at::Tensor& upper) {
     const auto slope = through_clipping(upper, y, inside);
     const ConvolutionStep step{folded_weight_, folded_bias_, geometry_};
-    std::vector<at::Tensor> gradients{step.gradient(slope, x, folded_weight_)};
+    std::vector<at::Tensor> gradients{input_gradient_(step, slope, x)};
     if (with_residual) {
       gradients.push_back(slope);
     }
@@ -245,7 +249,7 @@ Linear Linear::outputs(std::int64_t first, std::int64_t count) const {
   Linear part = *this;
   part.weight_ = weight_.narrow(0, first, count);
   part.bias_ = bias_.defined() ? bias_.narrow(0, first, count) : bias_;
-  part.packed_ = {};
+  part.forward_ = part.backward_ = {};
   return part;
 }
 
@@ -258,14 +262,22 @@ at::Tensor Linear::operator()(const at::Tensor& x, const Pass& pass) {
     return pass.rules()->linear(x, weight_, bias_);
   }
   const auto rows = x.numel() / x.size(-1);
-  if (!runs_prepacked(x) || !prepacked::linear_pays(rows, weight_)) {
+  if (!can_run_prepacked(x) || !prepacked::linear_pays(rows, weight_)) {
     return at::linear(x, weight_, bias_.defined() ? std::optional(bias_) : std::nullopt);
   }
-  auto& packed = packed_[prepacked::few(rows) ? 0 : 1];
-  if (!packed.defined()) {
-    packed = prepacked::pack_linear(weight_, rows);
+  if (!forward_.weight().defined()) {
+    forward_ = prepacked::Matrix(weight_);
   }
-  return prepacked::linear(x.contiguous(), packed, bias_);
+  const auto y = forward_.product(x.detach().contiguous(), bias_);
+  if (!kernels::recorded(x)) {
+    return y;
+  }
+  if (!backward_.weight().defined()) {
+    backward_ = prepacked::Matrix(weight_.t());
+  }
+  return recorded_step({x}, y, [back = backward_](const at::Tensor& upper) mutable {
+    return std::vector<at::Tensor>{back.product(upper.contiguous(), {})};
+  });
 }
 
 void Linear::scale_outputs(const at::Tensor& factors) {

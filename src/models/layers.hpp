@@ -9,6 +9,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "models/activation.hpp"
+#include "models/input_gradient.hpp"
 #include "models/parameters.hpp"
 #include "models/pass.hpp"
 #include "models/prepacked.hpp"
@@ -121,6 +122,7 @@ class ConvNorm {
   at::Tensor folded_weight_;  ///< with the norm folded in; made at first use
   at::Tensor folded_bias_;
   std::map<std::vector<std::int64_t>, at::Tensor> packed_;  ///< by input shape
+  InputGradient input_gradient_;
 };
 
 /// BatchNorm in evaluation mode and ReLU, without a convolution before them; timm's BatchNormAct2d.
@@ -157,9 +159,10 @@ class Linear {
 
  private:
   at::ScalarType precision_;
-  at::Tensor weight_;                 ///< as loaded; rounded at first use
-  at::Tensor bias_;                   ///< may be undefined
-  std::array<at::Tensor, 2> packed_;  ///< for few rows and for many, made at first use
+  at::Tensor weight_;           ///< as loaded; rounded at first use
+  at::Tensor bias_;             ///< may be undefined
+  prepacked::Matrix forward_;   ///< made at first use
+  prepacked::Matrix backward_;  ///< W^T
 };
 
 // Steps without parameters, by the pass's rules where it has some.

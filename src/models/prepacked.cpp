@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/ops/mkldnn_reorder_conv2d_weight.h>
@@ -63,7 +64,13 @@ Scalars scalars(Activation activation) {
   return list;
 }
 
-constexpr std::int64_t few_rows = 64;
+bool few(std::int64_t rows) {
+  return rows <= 64;
+}
+
+std::optional<at::Tensor> maybe(const at::Tensor& tensor) {
+  return tensor.defined() ? std::optional(tensor) : std::nullopt;
+}
 
 }  // namespace
 
@@ -90,7 +97,7 @@ at::Tensor convolution(const at::Tensor& x, const at::Tensor& packed, const at::
   const std::int64_t stride[] = {geometry.stride, geometry.stride};
   const std::int64_t padding[] = {geometry.padding, geometry.padding};
   const std::int64_t dilation[] = {1, 1};
-  auto y = op.call(x, packed, bias, padding, stride, dilation, geometry.groups, attribute(activation),
+  auto y = op.call(x, packed, maybe(bias), padding, stride, dilation, geometry.groups, attribute(activation),
                    scalars(activation), "");
   return activation == Activation::gelu ? activate(y, activation) : y;
 }
@@ -108,25 +115,22 @@ at::Tensor convolution_onto(at::Tensor residual, const at::Tensor& x, const at::
   return fused ? residual : activate(residual, activation);
 }
 
-bool few(std::int64_t rows) {
-  return rows <= few_rows;
-}
-
 bool linear_pays(std::int64_t rows, const at::Tensor& weight) {
   constexpr std::int64_t narrow = 128;
   return has_avx512() || few(rows) || std::min(weight.size(0), weight.size(1)) <= narrow;
 }
 
-at::Tensor pack_linear(const at::Tensor& weight, std::int64_t rows) {
-  static const auto op = c10::Dispatcher::singleton().findSchemaOrThrow(reorder_name, "").typed<Reorder>();
+at::Tensor Matrix::product(const at::Tensor& x, const at::Tensor& bias) {
+  static const auto reorder = c10::Dispatcher::singleton().findSchemaOrThrow(reorder_name, "").typed<Reorder>();
+  static const auto op = c10::Dispatcher::singleton().findSchemaOrThrow(linear_name, "").typed<LinearCall>();
   constexpr std::int64_t typical_few = 8;
   constexpr std::int64_t typical_many = 8 * 197;  // a batch of ViT's tokens
-  return op.call(weight.contiguous(), few(rows) ? typical_few : typical_many);
-}
-
-at::Tensor linear(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias) {
-  static const auto op = c10::Dispatcher::singleton().findSchemaOrThrow(linear_name, "").typed<LinearCall>();
-  return op.call(x, packed, bias.defined() ? std::optional(bias) : std::nullopt, "none", Scalars(), "");
+  const bool little = few(x.numel() / x.size(-1));
+  auto& packed = packed_[little ? 0 : 1];
+  if (!packed.defined()) {
+    packed = reorder.call(weight_.contiguous(), little ? typical_few : typical_many);
+  }
+  return op.call(x, packed, maybe(bias), "none", Scalars(), "");
 }
 
 }  // namespace sightline::models::prepacked

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <string_view>
+#include <array>
+#include <utility>
 
 #include <ATen/core/Tensor.h>
 
@@ -27,7 +28,7 @@ bool available(at::ScalarType precision);
 /// A convolution's weight reordered for inputs of this shape.
 at::Tensor pack(const at::Tensor& weight, const ConvGeometry& geometry, at::IntArrayRef input_shape);
 
-/// activation(conv(x) + bias), x channels-last.
+/// activation(conv(x) + bias), x channels-last; `bias` may be undefined.
 at::Tensor convolution(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias,
                        const ConvGeometry& geometry, Activation activation);
 
@@ -39,16 +40,22 @@ at::Tensor convolution_onto(at::Tensor residual, const at::Tensor& x, const at::
 /// reach the processor's limit, only for few rows or a narrow matrix (measured on an AMD EPYC: 1.06 to 1.5, else 0.93).
 bool linear_pays(std::int64_t rows, const at::Tensor& weight);
 
-/// Two kinds of inputs of a linear layer: of few rows (as a classifier's) and of many (as of tokens).
-bool few(std::int64_t rows);
+/// The weight of a linear layer, reordered for inputs of few rows (as a classifier's) and of many (as of tokens), each
+/// when first needed. The layout, and with it the order in which products are summed, depends on the kind alone and
+/// not on what came first: the same input gives the same bits.
+class Matrix {
+ public:
+  Matrix() = default;
+  explicit Matrix(at::Tensor weight) : weight_(std::move(weight)) {}
 
-/// A linear layer's weight (out x in) reordered for inputs of that kind; right for any number. The layout, and with it
-/// the order in which products are summed, depends on the kind alone and not on what came first: the same input gives
-/// the same bits.
-at::Tensor pack_linear(const at::Tensor& weight, std::int64_t rows);
+  const at::Tensor& weight() const { return weight_; }
+  /// x W^T + bias over the last dimension of x (contiguous); `bias` may be undefined.
+  at::Tensor product(const at::Tensor& x, const at::Tensor& bias);
 
-/// x W^T + bias over the last dimension of x; `bias` may be undefined.
-at::Tensor linear(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias);
+ private:
+  at::Tensor weight_;                 ///< out x in
+  std::array<at::Tensor, 2> packed_;  ///< for few rows and for many
+};
 
 }  // namespace prepacked
 }  // namespace sightline::models

@@ -14,7 +14,7 @@ namespace {
 
 void keep_freed_memory() {
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, 0x7fffffff);
+  mallopt(M_TRIM_THRESHOLD, -1);  // never: a recorded pass frees more than the 2 GiB that an int can say
   mallopt(M_TOP_PAD, 64 << 20);
 }
 
