@@ -98,6 +98,7 @@ void add_agreement_correlation(const ComparisonResult& result, const MethodResul
 std::vector<double> part_of(const std::vector<double>& matrix, const std::vector<std::string>& names,
                             const std::vector<std::string>& wanted) {
   std::vector<std::size_t> places;
+  places.reserve(wanted.size());
   for (const auto& name : wanted) {
     places.push_back(static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin()));
   }

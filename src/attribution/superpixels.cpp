@@ -138,8 +138,9 @@ class KMeans {
     for (std::size_t pixel = 0; pixel < nearest_.size(); ++pixel) {
       const auto k = static_cast<std::size_t>(nearest_[pixel]);
       const auto position = static_cast<std::int64_t>(pixel);
-      sums[k].row += static_cast<double>(position / width_);
-      sums[k].column += static_cast<double>(position % width_);
+      const auto row = position / width_;
+      sums[k].row += static_cast<double>(row);
+      sums[k].column += static_cast<double>(position - row * width_);
       for (std::size_t c = 0; c < 3; ++c) {
         sums[k].colour[c] += colours_[pixel][c];
       }

@@ -22,6 +22,7 @@ struct Given {
 
 std::vector<std::string> names_of(const std::vector<Option>& options) {
   std::vector<std::string> names;
+  names.reserve(options.size());
   for (const auto& option : options) {
     names.push_back(option.name);
   }

@@ -53,7 +53,7 @@ at::Tensor InputGradient::of_patches(const ConvolutionStep& step, const at::Tens
   if (!patches_.weight().defined()) {
     patches_ = prepacked::Matrix(step.weight.reshape({step.weight.size(0), -1}).t());
   }
-  return patches_.product(rows, {})
+  return prepacked::linear(rows, patches_.packed(rows.numel() / rows.size(-1)), {})
       .view({upper.size(0), upper.size(2), upper.size(3), channels, kernel, kernel})
       .permute({0, 1, 4, 2, 5, 3})
       .reshape({upper.size(0), upper.size(2) * kernel, upper.size(3) * kernel, channels})

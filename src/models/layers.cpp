@@ -268,15 +268,15 @@ at::Tensor Linear::operator()(const at::Tensor& x, const Pass& pass) {
   if (!forward_.weight().defined()) {
     forward_ = prepacked::Matrix(weight_);
   }
-  const auto y = forward_.product(x.detach().contiguous(), bias_);
+  auto y = prepacked::linear(x.detach().contiguous(), forward_.packed(rows), bias_);
   if (!kernels::recorded(x)) {
     return y;
   }
   if (!backward_.weight().defined()) {
     backward_ = prepacked::Matrix(weight_.t());
   }
-  return recorded_step({x}, y, [back = backward_](const at::Tensor& upper) mutable {
-    return std::vector<at::Tensor>{back.product(upper.contiguous(), {})};
+  return recorded_step({x}, y, [packed = backward_.packed(rows)](const at::Tensor& upper) {
+    return std::vector<at::Tensor>{prepacked::linear(upper.contiguous(), packed, {})};
   });
 }
 

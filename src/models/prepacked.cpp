@@ -120,16 +120,19 @@ bool linear_pays(std::int64_t rows, const at::Tensor& weight) {
   return has_avx512() || few(rows) || std::min(weight.size(0), weight.size(1)) <= narrow;
 }
 
-at::Tensor Matrix::product(const at::Tensor& x, const at::Tensor& bias) {
-  static const auto reorder = c10::Dispatcher::singleton().findSchemaOrThrow(reorder_name, "").typed<Reorder>();
-  static const auto op = c10::Dispatcher::singleton().findSchemaOrThrow(linear_name, "").typed<LinearCall>();
+const at::Tensor& Matrix::packed(std::int64_t rows) {
+  static const auto op = c10::Dispatcher::singleton().findSchemaOrThrow(reorder_name, "").typed<Reorder>();
   constexpr std::int64_t typical_few = 8;
   constexpr std::int64_t typical_many = 8 * 197;  // a batch of ViT's tokens
-  const bool little = few(x.numel() / x.size(-1));
-  auto& packed = packed_[little ? 0 : 1];
+  auto& packed = packed_[few(rows) ? 0 : 1];
   if (!packed.defined()) {
-    packed = reorder.call(weight_.contiguous(), little ? typical_few : typical_many);
+    packed = op.call(weight_.contiguous(), few(rows) ? typical_few : typical_many);
   }
+  return packed;
+}
+
+at::Tensor linear(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias) {
+  static const auto op = c10::Dispatcher::singleton().findSchemaOrThrow(linear_name, "").typed<LinearCall>();
   return op.call(x, packed, maybe(bias), "none", Scalars(), "");
 }
 

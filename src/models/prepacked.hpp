@@ -49,13 +49,16 @@ class Matrix {
   explicit Matrix(at::Tensor weight) : weight_(std::move(weight)) {}
 
   const at::Tensor& weight() const { return weight_; }
-  /// x W^T + bias over the last dimension of x (contiguous); `bias` may be undefined.
-  at::Tensor product(const at::Tensor& x, const at::Tensor& bias);
+  /// Reordered for so many rows.
+  const at::Tensor& packed(std::int64_t rows);
 
  private:
   at::Tensor weight_;                 ///< out x in
   std::array<at::Tensor, 2> packed_;  ///< for few rows and for many
 };
+
+/// x W^T + bias over the last dimension of x (contiguous), W packed for its rows; `bias` may be undefined.
+at::Tensor linear(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias);
 
 }  // namespace prepacked
 }  // namespace sightline::models

@@ -261,7 +261,7 @@ ModelPlan read_plan(const Explanations& old, const std::string& name) {
     planned.half = values.half();
     planned.shape.assign(values.extent().begin() + 1, values.extent().end());
     for (const auto& detail : old.details_of(name, method)) {
-      const auto all = file.dataset(method_group + "/" + detail).extent();
+      const auto all = file.dataset(fmt::format("{}/{}", method_group, detail)).extent();
       planned.details[detail].assign(all.begin() + 1, all.end());
     }
     model.methods.push_back(std::move(planned));
