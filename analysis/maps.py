@@ -38,15 +38,20 @@ def read_signed(raw, clip):
     return raw / largest if largest > 0 else raw
 
 
-def read_pixels(group, labels, image, size):
-    """The map of a record as a picture of its positive part, size x size in [0, 1]."""
+def read_map(group, labels, image, size):
+    """The map of a record as 'sightline compare' reads it, size x size: in [0, 1], or signed in [-1, 1] for pixels and superpixels."""
     kind, raw = group.attrs["kind"], group["values"][image].astype(float)
     if "scale" in group:  # float16
         raw *= group["scale"][image]
     if kind == "pixels":
-        return enlarge(np.clip(read_signed(raw, 0.3), 0, 1), size)
+        return enlarge(read_signed(raw, 0.3), size)
     if kind == "superpixels":
-        return np.clip(read_signed(raw[~np.isnan(raw)], 0), 0, 1)[labels[image]]
-    if group.name.rsplit("/", 1)[1] in ("attentionrollout", "chefer"):
+        return read_signed(raw[~np.isnan(raw)], 0)[labels[image]]
+    if group.name.rsplit("/", 1)[1].partition("@")[0] in ("attentionrollout", "chefer"):
         return enlarge(raw / max(raw.max(), 1e-30), size)
     return gradcam_pixels(raw, size)
+
+
+def read_pixels(group, labels, image, size):
+    """Its positive part, in [0, 1]."""
+    return np.clip(read_map(group, labels, image, size), 0, 1)

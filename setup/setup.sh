@@ -60,8 +60,15 @@ python_environment() {
   .deps/python/bin/pip install -q -r setup/requirements.txt
 }
 
+test_packages() {
+  python3 -m pip install -q --no-deps --no-warn-script-location --root-user-action=ignore --target .deps/test-python -r setup/requirements-tests.txt
+}
+
 install_packages
 if [[ -z "${SIGHTLINE_LIBTORCH:-}" ]]; then
   install_into setup/libtorch.txt .deps/libtorch libtorch_from_wheel
 fi
 install_into setup/requirements.txt .deps/python python_environment
+if [[ "${1:-}" == --tests ]]; then
+  install_into setup/requirements-tests.txt .deps/test-python test_packages
+fi

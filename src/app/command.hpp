@@ -28,6 +28,7 @@ base::ExitCode accuracy(const comm::Communicator& ranks, const job::ParsedJob& p
 base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode cluster(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode report(const comm::Communicator& ranks, const job::ParsedJob& parsed);
+base::ExitCode export_store(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode list_models(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode list_methods(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode plan_job(const comm::Communicator& ranks, const job::ParsedJob& parsed);

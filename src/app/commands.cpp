@@ -11,6 +11,7 @@ const std::vector<Command>& all_commands() {
       {"compare", "[JOB.ini]", "explanations.h5 -> comparison.h5 and tables/*.csv", &compare},
       {"cluster", "[JOB.ini] | MATRIX.csv|comparison.h5", "dissimilarity matrices -> linkage trees", &cluster},
       {"report", "[JOB.ini]", "tables and explanations -> figures/*.png and report.html", &report},
+      {"export", "FILE.h5 --to FORMAT --output FOLDER", "maps for other tools: npy, png, virelay", &export_store},
       {"models", "[--json]", "list the models there are", &list_models},
       {"methods", "[--json]", "list the attribution methods there are", &list_methods},
       {"plan", "JOB.ini --ranks N", "what would be done: units, records, file size, time and efficiency on N ranks",

@@ -59,11 +59,11 @@ ImageMaps maps_as_vectors(const std::vector<std::optional<Eigen::VectorXd>>& map
       columns.col(static_cast<Eigen::Index>(m)) = *maps[m];
     }
   }
-  if (weights.size() == 0) {
-    result.products = columns.transpose() * columns;
-  } else {
-    result.products = columns.transpose() * weights.asDiagonal() * columns;
+  if (weights.size() > 0) {
+    columns = weights.cwiseSqrt().asDiagonal() * columns;
   }
+  result.products.selfadjointView<Eigen::Lower>().rankUpdate(columns.transpose());  // half of the full product
+  result.products.triangularView<Eigen::StrictlyUpper>() = result.products.transpose();
   return result;
 }
 

@@ -129,8 +129,20 @@ std::vector<Option> report_options() {
   return {
       {"report.images", "N images", "8", "how many images the grid of explanations shows", report,
        integer_to(&JobConfig::report_images, 1, 100)},
-      {"report.python", "PROGRAM", "", "the Python that draws; default: the one of setup/setup.sh, else python3",
-       report, text_to(&JobConfig::python)},
+      {"report.python",
+       "PROGRAM",
+       "",
+       "the Python that draws and exports; default: the one of setup/setup.sh, else python3",
+       {"run", "report", "export"},
+       text_to(&JobConfig::python)},
+      {"to",
+       "npy|png|virelay",
+       "",
+       "npy: the comparison study's layout METHOD/MODEL/CLASS/IMAGE.npy; png: maps over photos; virelay: a project per "
+       "model and method",
+       {"export"},
+       choice_to<std::string, std::string>(&JobConfig::export_to,
+                                           {{"npy", "npy"}, {"png", "png"}, {"virelay", "virelay"}})},
   };
 }
 

@@ -109,6 +109,8 @@ struct JobConfig {
   // Report
   std::int64_t report_images = 8;
   std::string python;
+
+  std::string export_to;  ///< npy, png or virelay
 };
 
 }  // namespace sightline::job

@@ -51,8 +51,9 @@ std::vector<Option> make_options() {
   const std::vector<std::string> plan = {"plan"};
   const std::vector<std::string> explain = {"run", "attribute", "plan"};
   const std::vector<std::string> predict = {"run", "attribute", "accuracy", "plan", "check"};
+  const std::vector<std::string> with_photos = {"run", "attribute", "accuracy", "plan", "check", "report", "export"};
   const std::vector<std::string> everywhere = {"run",    "attribute", "accuracy", "compare", "cluster",
-                                               "report", "plan",      "merge",    "check"};
+                                               "report", "plan",      "merge",    "check",   "export"};
   return {
       {"models", "NAMES", "",
        "zoo names, timm ids or TorchScript files (FILE.ts), comma separated, or a group: 'sightline models' lists them",
@@ -61,9 +62,9 @@ std::vector<Option> make_options() {
        "safetensors files named TIMM_ID.safetensors, one such file, a formula (tests), or timm's initialisation",
        predict, text_to(&JobConfig::weights)},
       {"images", "FOLDER|CSV", "",
-       "a folder whose sub-folders are classes, a flat folder, or a CSV with a header path,label", predict,
+       "a folder whose sub-folders are classes, a flat folder, or a CSV with a header path,label", with_photos,
        text_to(&JobConfig::images)},
-      {"classes", "CSV", "", "index,wnid,name with a header: maps folder names to class indices", predict,
+      {"classes", "CSV", "", "index,wnid,name with a header: maps folder names to class indices", with_photos,
        text_to(&JobConfig::classes)},
       {"limit", "N images", "0", "only the first N images (after shuffling); 0 = all", predict,
        integer_to(&JobConfig::limit, 0, many)},
