@@ -127,7 +127,7 @@ std::vector<Option> cluster_options() {
 
 std::vector<Option> report_options() {
   return {
-      {"report.images", "N images", "8", "how many images the grid of explanations shows", report,
+      {"report.images", "N images", "8", "how many images the grids and the viewer show", report,
        integer_to(&JobConfig::report_images, 1, 100)},
       {"report.python",
        "PROGRAM",
