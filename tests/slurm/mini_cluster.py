@@ -117,12 +117,17 @@ PartitionName=main Nodes=n[1-2] Default=YES MaxTime=INFINITE DefaultTime=5 State
         return int(self.run("scontrol", "show", "job", "-o", job).split("Restarts=")[1].split()[0])
 
     def wait_for(self, job, seconds=240):
-        """Until the job, or every task of it, has ended; a requeued one is started at once. Returns its states."""
+        """Until the job, or every task of it, has ended; a requeued one is started soon. Returns its states."""
+        pause = 3  # seconds: a slurmd that has just killed a job refuses to launch it again ("already killed")
+        pending_since = time.monotonic()
         ended = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "BOOT_FAIL"}
 
         def all_ended():
+            nonlocal pending_since
             states = self.state(job)
-            if "PENDING" in states:
+            if "PENDING" not in states:
+                pending_since = time.monotonic()
+            elif time.monotonic() > pending_since + pause:
                 subprocess.run(["scontrol", "update", f"JobId={job}", "StartTime=now"], env=self.environment, capture_output=True, check=False)
             return states <= ended
         self.wait_until(all_ended, seconds, f"job {job} has ended")
