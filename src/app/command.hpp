@@ -17,6 +17,7 @@ struct Command {
   std::string usage;  ///< its positional arguments
   std::string summary;
   std::function<base::ExitCode(const comm::Communicator&, const job::ParsedJob&)> run;
+  bool adds_mistakes = false;  ///< gets arguments with mistakes too, and reports them with those that only it can see
 };
 
 const std::vector<Command>& all_commands();
@@ -27,6 +28,7 @@ base::ExitCode attribute(const comm::Communicator& ranks, const job::ParsedJob& 
 base::ExitCode accuracy(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode cluster(const comm::Communicator& ranks, const job::ParsedJob& parsed);
+base::ExitCode train(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode report(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode export_store(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode list_models(const comm::Communicator& ranks, const job::ParsedJob& parsed);

@@ -5,13 +5,15 @@ namespace sightline::app {
 const std::vector<Command>& all_commands() {
   // A new command: one line here and one file.
   static const std::vector<Command> commands = {
-      {"run", "JOB.ini", "everything the job names, in order, resuming what is there", &run_job},
-      {"attribute", "[JOB.ini]", "images x models x methods -> explanations.h5", &attribute},
-      {"accuracy", "[JOB.ini]", "top-1 and top-5 by each model's own recipe and at 224 x 224", &accuracy},
+      {"run", "JOB.ini", "everything the job names, in order, resuming what is there", &run_job, true},
+      {"attribute", "[JOB.ini]", "images x models x methods -> explanations.h5", &attribute, true},
+      {"accuracy", "[JOB.ini]", "top-1 and top-5 by each model's own recipe and at 224 x 224", &accuracy, true},
       {"compare", "[JOB.ini]", "explanations.h5 -> comparison.h5 and tables/*.csv", &compare},
       {"cluster", "[JOB.ini] | MATRIX.csv|comparison.h5", "dissimilarity matrices -> linkage trees", &cluster},
       {"report", "[JOB.ini]", "tables and explanations -> figures/*.png and report.html", &report},
       {"export", "FILE.h5 --to FORMAT --output FOLDER", "maps for other tools: npy, png, virelay", &export_store},
+      {"train", "--train FOLDER [--val FOLDER]", "new classifiers for the models, from labelled images -> weights",
+       &train, true},
       {"models", "[--json]", "list the models there are", &list_models},
       {"methods", "[--json]", "list the attribution methods there are", &list_methods},
       {"plan", "JOB.ini --ranks N", "what would be done: units, records, file size, time and efficiency on N ranks",

@@ -49,7 +49,10 @@ store::MethodPlan plan_method(const ResolvedJob& job, const std::string& name, c
 
 LoadedModel::LoadedModel(const ResolvedJob& job, std::size_t model_index, const models::DeviceChoice& device)
     : index(model_index), spec(*job.models[model_index]), recipe(recipe_of(job, model_index)) {
-  const auto parameters = models::open_parameters(job.config.weights, spec);
+  auto parameters = models::open_parameters(job.config.weights, spec);
+  if (job.features) {
+    parameters = models::feature_parameters(std::move(parameters), spec);
+  }
   model = std::make_unique<models::Model>(spec, *parameters, placement(job, device));
   for (const auto& choice : job.methods) {
     try {

@@ -68,8 +68,7 @@ base::ExitCode run(const comm::Communicator& ranks, const std::vector<std::strin
     return print(fmt::format("sightline {} {}\n{}\n\n{}", command.name, command.usage, command.summary,
                              job::help_text(command.name, app::all_options())));
   }
-  const bool adds_its_own = command.name == "run" || command.name == "attribute" || command.name == "accuracy";
-  if (!adds_its_own) {  // mistakes that only they can see
+  if (!command.adds_mistakes) {
     ranks.together([&] { refuse_mistakes(parsed.mistakes); });
   }
   return command.run(ranks, parsed);

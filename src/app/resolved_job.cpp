@@ -195,7 +195,6 @@ std::filesystem::path part_folder(const job::JobConfig& config) {
 
 images::ImageList list_job_images(const comm::Communicator& ranks, const job::JobConfig& config) {
   images::ImageList list;
-  std::string packed;
   ranks.together([&] {
     if (!ranks.is_root()) {
       return;
@@ -206,6 +205,14 @@ images::ImageList list_job_images(const comm::Communicator& ranks, const job::Jo
     }
     list = images::list_images(config.images, classes, config.on_bad_image == job::BadImage::fail);
     images::select_images(list, config.shuffle, config.limit);
+  });
+  share_list(ranks, list);
+  return list;
+}
+
+void share_list(const comm::Communicator& ranks, images::ImageList& list) {
+  std::string packed;
+  if (ranks.is_root()) {
     auto json = nlohmann::json{
         {"root", list.root.string()}, {"paths", nlohmann::json::array()}, {"labels", nlohmann::json::array()}};
     for (const auto& entry : list.entries) {
@@ -213,7 +220,7 @@ images::ImageList list_job_images(const comm::Communicator& ranks, const job::Jo
       json["labels"].push_back(entry.label);
     }
     packed = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  });
+  }
   const auto json = nlohmann::json::parse(ranks.broadcast(packed));
   if (!ranks.is_root()) {
     list.root = json["root"].get<std::string>();
@@ -221,7 +228,6 @@ images::ImageList list_job_images(const comm::Communicator& ranks, const job::Jo
       list.entries.push_back({json["paths"][i].get<std::string>(), json["labels"][i].get<int>()});
     }
   }
-  return list;
 }
 
 }  // namespace sightline::app

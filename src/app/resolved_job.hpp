@@ -34,6 +34,7 @@ struct ResolvedJob {
   std::string text;  ///< every option as name = value, for stores and run.json
   std::vector<std::shared_ptr<const models::ModelSpec>> models;
   std::vector<MethodChoice> methods;
+  bool features = false;  ///< the models give what their classifiers see instead of logits
 };
 
 /// The models that --models names, groups and TorchScript files included. What is wrong is added to `mistakes`.
@@ -58,5 +59,7 @@ std::filesystem::path part_folder(const job::JobConfig& config);
 
 /// The images of the job, listed on the root and sent to all. collective
 images::ImageList list_job_images(const comm::Communicator& ranks, const job::JobConfig& config);
+/// collective. The root's list, on all ranks.
+void share_list(const comm::Communicator& ranks, images::ImageList& list);
 
 }  // namespace sightline::app

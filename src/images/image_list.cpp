@@ -41,11 +41,6 @@ void refuse_other_encodings(const std::string& path, const std::string& where) {
   }
 }
 
-std::string class_folder(const std::string& path) {
-  const auto slash = path.find('/');
-  return slash == std::string::npos ? "" : path.substr(0, slash);
-}
-
 std::map<std::string, int> number_folders(const std::vector<ImageEntry>& entries,
                                           const std::optional<ClassIndex>& classes, const fs::path& root) {
   std::map<std::string, int> labels;
@@ -131,6 +126,11 @@ ImageList list_csv(const fs::path& csv, const std::optional<ClassIndex>& classes
 
 }  // namespace
 
+std::string class_folder(const std::string& path) {
+  const auto slash = path.find('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash);
+}
+
 ClassIndex ClassIndex::read(const fs::path& csv) {
   const auto rows = base::read_csv(csv);
   if (rows.empty() || rows[0].size() < 2 || base::trim(rows[0][0]) != "index") {
@@ -148,6 +148,13 @@ ClassIndex ClassIndex::read(const fs::path& csv) {
     }
   }
   return classes;
+}
+
+ClassIndex::ClassIndex(const std::vector<std::string>& names) {
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    names_[static_cast<int>(i)] = names[i];
+    by_key_.emplace(names[i], static_cast<int>(i));
+  }
 }
 
 std::optional<int> ClassIndex::find(const std::string& key) const {

@@ -21,16 +21,23 @@ struct ImageList {
   std::filesystem::path file(std::size_t index) const { return root / entries[index].path; }
 };
 
+/// The folder that gives a picture its class: the first of its path; empty = none.
+std::string class_folder(const std::string& path);
+
 /// Class indices by folder name, class id (wnid) and class name, from a CSV with the header index,wnid,name (or
 /// index,id,name; more columns are ignored). Throws Error(input) naming the line that is wrong.
 class ClassIndex {
  public:
   static ClassIndex read(const std::filesystem::path& csv);
+  /// Classes numbered in the order of their names.
+  explicit ClassIndex(const std::vector<std::string>& names);
   std::optional<int> find(const std::string& key) const;
   const std::string& name(int index) const { return names_.at(index); }
   std::size_t size() const { return names_.size(); }
 
  private:
+  ClassIndex() = default;
+
   std::map<std::string, int> by_key_;
   std::map<int, std::string> names_;
 };

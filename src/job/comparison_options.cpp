@@ -34,14 +34,6 @@ void set_thresholds(JobConfig& job, const std::string& value) {
   }
 }
 
-void set_clip(JobConfig& job, const std::string& value) {
-  const auto number = base::parse_number(value);
-  if (!number || !(*number >= 0.0 && *number < 50.0)) {
-    throw usage_error("'{}' is not a number from 0 to below 50", value);
-  }
-  job.clip_percent = *number;
-}
-
 std::vector<Option> metric_options() {
   return {
       {"compare.across", "models|methods", "models",
@@ -71,7 +63,7 @@ std::vector<Option> metric_options() {
       {"compare.clip", "PERCENT", "0.3",
        "pixel maps are cut at this percentile and at 100 minus it before they are divided by the largest absolute "
        "value",
-       compare, set_clip},
+       compare, from_to(&JobConfig::clip_percent, 0.0, 50.0)},
       {"compare.absolute", "on|off", "off", "signed maps (pixels, superpixels) are compared by their absolute values",
        compare, choice_to<bool, bool>(&JobConfig::absolute, {{"on", true}, {"off", false}})},
       {"blank", "count|exclude", "count",

@@ -34,6 +34,9 @@ struct Part {
   std::int64_t count = 1;
 };
 
+/// Which layers of a model are trained.
+enum class Layers { head, all };
+
 /// Everything a run is told, checked and constant from here on. Defaults, units and help texts are in options.cpp.
 struct JobConfig {
   // What is explained
@@ -109,6 +112,13 @@ struct JobConfig {
   // Report
   std::int64_t report_images = 8;
   std::string python;
+
+  // Training
+  std::string train;  ///< folder or CSV of labelled images
+  std::string val;    ///< empty = none
+  Layers layers = Layers::head;
+  double weight_decay = 1e-3;
+  double label_smoothing = 0.0;
 
   std::string export_to;  ///< npy, png or virelay
 };

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "job/comparison_options.hpp"
 #include "job/setters.hpp"
+#include "job/training_options.hpp"
 
 namespace sightline::job {
 namespace {
@@ -50,10 +51,10 @@ std::vector<Option> make_options() {
   const std::vector<std::string> attribute = {"attribute"};
   const std::vector<std::string> plan = {"plan"};
   const std::vector<std::string> explain = {"run", "attribute", "plan"};
-  const std::vector<std::string> predict = {"run", "attribute", "accuracy", "plan", "check"};
+  const std::vector<std::string> predict = {"run", "attribute", "accuracy", "plan", "check", "train"};
   const std::vector<std::string> with_photos = {"run", "attribute", "accuracy", "plan", "check", "report", "export"};
-  const std::vector<std::string> everywhere = {"run",    "attribute", "accuracy", "compare", "cluster",
-                                               "report", "plan",      "merge",    "check",   "export"};
+  const std::vector<std::string> everywhere = {"run",  "attribute", "accuracy", "compare", "cluster", "report",
+                                               "plan", "merge",     "check",    "export",  "train"};
   return {
       {"models", "NAMES", "",
        "zoo names, timm ids or TorchScript files (FILE.ts), comma separated, or a group: 'sightline models' lists them",
@@ -143,8 +144,9 @@ std::string Target::text() const {
 const std::vector<Option>& general_options() {
   static const auto options = [] {
     auto all = make_options();
-    const auto more = comparison_options();
-    all.insert(all.end(), more.begin(), more.end());
+    for (const auto& more : {training_options(), comparison_options()}) {
+      all.insert(all.end(), more.begin(), more.end());
+    }
     return all;
   }();
   return options;

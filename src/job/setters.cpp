@@ -70,6 +70,16 @@ Setter positives_to(std::vector<double> JobConfig::*field) {
   };
 }
 
+Setter from_to(double JobConfig::*field, double least, double below) {
+  return [=](JobConfig& job, const std::string& value) {
+    const auto number = base::parse_number(value);
+    if (!number || *number < least || *number >= below) {
+      throw usage_error("'{}' is not a number from {} to below {}", value, least, below);
+    }
+    job.*field = *number;
+  };
+}
+
 Setter between_to(double JobConfig::*field, double below, double above) {
   return [=](JobConfig& job, const std::string& value) {
     const auto number = base::parse_number(value);

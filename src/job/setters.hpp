@@ -27,6 +27,8 @@ Setter integers_to(std::vector<std::int64_t> JobConfig::*field, std::int64_t lea
 Setter positive_to(double JobConfig::*field);
 /// At least one number above 0.
 Setter positives_to(std::vector<double> JobConfig::*field);
+/// At least `least` and below `below`.
+Setter from_to(double JobConfig::*field, double least, double below);
 /// Between two numbers, both excluded.
 Setter between_to(double JobConfig::*field, double below, double above);
 /// Three numbers, one per colour channel.

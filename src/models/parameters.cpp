@@ -1,13 +1,16 @@
 #include "models/parameters.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/eye.h>
 #include <ATen/ops/zeros.h>
 
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
+#include "models/model.hpp"
 #include "models/safetensors.hpp"
 
 namespace sightline::models {
@@ -161,6 +164,38 @@ class RandomParameters : public ParameterSource {
   std::uint64_t seed_;
 };
 
+class CollectedParameters : public ParameterSource {
+ public:
+  CollectedParameters(ParameterSource& inner, NamedTensors& tensors) : inner_(inner), tensors_(tensors) {}
+
+  at::Tensor take(const std::string& name, at::IntArrayRef shape, const Init& init) override {
+    return tensors_[name] = inner_.take(name, shape, init);
+  }
+  std::optional<std::int64_t> classes(const std::string& classifier) const override {
+    return inner_.classes(classifier);
+  }
+  void finish() override { inner_.finish(); }
+
+ private:
+  ParameterSource& inner_;
+  NamedTensors& tensors_;
+};
+
+class GivenParameters : public ParameterSource {
+ public:
+  explicit GivenParameters(const NamedTensors& tensors) : tensors_(tensors) {}
+
+  at::Tensor take(const std::string& name, at::IntArrayRef /*shape*/, const Init& /*init*/) override {
+    return tensors_.at(name);
+  }
+  std::optional<std::int64_t> classes(const std::string& classifier) const override {
+    return tensors_.at(classifier + ".weight").size(0);
+  }
+
+ private:
+  const NamedTensors& tensors_;
+};
+
 class NoParameters : public ParameterSource {
  public:
   at::Tensor take(const std::string& name, at::IntArrayRef /*shape*/, const Init& /*init*/) override {
@@ -181,6 +216,48 @@ class RecordingParameters : public ParameterSource {
   std::vector<ParameterFact>& facts_;
 };
 
+class FeatureParameters : public ParameterSource {
+ public:
+  FeatureParameters(std::unique_ptr<ParameterSource> inner, std::string classifier, std::int64_t features)
+      : inner_(std::move(inner)), classifier_(std::move(classifier)), features_(features) {}
+
+  at::Tensor take(const std::string& name, at::IntArrayRef shape, const Init& init) override {
+    if (name == classifier_ + ".weight") {
+      inner_->take(name, {classes_, features_}, init);  // used, as far as the file is concerned
+      return at::eye(features_);
+    }
+    if (name == classifier_ + ".bias") {
+      inner_->take(name, {classes_}, init);
+      return at::zeros(shape);
+    }
+    return inner_->take(name, shape, init);
+  }
+
+  std::optional<std::int64_t> classes(const std::string& classifier) const override {
+    classes_ = inner_->classes(classifier).value_or(classes_);
+    return features_;
+  }
+
+  void finish() override { inner_->finish(); }
+
+ private:
+  std::unique_ptr<ParameterSource> inner_;
+  std::string classifier_;
+  std::int64_t features_;
+  mutable std::int64_t classes_ = 1000;  ///< of the inner source
+};
+
+/// Finds out which module a network asks the classes of.
+class ClassifierFinder : public RecordingParameters {
+ public:
+  using RecordingParameters::RecordingParameters;
+  std::optional<std::int64_t> classes(const std::string& classifier) const override {
+    found = classifier;
+    return std::nullopt;
+  }
+  mutable std::string found;
+};
+
 }  // namespace
 
 std::unique_ptr<ParameterSource> file_parameters(const std::filesystem::path& file) {
@@ -193,6 +270,35 @@ std::unique_ptr<ParameterSource> synthetic_parameters(std::uint64_t seed, Synthe
 
 std::unique_ptr<ParameterSource> random_parameters(std::uint64_t seed) {
   return std::make_unique<RandomParameters>(seed);
+}
+
+std::string classifier_of(const ModelSpec& spec) {
+  std::vector<ParameterFact> facts;
+  ClassifierFinder finder(facts);
+  const Model model(spec, finder, {at::kMeta});
+  if (finder.found.empty()) {
+    throw base::usage_error("{}: a TorchScript file is closed: its classifier cannot be replaced", spec.id);
+  }
+  return finder.found;
+}
+
+std::unique_ptr<ParameterSource> feature_parameters(std::unique_ptr<ParameterSource> inner, const ModelSpec& spec) {
+  const auto classifier = classifier_of(spec);
+  const auto all = list_parameters(spec).parameters;
+  const auto weight = std::find_if(all.begin(), all.end(),
+                                   [&](const ParameterFact& fact) { return fact.name == classifier + ".weight"; });
+  return std::make_unique<FeatureParameters>(std::move(inner), classifier, weight->shape[1]);
+}
+
+NamedTensors load_parameters(ParameterSource& source, const ModelSpec& spec) {
+  NamedTensors tensors;
+  CollectedParameters collected(source, tensors);
+  const Model model(spec, collected);
+  return tensors;
+}
+
+std::unique_ptr<ParameterSource> given_parameters(const NamedTensors& tensors) {
+  return std::make_unique<GivenParameters>(tensors);
 }
 
 std::unique_ptr<ParameterSource> no_parameters() {

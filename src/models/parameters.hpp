@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -10,6 +11,8 @@
 #include <ATen/core/Tensor.h>
 
 namespace sightline::models {
+
+struct ModelSpec;
 
 /// How timm initialises a parameter: for `random:SEED`.
 struct Init {
@@ -51,6 +54,20 @@ std::unique_ptr<ParameterSource> synthetic_parameters(std::uint64_t seed, Synthe
 
 /// timm's initialisation with counter-based random numbers keyed by (tensor name, seed).
 std::unique_ptr<ParameterSource> random_parameters(std::uint64_t seed);
+
+/// `inner` with the classifier of `spec` replaced by the identity: the model's outputs are what its classifier would be
+/// given, the penultimate features.
+std::unique_ptr<ParameterSource> feature_parameters(std::unique_ptr<ParameterSource> inner, const ModelSpec& spec);
+
+/// The name of the classifier's module, as `spec` builds it. Throws base::Error(usage) for a TorchScript model.
+std::string classifier_of(const ModelSpec& spec);
+
+/// Every parameter of a model by its timm name, as `source` gives it. Throws base::Error(input) when they do not fit.
+using NamedTensors = std::map<std::string, at::Tensor>;
+NamedTensors load_parameters(ParameterSource& source, const ModelSpec& spec);
+
+/// Hands out tensors that exist, the very same: gradients reach them. `tensors` must outlive it.
+std::unique_ptr<ParameterSource> given_parameters(const NamedTensors& tensors);
 
 /// For networks that bring their own: asking it for a parameter is a mistake of the program.
 std::unique_ptr<ParameterSource> no_parameters();

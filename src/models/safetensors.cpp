@@ -151,4 +151,23 @@ at::Tensor SafetensorsFile::tensor(const std::string& name) const {
       .to(at::kFloat);
 }
 
+void write_safetensors(const std::filesystem::path& file, const std::map<std::string, at::Tensor>& tensors,
+                       const std::map<std::string, std::string>& metadata) {
+  auto json = nlohmann::json::object();
+  json["__metadata__"] = metadata;
+  std::string data;
+  for (const auto& [name, tensor] : tensors) {
+    const auto plain = tensor.detach().cpu().to(at::kFloat).contiguous();
+    const auto begin = data.size();
+    data.append(static_cast<const char*>(plain.const_data_ptr()), static_cast<std::size_t>(plain.nbytes()));
+    json[name] = {{"dtype", "F32"}, {"shape", plain.sizes().vec()}, {"data_offsets", {begin, data.size()}}};
+  }
+  auto header = json.dump();
+  header.append((length_bytes - header.size() % length_bytes) % length_bytes, ' ');  // tensors are aligned
+  const auto length = static_cast<std::uint64_t>(header.size());
+  std::string length_text(length_bytes, '\0');
+  std::memcpy(length_text.data(), &length, length_bytes);
+  base::write_text(file, length_text + header + data);
+}
+
 }  // namespace sightline::models

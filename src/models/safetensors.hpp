@@ -49,4 +49,9 @@ class SafetensorsFile {
   std::map<std::string, std::string> metadata_;
 };
 
+/// Writes tensors (float32, by name) and free-form text as a safetensors file, aside and renamed: readers see the old
+/// or the new file and nothing between. Throws Error(fault), for example when the disk is full.
+void write_safetensors(const std::filesystem::path& file, const std::map<std::string, at::Tensor>& tensors,
+                       const std::map<std::string, std::string>& metadata);
+
 }  // namespace sightline::models

@@ -1,0 +1,186 @@
+#include <chrono>
+#include <cstdio>
+
+#include <ATen/ops/empty.h>
+#include <nlohmann/json.hpp>
+
+#include "app/command.hpp"
+#include "app/explain_job.hpp"
+#include "app/output_claim.hpp"
+#include "app/run_record.hpp"
+#include "app/training_images.hpp"
+#include "app/version.hpp"
+#include "base/csv.hpp"
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "models/safetensors.hpp"
+#include "store/explanations.hpp"
+#include "store/schema.hpp"
+#include "training/head.hpp"
+
+namespace sightline::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Features of the images that could be read, and their labels.
+struct Examples {
+  at::Tensor features;  ///< N x F, float32
+  at::Tensor labels;    ///< N, int64
+
+  std::int64_t count() const { return labels.defined() ? labels.numel() : 0; }
+};
+
+Examples read_examples(const fs::path& file, const std::string& model) {
+  if (!fs::exists(file)) {
+    return {};
+  }
+  const auto store = store::Explanations::open_to_read(file);
+  const auto status = store.status(model, "");
+  const auto labels = store.image_labels();
+  const auto dataset = store.hdf5().dataset(store::schema::model_group(model) + "/" + store::schema::logits);
+  const auto features = static_cast<std::int64_t>(dataset.row_size());
+  std::vector<std::uint64_t> good;
+  for (std::uint64_t row = 0; row < status.size(); ++row) {
+    if (status[row] != 0) {
+      good.push_back(row);
+    }
+  }
+  const auto images = static_cast<std::int64_t>(good.size());
+  Examples examples{at::empty({images, features}), at::empty({images}, at::kLong)};
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    const auto row = dataset.read_rows<float>(good[i], 1);
+    std::copy(row.begin(), row.end(), examples.features.mutable_data_ptr<float>() + i * row.size());
+    examples.labels.mutable_data_ptr<std::int64_t>()[i] = labels[good[i]];
+  }
+  return examples;
+}
+
+/// Root only: trains and writes the classifiers of all models.
+class HeadTraining {
+ public:
+  HeadTraining(const ResolvedJob& job, std::vector<std::string> classes, fs::path output)
+      : job_(job), classes_(std::move(classes)), output_(std::move(output)) {}
+
+  void train(const models::ModelSpec& spec) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto train = read_examples(output_ / "features_train.h5", spec.label());
+    const auto val = read_examples(output_ / "features_val.h5", spec.label());
+    const auto accuracy = [](const training::HeadStep& step, const Examples& examples) {
+      return examples.count() == 0 ? "" : base::python_number(head_accuracy(step, examples.features, examples.labels));
+    };
+    const training::HeadSettings settings{static_cast<std::int64_t>(classes_.size()), job_.config.weight_decay,
+                                          job_.config.label_smoothing};
+    const auto head = train_head(train.features, train.labels, settings, [&](const training::HeadStep& step) {
+      curve_ += base::csv_line({spec.label(), std::to_string(step.number), base::python_number(step.loss),
+                                base::python_number(step.gradient), accuracy(step, train), accuracy(step, val)}) +
+                "\n";
+    });
+    if (head.gradient > settings.tolerance) {
+      base::log_warning(fmt::format("{}: the classifier has not converged after {} steps: its gradient is {:.1e}",
+                                    spec.label(), head.number, head.gradient));
+    }
+    write(spec, head);
+    summary_ +=
+        base::csv_line({spec.label(), std::to_string(train.count()), std::to_string(val.count()), accuracy(head, train),
+                        accuracy(head, val), base::python_number(head.loss), std::to_string(head.number)}) +
+        "\n";
+    const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    std::printf("%s: accuracy %s on %lld images to learn from, %s on %lld others; %lld steps in %.1f s\n",
+                spec.label().c_str(), accuracy(head, train).c_str(), static_cast<long long>(train.count()),
+                val.count() == 0 ? "-" : accuracy(head, val).c_str(), static_cast<long long>(val.count()),
+                static_cast<long long>(head.number), seconds);
+    std::fflush(stdout);
+  }
+
+  void write_tables() const {
+    base::make_writable_folder(output_ / "tables");
+    base::write_text(output_ / "tables" / "training_curve.csv",
+                     "model,step,loss,gradient,train_accuracy,val_accuracy\n" + curve_);
+    base::write_text(output_ / "tables" / "training.csv",
+                     "model,train_images,val_images,train_accuracy,val_accuracy,loss,steps\n" + summary_);
+  }
+
+ private:
+  void write(const models::ModelSpec& spec, const training::HeadStep& head) const {
+    const auto source = models::open_parameters(job_.config.weights, spec);
+    auto tensors = models::load_parameters(*source, spec);
+    const auto classifier = models::classifier_of(spec);
+    tensors.at(classifier + ".weight") = head.weight;
+    tensors.at(classifier + ".bias") = head.bias;
+    base::make_writable_folder(output_ / "weights");
+    const auto file = output_ / "weights" / (spec.id + ".safetensors");
+    models::write_safetensors(
+        file, tensors,
+        {{"format", "pt"},
+         {"timm_id", spec.id},
+         {"class_names", nlohmann::json(classes_).dump()},
+         {"transforms", job_.config.transforms == job::Transforms::common ? "common" : "model"},
+         {"input_size", std::to_string(spec.recipe(job_.config.transforms == job::Transforms::common).size)},
+         {"mean", nlohmann::json(spec.mean).dump()},
+         {"std", nlohmann::json(spec.std).dump()},
+         {"trained_from", models::parameters_identity(job_.config.weights, spec)},
+         {"program", program_version()}});
+  }
+
+  const ResolvedJob& job_;
+  std::vector<std::string> classes_;
+  fs::path output_;
+  std::string curve_;
+  std::string summary_;
+};
+
+/// The job as the stages before the classifiers see it.
+ResolvedJob features_job(const job::ParsedJob& parsed) {
+  auto with_images = parsed;
+  if (parsed.job.train.empty()) {
+    with_images.mistakes.emplace_back("train: is not given; name a folder whose sub-folders are classes");
+  }
+  with_images.job.images = parsed.job.train;
+  auto job = resolve(with_images);
+  job.methods.clear();
+  job.features = true;
+  return job;
+}
+
+}  // namespace
+
+base::ExitCode train(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
+  const auto start = std::chrono::steady_clock::now();
+  ResolvedJob job;
+  ranks.together([&] { job = features_job(parsed); });
+  const fs::path output = job.config.output;
+  const OutputClaim claim(ranks, output, "train");
+  const auto examples = list_training_images(ranks, job.config);
+  const auto device = start_device(ranks, job.config);
+  std::vector<std::string> devices;
+  for (const auto& [name, list] : {std::pair{"train", &examples.train}, std::pair{"val", &examples.val}}) {
+    if (list->entries.empty()) {
+      continue;
+    }
+    const auto file = output / fmt::format("features_{}.h5", name);
+    const auto outcome = explain_job(ranks, job, device, *list, file, fmt::format("features of --{}", name));
+    if (outcome.stopped) {
+      return base::ExitCode::stopped;
+    }
+    devices = outcome.devices;
+  }
+  ranks.together([&] {
+    if (!ranks.is_root()) {
+      return;
+    }
+    HeadTraining training(job, examples.classes, output);
+    for (const auto& spec : job.models) {
+      training.train(*spec);
+    }
+    training.write_tables();
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    record_stage(output, parsed, ranks, devices, "train", {{"seconds", seconds}});
+    base::log_info(
+        fmt::format("train: {} models in {:.1f} s -> {}", job.models.size(), seconds, (output / "weights").string()));
+  });
+  return base::ExitCode::done;
+}
+
+}  // namespace sightline::app

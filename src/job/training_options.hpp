@@ -1,0 +1,12 @@
+#pragma once
+
+#include <vector>
+
+#include "job/options.hpp"
+
+namespace sightline::job {
+
+/// The options of `train`.
+std::vector<Option> training_options();
+
+}  // namespace sightline::job
