@@ -28,6 +28,8 @@ base::ExitCode attribute(const comm::Communicator& ranks, const job::ParsedJob& 
 base::ExitCode accuracy(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode cluster(const comm::Communicator& ranks, const job::ParsedJob& parsed);
+base::ExitCode mosaics(const comm::Communicator& ranks, const job::ParsedJob& parsed);
+base::ExitCode focus(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode train(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode report(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode export_store(const comm::Communicator& ranks, const job::ParsedJob& parsed);

@@ -145,18 +145,18 @@ void Explainer::hold(const plan::ModelGroup& models) {
 attribution::Batch Explainer::make_batch(const LoadedModel& loaded, const plan::Batch& batch,
                                          const images::LoadedChunk& chunk,
                                          const std::vector<images::ImageEntry>& entries) const {
-  const auto size = std::int64_t{loaded.recipe.size};
   const auto recipe =
       static_cast<std::size_t>(std::find(recipes_.begin(), recipes_.end(), loaded.recipe) - recipes_.begin());
-  auto inputs = at::empty({static_cast<std::int64_t>(batch.count), 3, size, size},
+  auto inputs = at::empty({static_cast<std::int64_t>(batch.count), 3, loaded.height, loaded.width},
                           at::TensorOptions().memory_format(at::MemoryFormat::ChannelsLast));
   attribution::Batch made;
   for (std::size_t i = 0; i < batch.count; ++i) {
     const auto in_chunk = batch.first + i - chunk.first;
     const auto& picture = chunk.by_recipe[recipe][in_chunk];
     const auto& entry = entries[batch.first + i];
-    images::normalise(picture, loaded.spec.mean, loaded.spec.std,
-                      inputs.mutable_data_ptr<float>() + i * static_cast<std::size_t>(3 * size * size));
+    images::normalise(
+        picture, loaded.spec.mean, loaded.spec.std,
+        inputs.mutable_data_ptr<float>() + i * static_cast<std::size_t>(3 * loaded.height * loaded.width));
     made.labels.push_back(chunk.errors[in_chunk].empty() ? entry.label : 0);
     made.ids.push_back(entry.path);
     made.pictures.push_back(&picture);
@@ -267,12 +267,30 @@ std::int64_t Explainer::write_predictions(const LoadedModel& loaded, const at::T
 
 void Explainer::write_superpixels(const LoadedModel& loaded, const attribution::SuperpixelRule& rule, std::size_t image,
                                   const Task& task) const {
-  const auto size = std::int64_t{loaded.recipe.size};
-  const auto key = rule.key(size, size);
+  const auto key = rule.key(loaded.height, loaded.width);
   const auto& labels = superpixels_.at({key, task.entries[image].path}).labels;
   const auto* first = labels.const_data_ptr<std::int64_t>();
   const std::vector<std::uint16_t> narrow(first, first + labels.numel());
   task.store.write_superpixels(key, task.rows[image], narrow);
+}
+
+TileRecord Explainer::tiles_of(const LoadedModel& loaded, const attribution::Method& method,
+                               std::span<const float> values, const at::Tensor& maps, const std::string& id,
+                               std::size_t mosaic) const {
+  const auto* rule = method.superpixels();
+  const auto* superpixels = rule == nullptr ? nullptr : &superpixels_.at({rule->key(loaded.height, loaded.width), id});
+  return tile_record(*job_.mosaics, mosaic, method.kind(), maps.sizes().slice(1).vec(), values, superpixels);
+}
+
+void Explainer::add_tiles(const TileRecord& tiles, store::MapRecord& record) const {
+  if (stores_maps(job_)) {
+    record.details[TileRecord::relevance_name] = tiles.relevance;
+  } else {
+    record.values = tiles.relevance;
+    record.details.clear();
+  }
+  record.details[TileRecord::targets_name] = tiles.targets;
+  record.details[TileRecord::focus_name] = {&tiles.focus, 1};
 }
 
 std::int64_t Explainer::write_maps(const LoadedModel& loaded, std::size_t method, const Made& made,
@@ -294,7 +312,12 @@ std::int64_t Explainer::write_maps(const LoadedModel& loaded, std::size_t method
       base::log_warning(
           fmt::format("{}: the {} map of {} is not finite", task.entries[image].path, name, loaded.spec.label()));
     }
-    if (const auto* rule = used.superpixels()) {
+    TileRecord tiles;
+    if (job_.mosaics) {
+      tiles = tiles_of(loaded, used, record.values, made.at(std::to_string(method)), task.entries[image].path, image);
+      add_tiles(tiles, record);
+    }
+    if (const auto* rule = used.superpixels(); rule != nullptr && stores_maps(job_)) {
       write_superpixels(loaded, *rule, image, task);
     }
     task.store.write(loaded.spec.label(), name, task.rows[image], record);

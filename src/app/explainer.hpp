@@ -6,6 +6,7 @@
 
 #include "app/loaded_model.hpp"
 #include "app/missing.hpp"
+#include "app/tile_record.hpp"
 #include "images/loader.hpp"
 #include "plan/work_units.hpp"
 
@@ -72,6 +73,9 @@ class Explainer {
                                  const Task& task) const;
   std::int64_t write_maps(const LoadedModel& loaded, std::size_t method, const Made& made, const plan::Batch& batch,
                           const Task& task) const;
+  TileRecord tiles_of(const LoadedModel& loaded, const attribution::Method& method, std::span<const float> values,
+                      const at::Tensor& maps, const std::string& id, std::size_t mosaic) const;
+  void add_tiles(const TileRecord& tiles, store::MapRecord& record) const;
   void write_superpixels(const LoadedModel& loaded, const attribution::SuperpixelRule& rule, std::size_t image,
                          const Task& task) const;
 

@@ -4,6 +4,7 @@
 
 #include <ATen/ops/zeros.h>
 
+#include "app/tile_record.hpp"
 #include "store/schema.hpp"
 
 namespace sightline::app {
@@ -26,6 +27,22 @@ store::Extent extent_of(const std::vector<std::int64_t>& shape) {
   return {shape.begin(), shape.end()};
 }
 
+/// What is stored of a map on a mosaic: see tile_record.hpp.
+void plan_tiles(const ResolvedJob& job, store::MethodPlan& planned) {
+  const store::Extent tiles = {static_cast<std::uint64_t>(job.mosaics->rows),
+                               static_cast<std::uint64_t>(job.mosaics->columns)};
+  if (stores_maps(job)) {
+    planned.details[TileRecord::relevance_name] = tiles;
+  } else {
+    planned.kind = TileRecord::kind;
+    planned.shape = tiles;
+    planned.half = false;
+    planned.details.clear();
+  }
+  planned.details[TileRecord::targets_name] = tiles;
+  planned.details[TileRecord::focus_name] = {};
+}
+
 store::MethodPlan plan_method(const ResolvedJob& job, const std::string& name, const attribution::Method& method,
                               attribution::Subject& grey, std::vector<store::SuperpixelPlan>& superpixels) {
   store::MethodPlan planned{name, attribution::name_of(method.kind()), method.parameters(),
@@ -34,7 +51,10 @@ store::MethodPlan plan_method(const ResolvedJob& job, const std::string& name, c
   for (const auto& detail : method.details()) {
     planned.details[detail.name] = detail.per_feature ? planned.shape : store::Extent();
   }
-  if (const auto* rule = method.superpixels()) {
+  if (job.mosaics) {
+    plan_tiles(job, planned);
+  }
+  if (const auto* rule = method.superpixels(); rule != nullptr && stores_maps(job)) {
     const auto size = grey.inputs().sizes().slice(2).vec();
     planned.superpixels = rule->key(size[0], size[1]);
     const auto same = [&](const store::SuperpixelPlan& other) { return other.key == planned.superpixels; };
@@ -48,7 +68,11 @@ store::MethodPlan plan_method(const ResolvedJob& job, const std::string& name, c
 }  // namespace
 
 LoadedModel::LoadedModel(const ResolvedJob& job, std::size_t model_index, const models::DeviceChoice& device)
-    : index(model_index), spec(*job.models[model_index]), recipe(recipe_of(job, model_index)) {
+    : index(model_index),
+      spec(*job.models[model_index]),
+      recipe(recipe_of(job, model_index)),
+      height(std::int64_t{recipe.size} * (job.mosaics ? job.mosaics->rows : 1)),
+      width(std::int64_t{recipe.size} * (job.mosaics ? job.mosaics->columns : 1)) {
   auto parameters = models::open_parameters(job.config.weights, spec);
   if (job.features) {
     parameters = models::feature_parameters(std::move(parameters), spec);
@@ -67,12 +91,15 @@ LoadedModel::LoadedModel(const ResolvedJob& job, std::size_t model_index, const 
 }
 
 images::Recipe recipe_of(const ResolvedJob& job, std::size_t model) {
-  return job.models[model]->recipe(job.config.transforms == job::Transforms::common);
+  const bool common = job.config.transforms == job::Transforms::common;
+  // The same for every model; tiles are cropped, as the Focus study does, whole pictures are stretched.
+  return common && job.mosaics ? images::Recipe{224, false, 0.875, images::Interpolation::bilinear}
+                               : job.models[model]->recipe(common);
 }
 
 attribution::Subject grey_subject(LoadedModel& loaded) {
-  const auto size = loaded.recipe.size;
-  const auto picture = at::zeros({1, 3, size, size}, loaded.model->device()).contiguous(at::MemoryFormat::ChannelsLast);
+  const auto picture =
+      at::zeros({1, 3, loaded.height, loaded.width}, loaded.model->device()).contiguous(at::MemoryFormat::ChannelsLast);
   return {*loaded.model, {picture, {0}}, {{job::Target::Rule::index, 0}, loaded.layers, loaded.watched}};
 }
 

@@ -21,6 +21,8 @@ struct LoadedModel {
   std::size_t index;
   const models::ModelSpec& spec;
   images::Recipe recipe;
+  std::int64_t height;  ///< of the pictures: the recipe's size, or so many tiles of it
+  std::int64_t width;
   std::unique_ptr<models::Model> model;
   std::vector<std::unique_ptr<attribution::Method>> methods;  ///< by the job's order; null = does not fit
   std::vector<std::string> misfits;                           ///< one sentence for each that does not fit

@@ -7,6 +7,7 @@
 
 #include "app/command.hpp"
 #include "app/explain_job.hpp"
+#include "app/job_mosaics.hpp"
 #include "app/memory_use.hpp"
 #include "app/output_claim.hpp"
 #include "base/error.hpp"
@@ -39,10 +40,14 @@ struct Measured {
   std::uint64_t memory = 0;     ///< bytes, most at any time
 };
 
+fs::path store_file(const ResolvedJob& job) {
+  return fs::path(job.config.output) / (job.mosaics ? "focus.h5" : store::schema::file_name);
+}
+
 /// The store is made for good, in a folder for passing files: what is not written takes no room there.
 std::uint64_t measure_store(const ResolvedJob& job, const store::StorePlan& plan) {
   const auto aside = fs::temp_directory_path() / fmt::format("sightline-plan-{}.h5", ::getpid());
-  const auto there = fs::path(job.config.output) / store::schema::file_name;
+  const auto there = store_file(job);
   if (fs::exists(there)) {
     store::prepare_store(aside, store::plan_of(store::Explanations::open_to_read(there)));
   }
@@ -178,8 +183,8 @@ void print_plan(const ResolvedJob& job, Explainer& explainer, const images::Imag
   const fs::path output = job.config.output;
   std::printf("images %zu, models %zu, methods %zu; records %lld, of which %lld are done\n", list.entries.size(),
               job.models.size(), job.methods.size(), static_cast<long long>(records_of(plan)),
-              static_cast<long long>(records_done(output / store::schema::file_name)));
-  std::printf("%s: %llu bytes when done\n", (output / store::schema::file_name).c_str(),
+              static_cast<long long>(records_done(store_file(job))));
+  std::printf("%s: %llu bytes when done\n", store_file(job).c_str(),
               static_cast<unsigned long long>(measured.file_size));
   if (job.config.plan_images == 0) {
     return;
@@ -208,7 +213,10 @@ void print_plan(const ResolvedJob& job, Explainer& explainer, const images::Imag
 base::ExitCode plan_job(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
   ResolvedJob job;
   ranks.together([&] { job = resolve(parsed); });
-  const auto list = list_job_images(ranks, job.config);
+  if (job.config.plan_focus) {
+    aim_at_mosaics(job, job_mosaics(ranks, job.config));
+  }
+  const auto list = job.mosaics ? focus::as_images(*job.mosaics) : list_job_images(ranks, job.config);
   const auto device = start_device(ranks, job.config);
   const OutputClaim claim(ranks, job.config.output, "plan");
   ranks.together([&] {

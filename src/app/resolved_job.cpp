@@ -124,6 +124,10 @@ std::unique_ptr<attribution::Method> MethodChoice::make(const job::JobConfig& co
   return spec->make(own, model);
 }
 
+bool stores_maps(const ResolvedJob& job) {
+  return !job.mosaics || job.config.focus_maps;
+}
+
 std::vector<std::shared_ptr<const models::ModelSpec>> resolve_models(const job::JobConfig& config,
                                                                      std::vector<std::string>& mistakes) {
   std::vector<std::shared_ptr<const models::ModelSpec>> specs;

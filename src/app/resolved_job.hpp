@@ -10,6 +10,7 @@
 #include "attribution/method.hpp"
 #include "comm/communicator.hpp"
 #include "comparison/metrics.hpp"
+#include "focus/mosaic.hpp"
 #include "images/image_list.hpp"
 #include "job/options.hpp"
 #include "models/registry.hpp"
@@ -35,7 +36,11 @@ struct ResolvedJob {
   std::vector<std::shared_ptr<const models::ModelSpec>> models;
   std::vector<MethodChoice> methods;
   bool features = false;  ///< the models give what their classifiers see instead of logits
+  std::shared_ptr<const focus::MosaicSet> mosaics = {};  ///< that are explained instead of pictures; may be null
 };
+
+/// Whether maps themselves are stored, or only what their tiles get.
+bool stores_maps(const ResolvedJob& job);
 
 /// The models that --models names, groups and TorchScript files included. What is wrong is added to `mistakes`.
 std::vector<std::shared_ptr<const models::ModelSpec>> resolve_models(const job::JobConfig& config,

@@ -75,6 +75,7 @@ MethodSpec attention_rollout() {
                   MapKind::grid,
                   {{"fusion", "mean|max|min", "max", "of the heads", one_of({"mean", "max", "min"})},
                    {"discard", "SHARE", "0.9", "of the smallest weights of each block", number(0.0, 0.999999)}}};
+  spec.reads = Reads::nothing;
   spec.build = [](const Parameters& parameters, const models::Model& model) {
     return std::make_unique<Rollout>(parameters, model);
   };

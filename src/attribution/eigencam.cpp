@@ -30,7 +30,9 @@ at::Tensor first_component(const at::Tensor& activation, const at::Tensor& /*gra
 }  // namespace
 
 MethodSpec eigencam() {
-  return cam_method("eigencam", "Eigen-CAM", "Muhammad and Yeasin, arXiv 2008.00299", first_component);
+  auto spec = cam_method("eigencam", "Eigen-CAM", "Muhammad and Yeasin, arXiv 2008.00299", first_component);
+  spec.reads = Reads::nothing;
+  return spec;
 }
 
 }  // namespace sightline::attribution

@@ -59,6 +59,10 @@ class Method {
   virtual Maps explain(Subject& subject) const = 0;
 };
 
+/// What a method's maps say of the target class: what speaks for it and what against; how much, but not which way;
+/// nothing, since they are the same for every class.
+enum class Reads { direction, magnitude, nothing };
+
 /// One row of the registry: what `sightline methods` lists.
 struct MethodSpec {
   std::string name;  ///< as in stores and tables
@@ -70,6 +74,7 @@ struct MethodSpec {
   std::vector<Parameter> parameters = {};
   std::vector<std::string> shared_options = {};  ///< of the job, besides `target`
   std::function<std::unique_ptr<Method>(const Parameters&, const models::Model&)> build = {};
+  Reads reads = Reads::direction;
 
   /// Throws DoesNotFit.
   std::unique_ptr<Method> make(const job::JobConfig& job, const models::Model& model) const {

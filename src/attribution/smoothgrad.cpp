@@ -28,7 +28,7 @@ Maps explain(const Parameters& parameters, Subject& subject) {
 }  // namespace
 
 MethodSpec smoothgrad() {
-  return pixel_method(
+  auto spec = pixel_method(
       {"smoothgrad",
        "SmoothGrad",
        "Smilkov et al., arXiv 1706.03825",
@@ -39,6 +39,8 @@ MethodSpec smoothgrad() {
         {"sigma", "SHARE", "0.2", "of the noise, as a share of max - min of the normalised image", number(0.0, 100.0)},
         channels_parameter("absmax")}},
       explain);
+  spec.reads = Reads::magnitude;
+  return spec;
 }
 
 }  // namespace sightline::attribution

@@ -2,10 +2,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "images/image.hpp"
+#include "images/transform.hpp"
 
 namespace sightline::images {
 
@@ -17,6 +21,10 @@ struct ImageEntry {
 struct ImageList {
   std::filesystem::path root;
   std::vector<ImageEntry> entries;
+  int rows = 1;  ///< a picture is made of so many squares of a recipe's size
+  int columns = 1;
+  /// Makes picture `index` by a recipe; nothing = it is read from its file.
+  std::function<Image(std::size_t index, const Recipe& recipe)> compose = {};
 
   std::filesystem::path file(std::size_t index) const { return root / entries[index].path; }
 };

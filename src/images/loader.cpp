@@ -6,8 +6,18 @@
 namespace sightline::images {
 namespace {
 
-Image black(int size) {
-  return {size, size, std::vector<std::uint8_t>(std::size_t{3} * size * size)};
+Image black(int width, int height) {
+  return {width, height, std::vector<std::uint8_t>(std::size_t{3} * width * height)};
+}
+
+/// Picture `index` by every recipe.
+std::vector<Image> make(const ImageList& list, std::size_t index, const std::vector<Recipe>& recipes) {
+  std::vector<Image> made;
+  const auto picture = list.compose ? Image() : decode_file(list.file(index));
+  for (const auto& recipe : recipes) {
+    made.push_back(list.compose ? list.compose(index, recipe) : apply(recipe, picture));
+  }
+  return made;
 }
 
 LoadedChunk load(const ImageList& list, std::size_t first, std::size_t count, const std::vector<Recipe>& recipes) {
@@ -15,17 +25,16 @@ LoadedChunk load(const ImageList& list, std::size_t first, std::size_t count, co
   for (std::size_t i = 0; i < count; ++i) {
     std::vector<Image> made;
     try {
-      const auto picture = decode_file(list.file(first + i));
-      for (const auto& recipe : recipes) {
-        made.push_back(apply(recipe, picture));
-      }
+      made = make(list, first + i, recipes);
     } catch (const base::Error& error) {
       chunk.errors[i] = error.what();
     } catch (const std::exception& error) {  // out of memory over a picture of absurd shape
       chunk.errors[i] = fmt::format("{}: cannot be decoded: {}", list.file(first + i).string(), error.what());
     }
     for (std::size_t r = 0; r < recipes.size(); ++r) {
-      chunk.by_recipe[r].push_back(chunk.errors[i].empty() ? std::move(made[r]) : black(recipes[r].size));
+      chunk.by_recipe[r].push_back(chunk.errors[i].empty()
+                                       ? std::move(made[r])
+                                       : black(list.columns * recipes[r].size, list.rows * recipes[r].size));
     }
   }
   return chunk;

@@ -107,11 +107,24 @@ struct JobConfig {
 
   // Plan
   std::int64_t plan_ranks = 1;
+  bool plan_focus = false;       ///< the mosaics, instead of the images
   std::int64_t plan_images = 1;  ///< explained by every model to learn its time; 0 = none
 
   // Report
   std::int64_t report_images = 8;
   std::string python;
+
+  // Mosaics and Focus
+  std::string mosaics_file;  ///< CSV; empty = they are drawn
+  std::int64_t mosaic_rows = 2;
+  std::int64_t mosaic_columns = 2;
+  std::int64_t mosaic_targets = 2;  ///< tiles of the target class
+  std::int64_t mosaics_per_class = 100;
+  bool all_arrangements = false;  ///< of the target tiles, for each draw
+  bool skip_small_classes = false;
+  bool focus_maps = false;  ///< the maps are stored too
+  std::int64_t focus_resamples = 0;
+  double focus_confidence = 0.95;
 
   // Training
   std::string train;  ///< folder or CSV of labelled images

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "job/comparison_options.hpp"
+#include "job/focus_options.hpp"
 #include "job/setters.hpp"
 #include "job/training_options.hpp"
 
@@ -50,9 +51,10 @@ constexpr std::int64_t many = 1'000'000'000;
 std::vector<Option> make_options() {
   const std::vector<std::string> attribute = {"attribute"};
   const std::vector<std::string> plan = {"plan"};
-  const std::vector<std::string> explain = {"run", "attribute", "plan"};
-  const std::vector<std::string> predict = {"run", "attribute", "accuracy", "plan", "check", "train"};
-  const std::vector<std::string> with_photos = {"run", "attribute", "accuracy", "plan", "check", "report", "export"};
+  const std::vector<std::string> explain = {"run", "attribute", "plan", "focus"};
+  const std::vector<std::string> predict = {"run", "attribute", "accuracy", "plan", "check", "train", "focus"};
+  const std::vector<std::string> with_photos = {"run",    "attribute", "accuracy", "plan", "check",
+                                                "report", "export",    "mosaics",  "focus"};
   const std::vector<std::string> everywhere = {"run",  "attribute", "accuracy", "compare", "cluster", "report",
                                                "plan", "merge",     "check",    "export",  "train"};
   return {
@@ -144,7 +146,7 @@ std::string Target::text() const {
 const std::vector<Option>& general_options() {
   static const auto options = [] {
     auto all = make_options();
-    for (const auto& more : {training_options(), comparison_options()}) {
+    for (const auto& more : {focus_options(), training_options(), comparison_options()}) {
       all.insert(all.end(), more.begin(), more.end());
     }
     return all;

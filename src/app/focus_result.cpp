@@ -1,0 +1,90 @@
+#include "app/focus_result.hpp"
+
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "app/tile_record.hpp"
+#include "base/error.hpp"
+#include "store/explanations.hpp"
+#include "store/schema.hpp"
+
+namespace sightline::app {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+/// The store's row of each mosaic.
+std::vector<std::uint64_t> rows_of(const store::Explanations& store, const focus::MosaicSet& set) {
+  std::map<std::string, std::uint64_t> by_name;
+  const auto stored = store.image_paths();
+  for (std::size_t row = 0; row < stored.size(); ++row) {
+    by_name[stored[row]] = row;
+  }
+  std::vector<std::uint64_t> rows;
+  for (const auto& mosaic : set.mosaics) {
+    const auto found = by_name.find(mosaic.name);
+    if (found == by_name.end()) {
+      throw base::input_error("{}: holds no mosaic '{}'", store.hdf5().path().string(), mosaic.name);
+    }
+    rows.push_back(found->second);
+  }
+  return rows;
+}
+
+double probability_of(const std::vector<float>& logits, int target) {
+  if (target < 0 || static_cast<std::size_t>(target) >= logits.size()) {
+    return nan;
+  }
+  double total = 0.0;
+  for (const float logit : logits) {
+    total += std::exp(double{logit} - double{logits[static_cast<std::size_t>(target)]});
+  }
+  return 1.0 / total;
+}
+
+MosaicPredictions read_predictions(const store::Explanations& store, const std::string& model,
+                                   const focus::MosaicSet& set, const std::vector<std::uint64_t>& rows) {
+  const auto status = store.status(model, "");
+  MosaicPredictions made{model, 0, {}, {}};
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (status[rows[i]] == 0) {
+      made.prediction.push_back(-1);
+      made.target_probability.push_back(nan);
+      continue;
+    }
+    const auto record = store.read_prediction(model, rows[i]);
+    made.classes = static_cast<std::int64_t>(record.logits.size());
+    made.prediction.push_back(record.prediction);
+    made.target_probability.push_back(probability_of(record.logits, set.mosaics[i].target));
+  }
+  return made;
+}
+
+}  // namespace
+
+FocusResult read_focus(const std::filesystem::path& file, const focus::MosaicSet& set) {
+  const auto store = store::Explanations::open_to_read(file);
+  const auto rows = rows_of(store, set);
+  FocusResult result{&set, {}, {}};
+  for (const auto& model : store.models()) {
+    result.models.push_back(read_predictions(store, model, set, rows));
+    for (const auto& method : store.methods(model)) {
+      const auto status = store.status(model, method);
+      const auto path = store::schema::method_group(model, method) + "/" + TileRecord::focus_name;
+      if (!store.hdf5().exists(path)) {
+        continue;  // not of mosaics
+      }
+      const auto focus = store.hdf5().dataset(path).read<float>();
+      FocusScores scores{result.models.size() - 1, method, {}, {}};
+      for (const auto row : rows) {
+        scores.done.push_back(status[row] != 0);
+        scores.focus.push_back(status[row] != 0 ? double{focus[row]} : nan);
+      }
+      result.scores.push_back(std::move(scores));
+    }
+  }
+  return result;
+}
+
+}  // namespace sightline::app

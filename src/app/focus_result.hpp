@@ -1,0 +1,37 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "focus/mosaic.hpp"
+#include "job/job_config.hpp"
+
+namespace sightline::app {
+
+/// The scores of one model and method, by mosaic of the set.
+struct FocusScores {
+  std::size_t model = 0;
+  std::string method;
+  std::vector<bool> done;     ///< whether there is a record
+  std::vector<double> focus;  ///< NaN = undefined (no positive relevance), or not done
+};
+
+/// What a model says of the mosaics.
+struct MosaicPredictions {
+  std::string name;
+  std::int64_t classes = 0;
+  std::vector<int> prediction;             ///< -1 = not done
+  std::vector<double> target_probability;  ///< softmax; NaN = not done
+};
+
+struct FocusResult {
+  const focus::MosaicSet* set = nullptr;
+  std::vector<MosaicPredictions> models;
+  std::vector<FocusScores> scores;
+};
+
+/// Reads focus.h5: the mosaics of `set`, every model and method in the file. Throws base::Error(input).
+FocusResult read_focus(const std::filesystem::path& file, const focus::MosaicSet& set);
+
+}  // namespace sightline::app

@@ -1,0 +1,333 @@
+#include "app/focus_tables.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <numeric>
+#include <optional>
+
+#include "attribution/method.hpp"
+#include "base/csv.hpp"
+#include "base/file.hpp"
+#include "base/statistics.hpp"
+#include "base/text.hpp"
+#include "comparison/bootstrap.hpp"
+#include "focus/rank_tests.hpp"
+
+namespace sightline::app {
+namespace {
+
+using base::python_number;
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+/// Some mosaics' scores: the defined ones, and how many are not.
+struct Sample {
+  std::vector<double> values;
+  std::size_t undefined = 0;
+
+  void add(const FocusScores& scores, std::size_t mosaic) {
+    if (scores.done[mosaic] && std::isnan(scores.focus[mosaic])) {
+      ++undefined;
+    } else if (scores.done[mosaic]) {
+      values.push_back(scores.focus[mosaic]);
+    }
+  }
+  double mean() const {
+    return values.empty() ? nan
+                          : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+  }
+  double percentile(double percent) const { return values.empty() ? nan : base::percentile(values, percent); }
+  double variance() const {
+    const auto centre = mean();
+    double sum = 0.0;
+    for (const auto value : values) {
+      sum += (value - centre) * (value - centre);
+    }
+    return values.size() < 2 ? nan : sum / static_cast<double>(values.size() - 1);
+  }
+};
+
+Sample all_of(const FocusScores& scores) {
+  Sample sample;
+  for (std::size_t mosaic = 0; mosaic < scores.focus.size(); ++mosaic) {
+    sample.add(scores, mosaic);
+  }
+  return sample;
+}
+
+/// The expected Focus of a map that knows nothing: the share of the target's tiles.
+double chance(const focus::MosaicSet& set) {
+  double sum = 0.0;
+  for (const auto& mosaic : set.mosaics) {
+    const auto targets = std::count(mosaic.classes.begin(), mosaic.classes.end(), mosaic.target);
+    sum += static_cast<double>(targets) / static_cast<double>(mosaic.classes.size());
+  }
+  return sum / static_cast<double>(set.mosaics.size());
+}
+
+/// Why a method cannot score on such a model, whatever it has learnt; empty = it can.
+std::string note(const std::string& method, std::int64_t classes) {
+  const auto reads = attribution::find_method(method.substr(0, method.find('@'))).reads;
+  if (reads == attribution::Reads::nothing) {
+    return "its maps are the same for every class: chance by construction";
+  }
+  if (reads == attribution::Reads::magnitude && classes == 2) {
+    return "magnitudes: where two classes mirror each other, the same for both: chance by construction";
+  }
+  return {};
+}
+
+class Table {
+ public:
+  explicit Table(const base::CsvRow& header) { add(header); }
+  void add(const base::CsvRow& row) { text_ += base::csv_line(row) + "\n"; }
+  void write(const std::filesystem::path& file) const { base::write_text(file, text_); }
+
+ private:
+  std::string text_;
+};
+
+/// Of the mean of every model and method.
+comparison::Intervals intervals_of(const FocusResult& result, const job::JobConfig& config) {
+  std::vector<float> values;
+  for (const auto& scores : result.scores) {
+    values.insert(values.end(), scores.focus.begin(), scores.focus.end());
+  }
+  const auto rows = result.scores.size();
+  if (config.focus_resamples == 0 || rows == 0) {
+    return {std::vector<double>(rows, nan), std::vector<double>(rows, nan)};
+  }
+  const auto resampled = comparison::resample({values, rows, result.set->mosaics.size()},
+                                              static_cast<std::size_t>(config.focus_resamples), config.seed);
+  return comparison::intervals(resampled.mean, config.focus_confidence);
+}
+
+Table summary(const FocusResult& result, const job::JobConfig& config) {
+  Table table({"model", "method", "mosaics", "undefined", "mean", "low", "high", "median", "q1", "q3", "variance",
+               "chance", "note"});
+  const auto limits = intervals_of(result, config);
+  for (std::size_t i = 0; i < result.scores.size(); ++i) {
+    const auto& scores = result.scores[i];
+    const auto& model = result.models[scores.model];
+    const auto sample = all_of(scores);
+    const auto limit = [&](double value) { return python_number(sample.values.empty() ? nan : value); };
+    table.add({model.name, scores.method, std::to_string(sample.values.size()), std::to_string(sample.undefined),
+               python_number(sample.mean()), limit(limits.low[i]), limit(limits.high[i]),
+               python_number(sample.percentile(50)), python_number(sample.percentile(25)),
+               python_number(sample.percentile(75)), python_number(sample.variance()),
+               python_number(chance(*result.set)), note(scores.method, model.classes)});
+  }
+  return table;
+}
+
+Table mosaics(const FocusResult& result) {
+  Table table({"mosaic", "arrangement", "target", "model", "method", "focus", "target_probability", "prediction"});
+  for (const auto& scores : result.scores) {
+    const auto& model = result.models[scores.model];
+    for (std::size_t i = 0; i < scores.focus.size(); ++i) {
+      const auto& mosaic = result.set->mosaics[i];
+      if (scores.done[i]) {
+        table.add({mosaic.name, mosaic.arrangement(), std::to_string(mosaic.target), model.name, scores.method,
+                   python_number(scores.focus[i]), python_number(model.target_probability[i]),
+                   std::to_string(model.prediction[i])});
+      }
+    }
+  }
+  return table;
+}
+
+/// One row for each model, method and group of mosaics; `group_of` names a mosaic's.
+template <typename GroupOf>
+Table by_group(const FocusResult& result, const std::string& title, const GroupOf& group_of) {
+  Table table({"model", "method", title, "mosaics", "undefined", "mean", "median", "q1", "q3"});
+  for (const auto& scores : result.scores) {
+    std::map<std::string, Sample> groups;
+    for (std::size_t i = 0; i < scores.focus.size(); ++i) {
+      groups[group_of(result.set->mosaics[i])].add(scores, i);
+    }
+    for (const auto& [name, sample] : groups) {
+      table.add({result.models[scores.model].name, scores.method, name, std::to_string(sample.values.size()),
+                 std::to_string(sample.undefined), python_number(sample.mean()), python_number(sample.percentile(50)),
+                 python_number(sample.percentile(25)), python_number(sample.percentile(75))});
+    }
+  }
+  return table;
+}
+
+/// Friedman's test over draws that were laid in every arrangement. Nothing when there are none.
+std::optional<Table> position_test(const FocusResult& result) {
+  std::map<std::string, std::map<std::string, std::size_t>> draws;  // by tiles: mosaic by arrangement
+  std::map<std::string, std::size_t> arrangements;
+  for (std::size_t i = 0; i < result.set->mosaics.size(); ++i) {
+    const auto& mosaic = result.set->mosaics[i];
+    auto tiles = mosaic.paths;
+    std::sort(tiles.begin(), tiles.end());
+    draws[std::to_string(mosaic.target) + "\n" + base::join(tiles, "\n")][mosaic.arrangement()] = i;
+    ++arrangements[mosaic.arrangement()];
+  }
+  std::erase_if(draws, [&](const auto& draw) { return draw.second.size() < arrangements.size(); });
+  if (draws.empty() || arrangements.size() < 2) {
+    return std::nullopt;
+  }
+  Table table({"model", "method", "draws", "arrangements", "friedman", "p"});
+  for (const auto& scores : result.scores) {
+    std::vector<std::vector<double>> blocks;
+    for (const auto& [tiles, mosaics] : draws) {
+      std::vector<double> block;
+      for (const auto& [arrangement, mosaic] : mosaics) {
+        block.push_back(scores.focus[mosaic]);
+      }
+      if (std::none_of(block.begin(), block.end(), [](double value) { return std::isnan(value); })) {
+        blocks.push_back(std::move(block));
+      }
+    }
+    const auto test = focus::friedman(blocks);
+    table.add({result.models[scores.model].name, scores.method, std::to_string(test.blocks),
+               std::to_string(arrangements.size()), python_number(test.statistic), python_number(test.p)});
+  }
+  return table;
+}
+
+/// The scores of one model.
+std::vector<const FocusScores*> methods_of(const FocusResult& result, std::size_t model) {
+  std::vector<const FocusScores*> methods;
+  for (const auto& scores : result.scores) {
+    if (scores.model == model) {
+      methods.push_back(&scores);
+    }
+  }
+  return methods;
+}
+
+/// Over the mosaics for which every method of the model has a score.
+focus::Friedman compare_methods(const std::vector<const FocusScores*>& methods, std::size_t mosaics) {
+  std::vector<std::vector<double>> blocks;
+  for (std::size_t mosaic = 0; mosaic < mosaics; ++mosaic) {
+    std::vector<double> block;
+    for (const auto* scores : methods) {
+      block.push_back(-scores->focus[mosaic]);  // rank 1 is the best
+    }
+    if (std::none_of(block.begin(), block.end(), [](double value) { return std::isnan(value); })) {
+      blocks.push_back(std::move(block));
+    }
+  }
+  return focus::friedman(blocks);
+}
+
+void write_rankings(const std::filesystem::path& tables, const FocusResult& result) {
+  Table ranking({"model", "method", "mean_rank", "mosaics", "friedman", "p"});
+  Table pairs({"model", "method_a", "method_b", "rank_difference", "p_nemenyi"});
+  for (std::size_t model = 0; model < result.models.size(); ++model) {
+    const auto methods = methods_of(result, model);
+    if (methods.size() < 2) {
+      continue;
+    }
+    const auto& name = result.models[model].name;
+    const auto test = compare_methods(methods, result.set->mosaics.size());
+    for (std::size_t a = 0; a < methods.size(); ++a) {
+      ranking.add({name, methods[a]->method, python_number(test.mean_ranks[a]), std::to_string(test.blocks),
+                   python_number(test.statistic), python_number(test.p)});
+      for (std::size_t b = a + 1; b < methods.size() && test.blocks >= 2; ++b) {
+        const auto difference = test.mean_ranks[a] - test.mean_ranks[b];
+        pairs.add({name, methods[a]->method, methods[b]->method, python_number(difference),
+                   python_number(focus::nemenyi(difference, methods.size(), test.blocks))});
+      }
+    }
+  }
+  ranking.write(tables / "focus_ranking.csv");
+  pairs.write(tables / "focus_nemenyi.csv");
+}
+
+Table confidence(const FocusResult& result) {
+  Table table({"model", "method", "correlation_with_probability", "mean_right", "right", "mean_wrong", "wrong"});
+  for (const auto& scores : result.scores) {
+    const auto& model = result.models[scores.model];
+    std::vector<double> focus;
+    std::vector<double> probability;
+    Sample right;
+    Sample wrong;
+    for (std::size_t i = 0; i < scores.focus.size(); ++i) {
+      (model.prediction[i] == result.set->mosaics[i].target ? right : wrong).add(scores, i);
+      if (!std::isnan(scores.focus[i]) && !std::isnan(model.target_probability[i])) {
+        focus.push_back(scores.focus[i]);
+        probability.push_back(model.target_probability[i]);
+      }
+    }
+    table.add({model.name, scores.method, python_number(base::pearson(focus, probability)), python_number(right.mean()),
+               std::to_string(right.values.size()), python_number(wrong.mean()), std::to_string(wrong.values.size())});
+  }
+  return table;
+}
+
+/// Trained models against themselves with random layers (MODEL@random=SHARE). Nothing when there are no such models.
+std::optional<Table> randomisation(const FocusResult& result, const job::JobConfig& config) {
+  Table table({"model", "method", "random_share", "mosaics", "mean_trained", "mean_random", "random_low", "random_high",
+               "trained_is_higher"});
+  const auto limits = intervals_of(result, config);
+  bool any = false;
+  for (std::size_t i = 0; i < result.scores.size(); ++i) {
+    const auto& scores = result.scores[i];
+    const auto& name = result.models[scores.model].name;
+    const auto at = name.find("@random=");
+    const auto trained = std::find_if(result.scores.begin(), result.scores.end(), [&](const FocusScores& other) {
+      return result.models[other.model].name == name.substr(0, at) && other.method == scores.method;
+    });
+    if (at == std::string::npos || trained == result.scores.end()) {
+      continue;
+    }
+    any = true;
+    double higher = 0.0;
+    double both = 0.0;
+    for (std::size_t mosaic = 0; mosaic < scores.focus.size(); ++mosaic) {
+      const auto difference = trained->focus[mosaic] - scores.focus[mosaic];
+      if (!std::isnan(difference)) {
+        both += 1.0;
+        higher += difference > 0.0 ? 1.0 : difference == 0.0 ? 0.5 : 0.0;
+      }
+    }
+    const auto sample = all_of(scores);
+    table.add({name.substr(0, at), scores.method, name.substr(at + std::string("@random=").size()),
+               std::to_string(sample.values.size()), python_number(all_of(*trained).mean()),
+               python_number(sample.mean()), python_number(limits.low[i]), python_number(limits.high[i]),
+               python_number(both > 0.0 ? higher / both : nan)});
+  }
+  return any ? std::optional(table) : std::nullopt;
+}
+
+}  // namespace
+
+void write_focus_tables(const std::filesystem::path& tables, const FocusResult& result, const job::JobConfig& config) {
+  base::make_writable_folder(tables);
+  const auto write = [&](const std::optional<Table>& table, const char* name) {
+    if (table) {
+      table->write(tables / name);
+    } else {
+      std::filesystem::remove(tables / name);  // of an earlier run
+    }
+  };
+  write(mosaics(result), "focus_mosaics.csv");
+  write(summary(result, config), "focus_summary.csv");
+  write(by_group(result, "class", [](const focus::Mosaic& mosaic) { return std::to_string(mosaic.target); }),
+        "focus_classes.csv");
+  write(by_group(result, "arrangement", [](const focus::Mosaic& mosaic) { return mosaic.arrangement(); }),
+        "focus_positions.csv");
+  write(position_test(result), "focus_position_test.csv");
+  write(confidence(result), "focus_confidence.csv");
+  write(randomisation(result, config), "focus_randomisation.csv");
+  write_rankings(tables, result);
+}
+
+std::string focus_overview(const FocusResult& result) {
+  auto text =
+      fmt::format("\nFocus, {} mosaics, chance {:.2f}\n  {:<32} {:<22} {:>7} {:>7} {:>9}\n", result.set->mosaics.size(),
+                  chance(*result.set), "model", "method", "mean", "median", "undefined");
+  for (const auto& scores : result.scores) {
+    const auto sample = all_of(scores);
+    text += fmt::format("  {:<32} {:<22} {:>7.3f} {:>7.3f} {:>9}\n", result.models[scores.model].name, scores.method,
+                        sample.mean(), sample.percentile(50), sample.undefined);
+  }
+  return text;
+}
+
+}  // namespace sightline::app

@@ -1,0 +1,59 @@
+#include <cstdio>
+#include <filesystem>
+
+#include <opencv2/core.hpp>
+#include <opencv2/imgcodecs.hpp>
+
+#include "app/command.hpp"
+#include "app/job_mosaics.hpp"
+#include "app/output_claim.hpp"
+#include "base/file.hpp"
+
+namespace sightline::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+void write_png(const fs::path& file, const images::Image& picture) {
+  cv::Mat bgr(picture.height, picture.width, CV_8UC3);
+  for (std::size_t i = 0; i < picture.rgb.size(); i += 3) {
+    std::reverse_copy(picture.rgb.begin() + static_cast<std::ptrdiff_t>(i),
+                      picture.rgb.begin() + static_cast<std::ptrdiff_t>(i) + 3, bgr.data + i);
+  }
+  if (!cv::imwrite(file.string(), bgr)) {
+    throw base::fault("{}: cannot be written", file.string());
+  }
+}
+
+}  // namespace
+
+base::ExitCode mosaics(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
+  const auto& config = parsed.job;
+  if (config.images.empty() || config.output.empty()) {
+    throw base::usage_error("{}: is not given; name a folder", config.images.empty() ? "images" : "output");
+  }
+  const fs::path output = config.output;
+  const OutputClaim claim(ranks, output, "mosaics");
+  const auto set = job_mosaics(ranks, config);
+  ranks.together([&] {
+    if (ranks.is_root()) {
+      keep_mosaics(*set, output);
+      base::make_writable_folder(output / "mosaics");
+    }
+  });
+  ranks.together([&] {
+    const auto list = focus::as_images(*set);
+    const images::Recipe tile{224, false, 0.875, images::Interpolation::bilinear};
+    for (auto i = static_cast<std::size_t>(ranks.rank()); i < set->mosaics.size();
+         i += static_cast<std::size_t>(ranks.size())) {
+      write_png(output / "mosaics" / (set->mosaics[i].name + ".png"), list.compose(i, tile));
+    }
+  });
+  if (ranks.is_root()) {
+    std::printf("%zu mosaics of %d x %d tiles -> %s and %s\n", set->mosaics.size(), set->rows, set->columns,
+                (output / "mosaics.csv").c_str(), (output / "mosaics").c_str());
+  }
+  return base::ExitCode::done;
+}
+
+}  // namespace sightline::app

@@ -1,0 +1,305 @@
+#include "focus/mosaic.hpp"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <set>
+
+#include "base/csv.hpp"
+#include "base/error.hpp"
+#include "base/random.hpp"
+#include "base/text.hpp"
+#include "images/decode.hpp"
+
+namespace sightline::focus {
+namespace {
+
+/// The images of a class, dealt in random order, all of them before any again.
+class Deck {
+ public:
+  Deck(std::vector<std::size_t> images, int class_index, std::uint64_t seed)
+      : images_(std::move(images)), stream_(fmt::format("mosaics.images:{}", class_index), seed) {}
+
+  /// The next that is not in `taken`; there must be one.
+  std::size_t deal(const std::set<std::size_t>& taken) {
+    for (;;) {
+      const auto next =
+          std::find_if(waiting_.begin(), waiting_.end(), [&](std::size_t image) { return taken.count(image) == 0; });
+      if (next != waiting_.end()) {
+        const auto image = *next;
+        waiting_.erase(next);
+        return image;
+      }
+      shuffle_in();
+    }
+  }
+
+ private:
+  void shuffle_in() {
+    auto order = images_;
+    for (std::size_t i = order.size(); i > 1; --i) {
+      std::swap(order[i - 1], order[stream_.below(i, drawn_++)]);
+    }
+    waiting_.insert(waiting_.end(), order.begin(), order.end());
+  }
+
+  std::vector<std::size_t> images_;
+  base::NumberStream stream_;
+  std::uint64_t drawn_ = 0;
+  std::vector<std::size_t> waiting_;
+};
+
+/// Every way to choose the target tiles, as indices of tiles; in the order of the tiles.
+std::vector<std::vector<bool>> all_arrangements(int tiles, int targets) {
+  std::vector<bool> chosen(static_cast<std::size_t>(tiles), false);
+  std::fill_n(chosen.begin(), targets, true);
+  std::vector<std::vector<bool>> all;
+  do {
+    all.push_back(chosen);
+  } while (std::prev_permutation(chosen.begin(), chosen.end()));
+  return all;
+}
+
+class Drawing {
+ public:
+  Drawing(const images::ImageList& list, const MosaicSettings& settings)
+      : list_(list),
+        settings_(settings),
+        others_(settings.rows * settings.columns - settings.targets),
+        arrangements_(all_arrangements(settings.rows * settings.columns, settings.targets)) {
+    std::map<int, std::vector<std::size_t>> by_class;
+    for (std::size_t i = 0; i < list.entries.size(); ++i) {
+      if (list.entries[i].label >= 0) {
+        by_class[list.entries[i].label].push_back(i);
+      }
+    }
+    for (auto& [label, images] : by_class) {
+      classes_.push_back(label);
+      sizes_[label] = images.size();
+      decks_.emplace(label, Deck(std::move(images), label, settings.seed));
+    }
+    if (classes_.size() < 2) {
+      throw base::input_error("images: {}: mosaics need labelled images of at least two classes, there {} {}",
+                              list.root.string(), classes_.size() == 1 ? "is" : "are", classes_.size());
+    }
+  }
+
+  MosaicSet draw() {
+    MosaicSet set{list_.root, settings_.rows, settings_.columns, {}, {}};
+    for (const auto label : classes_) {
+      const auto why = too_small(label);
+      if (why.empty()) {
+        draw_class(label, set);
+      } else if (settings_.skip_small) {
+        set.left_out.push_back(why);
+      } else {
+        throw base::input_error("images: {} (--mosaics.small-classes skip leaves such classes out)", why);
+      }
+    }
+    if (set.mosaics.empty()) {
+      throw base::input_error("images: {}: no class has images enough for a mosaic", list_.root.string());
+    }
+    return set;
+  }
+
+ private:
+  std::string too_small(int label) const {
+    if (sizes_.at(label) < static_cast<std::size_t>(settings_.targets)) {
+      return fmt::format("class {} has {} image(s), a mosaic takes {} of its target class", label, sizes_.at(label),
+                         settings_.targets);
+    }
+    const auto elsewhere = list_.entries.size() - sizes_.at(label);
+    if (elsewhere < static_cast<std::size_t>(others_)) {
+      return fmt::format("beside class {} there are {} image(s), a mosaic takes {}", label, elsewhere, others_);
+    }
+    return {};
+  }
+
+  void draw_class(int label, MosaicSet& set) {
+    const base::NumberStream choices(fmt::format("mosaics.others:{}", label), settings_.seed);
+    const base::NumberStream positions(fmt::format("mosaics.positions:{}", label), settings_.seed);
+    std::uint64_t drawn = 0;
+    for (int number = 0; number < settings_.per_class; ++number) {
+      std::set<std::size_t> taken;
+      std::vector<std::size_t> targets;
+      for (int i = 0; i < settings_.targets; ++i) {
+        targets.push_back(decks_.at(label).deal(taken));
+        taken.insert(targets.back());
+      }
+      const auto others = draw_others(label, choices, drawn, taken);
+      const auto name = fmt::format("{}-{:04}", label, number);
+      if (settings_.all_arrangements) {
+        for (const auto& arrangement : arrangements_) {
+          auto mosaic = place(name, label, arrangement, targets, others);
+          mosaic.name = fmt::format("{}-{}", name, mosaic.arrangement());
+          set.mosaics.push_back(std::move(mosaic));
+        }
+      } else {
+        const auto which = positions.below(arrangements_.size(), static_cast<std::uint64_t>(number));
+        set.mosaics.push_back(place(name, label, arrangements_[which], targets, others));
+      }
+    }
+  }
+
+  std::vector<std::size_t> draw_others(int label, const base::NumberStream& choices, std::uint64_t& drawn,
+                                       std::set<std::size_t>& taken) {
+    std::vector<std::size_t> others;
+    std::map<int, std::size_t> used;
+    for (int i = 0; i < others_; ++i) {
+      // Classes that are used the least and have an image left.
+      std::vector<int> open;
+      for (const auto candidate : classes_) {
+        const auto left = sizes_.at(candidate) - used[candidate];
+        if (candidate == label || left == 0) {
+          continue;
+        }
+        if (!open.empty() && used[candidate] > used[open.front()]) {
+          continue;
+        }
+        if (!open.empty() && used[candidate] < used[open.front()]) {
+          open.clear();
+        }
+        open.push_back(candidate);
+      }
+      const auto chosen = open[choices.below(open.size(), drawn++)];
+      ++used[chosen];
+      others.push_back(decks_.at(chosen).deal(taken));
+      taken.insert(others.back());
+    }
+    return others;
+  }
+
+  Mosaic place(const std::string& name, int label, const std::vector<bool>& arrangement,
+               const std::vector<std::size_t>& targets, const std::vector<std::size_t>& others) const {
+    Mosaic mosaic{name, label, {}, {}};
+    auto target = targets.begin();
+    auto other = others.begin();
+    for (const bool is_target : arrangement) {
+      const auto& entry = list_.entries[is_target ? *target++ : *other++];
+      mosaic.paths.push_back(entry.path);
+      mosaic.classes.push_back(entry.label);
+    }
+    return mosaic;
+  }
+
+  const images::ImageList& list_;
+  const MosaicSettings& settings_;
+  int others_;
+  std::vector<std::vector<bool>> arrangements_;
+  std::vector<int> classes_;
+  std::map<int, std::size_t> sizes_;
+  std::map<int, Deck> decks_;
+};
+
+images::Image compose(const MosaicSet& set, const Mosaic& mosaic, const images::Recipe& recipe) {
+  const auto side = static_cast<std::size_t>(recipe.size);
+  const auto columns = static_cast<std::size_t>(set.columns);
+  images::Image whole{set.columns * recipe.size, set.rows * recipe.size, {}};
+  whole.rgb.resize(std::size_t{3} * static_cast<std::size_t>(whole.width) * static_cast<std::size_t>(whole.height));
+  for (std::size_t tile = 0; tile < mosaic.paths.size(); ++tile) {
+    const auto picture = images::apply(recipe, images::decode_file(set.root / mosaic.paths[tile]));
+    for (std::size_t row = 0; row < side; ++row) {
+      const auto to = ((tile / columns * side + row) * columns + tile % columns) * side * 3;
+      std::copy_n(picture.rgb.data() + row * side * 3, side * 3, whole.rgb.data() + to);
+    }
+  }
+  return whole;
+}
+
+int whole_number(const std::string& text, const std::string& where, int least) {
+  const auto number = base::parse_integer(base::trim(text));
+  if (!number || *number < least || *number > 1'000'000) {
+    throw base::input_error("{}: '{}' is not a whole number of at least {}", where, text, least);
+  }
+  return static_cast<int>(*number);
+}
+
+}  // namespace
+
+std::string Mosaic::arrangement() const {
+  std::string text;
+  for (const auto label : classes) {
+    text += label == target ? 'T' : 'o';
+  }
+  return text;
+}
+
+MosaicSet draw_mosaics(const images::ImageList& list, const MosaicSettings& settings) {
+  const auto tiles = settings.rows * settings.columns;
+  if (settings.targets < 1 || settings.targets >= tiles) {
+    throw base::usage_error("mosaics.targets: {} of {} tiles: a mosaic needs tiles of the target class and others",
+                            settings.targets, tiles);
+  }
+  return Drawing(list, settings).draw();
+}
+
+std::string mosaics_csv(const MosaicSet& set) {
+  base::CsvRow header{"mosaic", "target", "rows", "columns"};
+  for (int tile = 1; tile <= set.rows * set.columns; ++tile) {
+    header.push_back(fmt::format("path_{}", tile));
+    header.push_back(fmt::format("class_{}", tile));
+  }
+  auto text = base::csv_line(header) + "\n";
+  for (const auto& mosaic : set.mosaics) {
+    base::CsvRow row{mosaic.name, std::to_string(mosaic.target), std::to_string(set.rows), std::to_string(set.columns)};
+    for (std::size_t tile = 0; tile < mosaic.paths.size(); ++tile) {
+      row.push_back(mosaic.paths[tile]);
+      row.push_back(std::to_string(mosaic.classes[tile]));
+    }
+    text += base::csv_line(row) + "\n";
+  }
+  return text;
+}
+
+MosaicSet parse_mosaics(const std::string& csv, const std::string& name, const std::filesystem::path& root) {
+  const auto rows = base::parse_csv(csv, name);
+  constexpr std::size_t before_tiles = 4;
+  if (rows.size() < 2 || rows[0].size() < before_tiles + 4 || rows[0][0] != "mosaic") {
+    throw base::input_error(
+        "{}: the first line must be mosaic,target,rows,columns,path_1,class_1,..., a mosaic in each "
+        "line after it",
+        name);
+  }
+  MosaicSet set{root, 0, 0, {}, {}};
+  std::set<std::string> names;
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    const auto& row = rows[i];
+    const auto where = fmt::format("{}: record {}", name, i);
+    if (row.size() != rows[0].size()) {
+      throw base::input_error("{}: has {} fields, the first line has {}", where, row.size(), rows[0].size());
+    }
+    const auto height = whole_number(row[2], where, 1);
+    const auto width = whole_number(row[3], where, 1);
+    set.rows = i == 1 ? height : set.rows;
+    set.columns = i == 1 ? width : set.columns;
+    if (height != set.rows || width != set.columns ||
+        row.size() != before_tiles + 2 * static_cast<std::size_t>(height) * static_cast<std::size_t>(width)) {
+      throw base::input_error("{}: {} x {} tiles do not fit the other records or the columns", where, height, width);
+    }
+    Mosaic mosaic{row[0], whole_number(row[1], where, 0), {}, {}};
+    for (std::size_t field = before_tiles; field < row.size(); field += 2) {
+      mosaic.paths.push_back(row[field]);
+      mosaic.classes.push_back(whole_number(row[field + 1], where, 0));
+    }
+    if (!names.insert(mosaic.name).second) {
+      throw base::input_error("{}: the mosaic '{}' is there already", where, mosaic.name);
+    }
+    set.mosaics.push_back(std::move(mosaic));
+  }
+  return set;
+}
+
+images::ImageList as_images(const MosaicSet& set) {
+  images::ImageList list{set.root, {}};
+  for (const auto& mosaic : set.mosaics) {
+    list.entries.push_back({mosaic.name, mosaic.target});
+  }
+  list.rows = set.rows;
+  list.columns = set.columns;
+  list.compose = [&set](std::size_t index, const images::Recipe& recipe) {
+    return compose(set, set.mosaics[index], recipe);
+  };
+  return list;
+}
+
+}  // namespace sightline::focus

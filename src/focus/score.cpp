@@ -1,0 +1,69 @@
+#include "focus/score.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace sightline::focus {
+namespace {
+
+/// The share of cell `cell` of `cells` that belongs to part `part` of `parts`.
+double share(int cell, int cells, int part, int parts, Borders borders) {
+  if (borders == Borders::whole_cells) {
+    return cell >= cells * part / parts && cell < cells * (part + 1) / parts ? 1.0 : 0.0;
+  }
+  const auto low = static_cast<double>(cells) * part / parts;
+  const auto high = static_cast<double>(cells) * (part + 1) / parts;
+  return std::max(0.0, std::min(high, cell + 1.0) - std::max(low, static_cast<double>(cell)));
+}
+
+double positive(float value) {
+  return std::isfinite(value) && value > 0.0F ? double{value} : 0.0;
+}
+
+}  // namespace
+
+std::vector<double> tile_relevance(std::span<const float> map, int height, int width, Tiling tiling, Borders borders) {
+  std::vector<double> tiles(static_cast<std::size_t>(tiling.rows * tiling.columns));
+  std::vector<double> by_column(static_cast<std::size_t>(tiling.columns * width));
+  for (int part = 0; part < tiling.columns; ++part) {
+    for (int x = 0; x < width; ++x) {
+      by_column[static_cast<std::size_t>(part * width + x)] = share(x, width, part, tiling.columns, borders);
+    }
+  }
+  for (int y = 0; y < height; ++y) {
+    for (int column = 0; column < tiling.columns; ++column) {
+      double sum = 0.0;
+      for (int x = 0; x < width; ++x) {
+        sum +=
+            by_column[static_cast<std::size_t>(column * width + x)] *
+            positive(map[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)]);
+      }
+      for (int row = 0; row < tiling.rows; ++row) {
+        tiles[static_cast<std::size_t>(row * tiling.columns + column)] +=
+            share(y, height, row, tiling.rows, borders) * sum;
+      }
+    }
+  }
+  return tiles;
+}
+
+std::vector<double> tile_relevance(std::span<const float> values, std::span<const std::int64_t> labels, int height,
+                                   int width, Tiling tiling) {
+  std::vector<float> pixels(labels.size());
+  std::transform(labels.begin(), labels.end(), pixels.begin(),
+                 [&](std::int64_t label) { return values[static_cast<std::size_t>(label)]; });
+  return tile_relevance(pixels, height, width, tiling, Borders::whole_cells);
+}
+
+double focus(std::span<const double> tiles, const std::vector<bool>& is_target) {
+  double all = 0.0;
+  double on_target = 0.0;
+  for (std::size_t tile = 0; tile < tiles.size(); ++tile) {
+    all += tiles[tile];
+    on_target += is_target[tile] ? tiles[tile] : 0.0;
+  }
+  return all > 0.0 ? on_target / all : std::numeric_limits<double>::quiet_NaN();
+}
+
+}  // namespace sightline::focus

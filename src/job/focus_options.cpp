@@ -1,0 +1,56 @@
+#include "job/focus_options.hpp"
+
+#include "job/setters.hpp"
+
+namespace sightline::job {
+namespace {
+
+using base::usage_error;
+
+/// ROWSxCOLUMNS
+void set_grid(JobConfig& job, const std::string& value) {
+  const auto times = std::min(value.find('x'), value.size());
+  const auto rows = base::parse_integer(value.substr(0, times)).value_or(0);
+  const auto columns = base::parse_integer(value.substr(std::min(times + 1, value.size()))).value_or(0);
+  constexpr int most = 8;
+  if (rows < 1 || columns < 1 || rows > most || columns > most || rows * columns < 2) {
+    throw usage_error("'{}' is not ROWSxCOLUMNS with at least 2 tiles and at most {} a side, such as 2x2", value, most);
+  }
+  job.mosaic_rows = rows;
+  job.mosaic_columns = columns;
+}
+
+}  // namespace
+
+std::vector<Option> focus_options() {
+  const std::vector<std::string> mosaics = {"mosaics", "focus", "plan"};
+  const std::vector<std::string> focus = {"focus", "plan"};
+  return {
+      {"mosaics.file", "CSV", "", "mosaics that were written before (mosaics.csv); otherwise they are drawn", mosaics,
+       text_to(&JobConfig::mosaics_file)},
+      {"mosaics.grid", "ROWSxCOLUMNS", "2x2", "tiles of a mosaic", mosaics, set_grid},
+      {"mosaics.targets", "N tiles", "2", "of the target class; the others are of other classes", mosaics,
+       integer_to(&JobConfig::mosaic_targets, 1, 63)},
+      {"mosaics.per-class", "N mosaics", "100", "drawn for each class", mosaics,
+       integer_to(&JobConfig::mosaics_per_class, 1, 1'000'000)},
+      {"mosaics.arrangement", "random|all", "random",
+       "where the target's tiles are: at random, or each draw in every arrangement (the position test)", mosaics,
+       choice_to<bool, bool>(&JobConfig::all_arrangements, {{"random", false}, {"all", true}})},
+      {"mosaics.small-classes", "fail|skip", "fail", "what becomes of a class with too few images", mosaics,
+       choice_to<bool, bool>(&JobConfig::skip_small_classes, {{"fail", false}, {"skip", true}})},
+      {"focus.maps", "on|off", "off", "store every map too, for pictures and export; without them focus.h5 is small",
+       focus, choice_to<bool, bool>(&JobConfig::focus_maps, {{"on", true}, {"off", false}})},
+      {"focus.resamples", "N", "10000", "bootstrap resamples of the mosaics for the intervals; 0 = none", focus,
+       integer_to(&JobConfig::focus_resamples, 0, 1'000'000)},
+      {"focus.confidence", "SHARE", "0.95", "of the bootstrap intervals", focus,
+       between_to(&JobConfig::focus_confidence, 0.0, 1.0)},
+      {"plan.stage",
+       "attribute|focus",
+       "attribute",
+       "what is planned: the images, or mosaics of them",
+       {"plan"},
+       choice_to<bool, bool>(&JobConfig::plan_focus, {{"attribute", false}, {"focus", true}})},
+  };
+}
+
+}  // namespace sightline::job
