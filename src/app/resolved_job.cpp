@@ -27,8 +27,11 @@ void collect(std::vector<std::string>& mistakes, const std::function<void()>& lo
 std::vector<std::string> expand_groups(const std::vector<std::string>& names) {
   std::vector<std::string> models;
   for (const auto& name : names) {
-    const auto group = models::model_group(name);
-    models.insert(models.end(), group.begin(), group.end());
+    const auto at = std::min(name.find('@'), name.size());  // a variant of every member
+    const auto group = models::model_group(name.substr(0, at));
+    for (const auto& member : group) {
+      models.push_back(member + name.substr(at));
+    }
     if (group.empty()) {
       models.push_back(name);
     }
@@ -51,9 +54,28 @@ models::ModelSpec own_model(const std::string& file, const job::JobConfig& confi
   return models::torchscript_model(file, spec);
 }
 
+/// NAME@random=SHARE.
+std::shared_ptr<const models::ModelSpec> randomised_model(const std::string& name, const std::string& variant,
+                                                          const job::JobConfig& config) {
+  const std::string prefix = "random=";
+  const auto share = variant.starts_with(prefix) ? base::parse_number(variant.substr(prefix.size())) : std::nullopt;
+  if (!share || *share <= 0.0 || *share > 1.0) {
+    throw base::usage_error(
+        "models: '{}@{}': MODEL@random=SHARE has random weights in that share of its layers, above 0 and at most 1",
+        name, variant);
+  }
+  auto spec = models::find_model(name);
+  spec.random_share = *share;
+  spec.random_seed = config.seed;
+  return std::make_shared<models::ModelSpec>(std::move(spec));
+}
+
 std::shared_ptr<const models::ModelSpec> find(const std::string& name, const job::JobConfig& config) {
   if (models::is_torchscript(name)) {
     return std::make_shared<models::ModelSpec>(own_model(name, config));
+  }
+  if (const auto at = name.find('@'); at != std::string::npos) {
+    return randomised_model(name.substr(0, at), name.substr(at + 1), config);
   }
   return {std::shared_ptr<void>(), &models::find_model(name)};  // the registry keeps it
 }

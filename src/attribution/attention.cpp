@@ -15,8 +15,15 @@ std::vector<std::string> attention_layers(const models::Model& model) {
   return paths;
 }
 
-at::Tensor class_row(const models::Model& model, const at::Tensor& matrix) {
-  return model.spec().grid.to_grid(matrix.select(1, 0).unsqueeze(-1)).squeeze(1).to(at::kFloat).cpu().contiguous();
+at::Tensor class_row(Subject& subject, const at::Tensor& matrix) {
+  const auto aspect = static_cast<double>(subject.inputs().size(2)) / static_cast<double>(subject.inputs().size(3));
+  return subject.model()
+      .spec()
+      .grid.to_grid(matrix.select(1, 0).unsqueeze(-1), aspect)
+      .squeeze(1)
+      .to(at::kFloat)
+      .cpu()
+      .contiguous();
 }
 
 }  // namespace sightline::attribution

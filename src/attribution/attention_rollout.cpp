@@ -56,7 +56,7 @@ class Rollout : public Method {
       matrix = matrix / matrix.sum(-1, /*keepdim=*/true);
       product = product.defined() ? at::bmm(matrix, product) : matrix;
     }
-    return {class_row(subject.model(), product)};
+    return {class_row(subject, product)};
   }
 
  private:

@@ -41,7 +41,7 @@ class Chefer : public Method {
       }
       relevance = relevance + at::bmm(step, relevance);
     }
-    return {class_row(subject.model(), relevance)};
+    return {class_row(subject, relevance)};
   }
 
  private:

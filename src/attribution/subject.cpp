@@ -68,10 +68,11 @@ void Subject::run() {
   }
   const auto gradients = torch::autograd::grad({score}, outputs, {}, std::nullopt, false, /*allow_unused=*/true);
   const auto& grid = model_.spec().grid;
+  const auto aspect = static_cast<double>(inputs().size(2)) / static_cast<double>(inputs().size(3));
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    LayerState state{grid.to_grid(outputs[i].detach()).to(at::kFloat), {}};
+    LayerState state{grid.to_grid(outputs[i].detach(), aspect).to(at::kFloat), {}};
     if (gradients[i].defined()) {
-      state.gradient = grid.to_grid(gradients[i]).to(at::kFloat);
+      state.gradient = grid.to_grid(gradients[i], aspect).to(at::kFloat);
     }
     layers_[view_.layers[i]] = state;
   }

@@ -10,7 +10,7 @@
 
 namespace sightline::models {
 
-at::Tensor GridRule::to_grid(const at::Tensor& output) const {
+at::Tensor GridRule::to_grid(const at::Tensor& output, double aspect) const {
   if (output.dim() != (layout == Layout::tokens ? 3 : 4)) {
     throw base::input_error("an output of shape [{}] is not a grid", fmt::join(output.sizes().vec(), ", "));
   }
@@ -21,17 +21,25 @@ at::Tensor GridRule::to_grid(const at::Tensor& output) const {
     return output.permute({0, 3, 1, 2});
   }
   const auto tokens = output.size(1) - skip;
-  const auto side = static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(tokens))));
-  if (tokens <= 0 || side * side != tokens) {
-    throw base::input_error("{} tokens without {} leading ones are not a square grid", output.size(1), skip);
+  const auto rows = static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(tokens) * aspect)));
+  const auto columns = rows > 0 ? tokens / rows : 0;
+  if (tokens <= 0 || rows * columns != tokens ||
+      std::lround(static_cast<double>(columns) * aspect) != static_cast<long>(rows)) {
+    throw base::input_error("{} tokens without {} leading ones are not a grid of {} rows to a column", output.size(1),
+                            skip, aspect);
   }
-  return output.slice(1, skip).reshape({output.size(0), side, side, output.size(2)}).permute({0, 3, 1, 2});
+  return output.slice(1, skip).reshape({output.size(0), rows, columns, output.size(2)}).permute({0, 3, 1, 2});
 }
 
 std::string ModelSpec::architecture() const {
   const std::string prefix = "torchvision_";
   const auto first = id.rfind(prefix, 0) == 0 ? prefix.size() : 0;
   return id.substr(first, id.find('.') - first);
+}
+
+std::string ModelSpec::label() const {
+  const auto& name = short_name.empty() ? id : short_name;
+  return random_share == 0.0 ? name : fmt::format("{}@random={}", name, random_share);
 }
 
 images::Recipe ModelSpec::recipe(bool common) const {
@@ -48,9 +56,10 @@ Model::Model(const ModelSpec& spec, ParameterSource& parameters, const Placement
 }
 
 at::Tensor Model::forward(const at::Tensor& x, Pass& pass) {
-  if (spec_.fixed_size && (x.size(2) != spec_.input_size || x.size(3) != spec_.input_size)) {
-    throw base::input_error("{0} takes images of {1} x {1} only, not {2} x {3}; --transforms model makes them",
-                            spec_.id, spec_.input_size, x.size(3), x.size(2));
+  if (spec_.fixed_size && (x.size(2) % spec_.input_size != 0 || x.size(3) % spec_.input_size != 0)) {
+    throw base::input_error(
+        "{0} takes images and tiles of {1} x {1} only, not {2} x {3}; --transforms model makes them", spec_.id,
+        spec_.input_size, x.size(3), x.size(2));
   }
   if (pass.rules() != nullptr && !spec_.file.empty()) {
     throw base::usage_error("a TorchScript file is one closed step, whose parts no rule can reach");

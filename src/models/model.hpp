@@ -32,8 +32,8 @@ struct GridRule {
   Layout layout = Layout::channels_first;
   int skip = 0;  ///< tokens in front of the grid (class and distillation tokens)
 
-  /// Throws base::Error(input) when the output is not a grid.
-  at::Tensor to_grid(const at::Tensor& output) const;
+  /// `aspect`: height / width of the image, for tokens. Throws base::Error(input) when the output is not a grid.
+  at::Tensor to_grid(const at::Tensor& output, double aspect = 1.0) const;
 };
 
 /// Everything known about a model before its weights: one row of a family's table.
@@ -42,7 +42,8 @@ struct ModelSpec {
   std::string short_name;  ///< as in the published tables; empty = none
   int input_size = 224;
   int test_input_size = 224;
-  bool fixed_size = false;  ///< takes images of input_size only
+  bool fixed_size =
+      false;  ///< takes images whose sides are multiples of input_size only: one, or a mosaic of such tiles
   double crop_pct = 0.875;
   images::Interpolation interpolation = images::Interpolation::bicubic;
   std::array<double, 3> mean = {0.485, 0.456, 0.406};
@@ -53,12 +54,14 @@ struct ModelSpec {
   SyntheticGains gains;
   std::filesystem::path file;  ///< a user's TorchScript module, with its own weights; empty for the models of the zoo
   bool fix_corner = false;     ///< the study repaired one corner cell of this model's Grad-CAM target
+  double random_share = 0.0;   ///< of its layers, from the classifier down, that have random weights instead
+  std::uint64_t random_seed = 1;
   std::function<std::unique_ptr<Network>(const Builder&)> build;
 
   /// Name without the tag: resnet50d.ra2_in1k -> resnet50d, torchvision_alexnet -> alexnet.
   std::string architecture() const;
-  /// The name in tables and stores: the short name where there is one, else the id.
-  const std::string& label() const { return short_name.empty() ? id : short_name; }
+  /// The name in tables and stores: the short name where there is one, else the id; then @random=SHARE.
+  std::string label() const;
   /// `common`: straight to 224 x 224, bilinear; otherwise timm's evaluation recipe at input_size.
   images::Recipe recipe(bool common) const;
 };

@@ -247,6 +247,30 @@ class FeatureParameters : public ParameterSource {
   mutable std::int64_t classes_ = 1000;  ///< of the inner source
 };
 
+class CascadingParameters : public ParameterSource {
+ public:
+  CascadingParameters(std::unique_ptr<ParameterSource> inner, std::uint64_t seed, std::set<std::string> modules)
+      : inner_(std::move(inner)), random_(seed), modules_(std::move(modules)) {}
+
+  at::Tensor take(const std::string& name, at::IntArrayRef shape, const Init& init) override {
+    auto tensor = inner_->take(name, shape, init);  // used, as far as a file is concerned
+    return modules_.count(module_of(name)) == 0 ? tensor : random_.take(name, shape, init);
+  }
+  std::optional<std::int64_t> classes(const std::string& classifier) const override {
+    return inner_->classes(classifier);
+  }
+  void finish() override { inner_->finish(); }
+
+  static std::string module_of(const std::string& name) {
+    return name.substr(0, std::min(name.rfind('.'), name.size()));
+  }
+
+ private:
+  std::unique_ptr<ParameterSource> inner_;
+  RandomParameters random_;
+  std::set<std::string> modules_;  ///< whose weights are random
+};
+
 /// Finds out which module a network asks the classes of.
 class ClassifierFinder : public RecordingParameters {
  public:
@@ -280,6 +304,20 @@ std::string classifier_of(const ModelSpec& spec) {
     throw base::usage_error("{}: a TorchScript file is closed: its classifier cannot be replaced", spec.id);
   }
   return finder.found;
+}
+
+std::unique_ptr<ParameterSource> cascading_parameters(std::unique_ptr<ParameterSource> inner, const ModelSpec& spec) {
+  std::vector<std::string> modules;  // in the order of the model
+  for (const auto& fact : list_parameters(spec).parameters) {
+    const auto module = CascadingParameters::module_of(fact.name);
+    if (std::find(modules.begin(), modules.end(), module) == modules.end()) {
+      modules.push_back(module);
+    }
+  }
+  const auto random = std::ceil(spec.random_share * static_cast<double>(modules.size()));
+  const auto first = modules.end() - std::min(static_cast<std::ptrdiff_t>(random), std::ssize(modules));
+  return std::make_unique<CascadingParameters>(std::move(inner), spec.random_seed,
+                                               std::set<std::string>(first, modules.end()));
 }
 
 std::unique_ptr<ParameterSource> feature_parameters(std::unique_ptr<ParameterSource> inner, const ModelSpec& spec) {

@@ -55,6 +55,11 @@ std::unique_ptr<ParameterSource> synthetic_parameters(std::uint64_t seed, Synthe
 /// timm's initialisation with counter-based random numbers keyed by (tensor name, seed).
 std::unique_ptr<ParameterSource> random_parameters(std::uint64_t seed);
 
+/// `inner`, but for the layers at the end of the model, which have random weights as timm initialises them: the share
+/// `spec.random_share` of the modules with parameters, from the classifier down, at least one. With 1 nothing is left
+/// of `inner` but the number of classes (Adebayo et al., arXiv 1810.03292: cascading randomisation).
+std::unique_ptr<ParameterSource> cascading_parameters(std::unique_ptr<ParameterSource> inner, const ModelSpec& spec);
+
 /// `inner` with the classifier of `spec` replaced by the identity: the model's outputs are what its classifier would be
 /// given, the penultimate features.
 std::unique_ptr<ParameterSource> feature_parameters(std::unique_ptr<ParameterSource> inner, const ModelSpec& spec);

@@ -113,13 +113,15 @@ std::unique_ptr<ParameterSource> open_parameters(const std::string& weights, con
   if (!spec.file.empty()) {
     return no_parameters();
   }
+  std::unique_ptr<ParameterSource> source;
   if (const auto seed = seed_after("synthetic:", weights)) {
-    return synthetic_parameters(*seed, spec.gains);
+    source = synthetic_parameters(*seed, spec.gains);
+  } else if (const auto other = seed_after("random:", weights)) {
+    source = random_parameters(*other);
+  } else {
+    source = file_parameters(weights_file(weights, spec));
   }
-  if (const auto seed = seed_after("random:", weights)) {
-    return random_parameters(*seed);
-  }
-  return file_parameters(weights_file(weights, spec));
+  return spec.random_share > 0.0 ? cascading_parameters(std::move(source), spec) : std::move(source);
 }
 
 std::string parameters_identity(const std::string& weights, const ModelSpec& spec) {
@@ -127,7 +129,10 @@ std::string parameters_identity(const std::string& weights, const ModelSpec& spe
     return base::sha256_of_file(spec.file);
   }
   const bool formula = seed_after("synthetic:", weights) || seed_after("random:", weights);
-  return formula ? weights : base::sha256_of_file(weights_file(weights, spec));
+  const auto identity = formula ? weights : base::sha256_of_file(weights_file(weights, spec));
+  return spec.random_share > 0.0
+             ? fmt::format("{}, random:{} for {} of the layers", identity, spec.random_seed, spec.random_share)
+             : identity;
 }
 
 }  // namespace sightline::models

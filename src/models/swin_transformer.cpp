@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <map>
 #include <optional>
 
 #include <ATen/TensorOperators.h>
@@ -12,6 +13,7 @@
 #include <ATen/ops/index_copy.h>
 #include <ATen/ops/roll.h>
 #include <ATen/ops/where.h>
+#include <ATen/ops/zeros_like.h>
 #include <fmt/format.h>
 
 #include "models/block_sequence.hpp"
@@ -28,26 +30,30 @@ struct Settings {
   std::array<std::int64_t, 4> heads{};
 };
 
-constexpr std::int64_t input_size = 224;
 constexpr std::int64_t patch = 4;
-constexpr std::int64_t window = 7;  ///< divides the grid of every stage: 56, 28, 14, 7
+constexpr std::int64_t window = 7;  ///< divides the grid of every stage: 56, 28, 14, 7, and their multiples
 constexpr double epsilon = 1e-5;
 
-/// Which window the cells of a `side` x `side` grid belong to, and which pairs of them may look at each other.
+/// Which window the cells of a grid belong to, and which pairs of them may look at each other.
 class Windows {
  public:
-  /// The windows lie `shift` cells lower and further right, around the edges.
-  Windows(std::int64_t side, std::int64_t shift) : count_((side / window) * (side / window)) {
-    const auto cells = at::arange(side * side).view({side, side});
-    order_ = partition(at::roll(cells, {-shift, -shift}, {0, 1})).flatten();
+  /// rows and columns: multiples of `window`. `shifted`: the windows lie half a window lower and further right, around
+  /// the edges, along each axis that has more than one.
+  Windows(std::int64_t rows, std::int64_t columns, bool shifted) : count_(rows / window * (columns / window)) {
+    const auto shift = [&](std::int64_t cells) { return shifted && cells > window ? window / 2 : 0; };
+    const auto cells = at::arange(rows * columns).view({rows, columns});
+    order_ = partition(at::roll(cells, {-shift(rows), -shift(columns)}, {0, 1})).flatten();
     back_ = at::empty_like(order_);
-    back_.index_copy_(0, order_, at::arange(side * side));
-    if (shift > 0) {
-      mask_ = across_edges(side, shift);
+    back_.index_copy_(0, order_, at::arange(rows * columns));
+    if (shift(rows) + shift(columns) > 0) {
+      const auto regions =
+          partition(bands(rows, shift(rows)).unsqueeze(1) * 3 + bands(columns, shift(columns)).unsqueeze(0));
+      const auto strangers = regions.unsqueeze(1).ne(regions.unsqueeze(2));
+      mask_ = at::where(strangers, at::Scalar(-100.0F), at::Scalar(0.0F)).to(at::kFloat);
     }
   }
 
-  /// N x side^2 x C -> (N windows) x window^2 x C.
+  /// N x cells x C -> (N windows) x window^2 x C.
   at::Tensor split(const at::Tensor& x) const {
     return reordered(x, order_, back_).view({x.size(0) * count_, window * window, x.size(2)});
   }
@@ -68,19 +74,18 @@ class Windows {
     });
   }
 
-  /// side x side -> windows x window^2.
+  /// rows x columns -> windows x window^2.
   static at::Tensor partition(const at::Tensor& grid) {
-    const auto windows = grid.size(0) / window;
-    return grid.view({windows, window, windows, window}).permute({0, 2, 1, 3}).reshape({-1, window * window});
+    return grid.view({grid.size(0) / window, window, grid.size(1) / window, window})
+        .permute({0, 2, 1, 3})
+        .reshape({-1, window * window});
   }
 
-  static at::Tensor across_edges(std::int64_t side, std::int64_t shift) {
-    // Three bands per axis: untouched, last window before the wrap, and what came around.
-    const auto position = at::arange(side);
-    const auto band = position.ge(side - window).to(at::kLong) + position.ge(side - shift).to(at::kLong);
-    const auto regions = partition(band.unsqueeze(1) * 3 + band.unsqueeze(0));
-    const auto strangers = regions.unsqueeze(1).ne(regions.unsqueeze(2));
-    return at::where(strangers, at::Scalar(-100.0F), at::Scalar(0.0F)).to(at::kFloat);
+  /// Three bands along an axis: untouched, last window before the wrap, and what came around.
+  static at::Tensor bands(std::int64_t cells, std::int64_t shift) {
+    const auto position = at::arange(cells);
+    return shift == 0 ? at::zeros_like(position)
+                      : position.ge(cells - window).to(at::kLong) + position.ge(cells - shift).to(at::kLong);
   }
 
   std::int64_t count_;
@@ -92,57 +97,71 @@ class Windows {
 /// Self-attention within windows, with a learnt bias per relative position.
 class WindowAttention {
  public:
-  WindowAttention(const Builder& at, std::int64_t channels, std::int64_t heads, std::int64_t side, std::int64_t shift)
-      : windows_(side, shift), attention_(at, channels, heads, Init::normal(0.02)) {
+  WindowAttention(const Builder& at, std::int64_t channels, std::int64_t heads, bool shifted)
+      : shifted_(shifted), attention_(at, channels, heads, Init::normal(0.02)) {
     constexpr auto span = 2 * window - 1;
     const auto table = at.take_rounded("relative_position_bias_table", {span * span, heads}, Init::normal(0.02));
     const auto rows = at::arange(window).unsqueeze(1).expand({window, window}).flatten();
     const auto columns = at::arange(window).unsqueeze(0).expand({window, window}).flatten();
     const auto apart = [](const at::Tensor& axis) { return axis.unsqueeze(1) - axis.unsqueeze(0) + (window - 1); };
     const auto index = (apart(rows) * span + apart(columns)).flatten().to(table.device());
-    const auto bias = at::index(table, {index}).view({window * window, window * window, heads}).permute({2, 0, 1});
-    const auto& mask = windows_.mask();
-    bias_ =
-        (mask.defined() ? bias.unsqueeze(0) + mask.to(table.options()).unsqueeze(1) : bias.unsqueeze(0)).contiguous();
+    bias_ = at::index(table, {index})
+                .view({window * window, window * window, heads})
+                .permute({2, 0, 1})
+                .unsqueeze(0)
+                .contiguous();
   }
 
-  /// x: N x side^2 x C.
+  /// x: N x rows x columns x C -> N x (rows columns) x C.
   at::Tensor operator()(const at::Tensor& x, Pass& pass) {
-    return windows_.join(attention_(windows_.split(x), pass, bias_for(x.size(0))));
+    auto& grid = grid_for(x.size(1), x.size(2));
+    return grid.windows.join(attention_(grid.windows.split(x.flatten(1, 2)), pass, bias_for(grid, x.size(0))));
   }
 
  private:
-  /// (1 or N windows) x heads x window^2 x window^2.
-  const at::Tensor& bias_for(std::int64_t images) {
-    if (bias_.size(0) == 1) {
-      return bias_;
-    }
-    if (repeated_images_ != images) {
-      repeated_ = bias_.repeat({images, 1, 1, 1});
-      repeated_images_ = images;
-    }
-    return repeated_;
+  struct Grid {
+    Windows windows;
+    at::Tensor bias = {};  ///< for `images` images: (images windows) x heads x window^2 x window^2; undefined = bias_
+    std::int64_t images = 0;
+  };
+
+  Grid& grid_for(std::int64_t rows, std::int64_t columns) {
+    const auto found = grids_.find({rows, columns});
+    return found != grids_.end()
+               ? found->second
+               : grids_.emplace(std::pair{rows, columns}, Grid{Windows(rows, columns, shifted_)}).first->second;
   }
 
-  Windows windows_;
+  const at::Tensor& bias_for(Grid& grid, std::int64_t images) {
+    const auto& mask = grid.windows.mask();
+    if (!mask.defined()) {
+      return bias_;
+    }
+    if (grid.images != images) {
+      grid.bias = (bias_ + mask.to(bias_.options()).unsqueeze(1)).repeat({images, 1, 1, 1});
+      grid.images = images;
+    }
+    return grid.bias;
+  }
+
+  bool shifted_;
   SelfAttention attention_;
-  at::Tensor bias_;
-  at::Tensor repeated_;
-  std::int64_t repeated_images_ = 0;
+  at::Tensor bias_;                                              ///< 1 x heads x window^2 x window^2
+  std::map<std::pair<std::int64_t, std::int64_t>, Grid> grids_;  ///< by rows and columns
 };
 
 class SwinBlock {
  public:
-  SwinBlock(const Builder& at, std::int64_t channels, std::int64_t heads, std::int64_t side, bool shifted)
+  SwinBlock(const Builder& at, std::int64_t channels, std::int64_t heads, bool shifted)
       : norm1_(at / "norm1", channels, epsilon),
-        attention_(at / "attn", channels, heads, side, shifted && side > window ? window / 2 : 0),
+        attention_(at / "attn", channels, heads, shifted),
         norm2_(at / "norm2", channels, epsilon),
         mlp_(at / "mlp", channels, 4 * channels, Init::normal(0.02)),
         path_(at.tappable()) {}
 
-  /// x: N x side x side x C.
+  /// x: N x rows x columns x C.
   at::Tensor operator()(const at::Tensor& x, Pass& pass) {
-    const auto attended = attention_(norm1_(x, pass).flatten(1, 2), pass);
+    const auto attended = attention_(norm1_(x, pass), pass);
     const auto y = add(x, attended.view(x.sizes()), pass);
     return pass.tap(path_, add(y, mlp_(norm2_(y, pass), pass), pass));
   }
@@ -183,16 +202,14 @@ class SwinTransformer : public Network {
       : patches_(root / "patch_embed", {"proj", "", ""}, patch_settings(settings), Activation::none),
         norm_after_patches_(root / "patch_embed" / "norm", settings.channels, epsilon) {
     auto channels = settings.channels;
-    auto side = input_size / patch;
     for (std::size_t i = 0; i < stages_.size(); ++i) {
       const auto at = root / "layers" / i;
       if (i > 0) {
         mergings_.emplace_back(at / "downsample", channels);
         channels *= 2;
-        side /= 2;
       }
       for (std::size_t j = 0; j < settings.depths[i]; ++j) {
-        stages_[i].add(at / "blocks" / j, channels, settings.heads[i], side, j % 2 == 1);
+        stages_[i].add(at / "blocks" / j, channels, settings.heads[i], j % 2 == 1);
       }
       stages_[i].end_stage(at);
     }

@@ -2,9 +2,11 @@
 // DeiT III (arXiv 2204.07118). Module and parameter names are timm's.
 
 #include <cmath>
+#include <map>
 #include <optional>
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/_upsample_bicubic2d_aa.h>
 #include <ATen/ops/cat.h>
 #include <fmt/format.h>
 
@@ -90,12 +92,14 @@ class VisionTransformer : public Network {
   }
 
   at::Tensor forward(const at::Tensor& x, Pass& pass) override {
-    auto tokens = channels_last(patches_(x, pass)).flatten(1, 2);
+    const auto grid = channels_last(patches_(x, pass));
+    auto tokens = grid.flatten(1, 2);
+    const auto& position = position_for(grid.size(1), grid.size(2));
     const auto first = class_token_.expand({tokens.size(0), 1, tokens.size(2)});
     if (class_embedding_) {
-      tokens = at::cat({first, tokens}, 1) + position_;
+      tokens = at::cat({first, tokens}, 1) + position;
     } else {
-      tokens = at::cat({first, tokens + position_}, 1);
+      tokens = at::cat({first, tokens + position}, 1);
     }
     tokens = blocks_(tokens, pass);
     const bool in_full = last_->wanted_in_full(pass) || pass.wants(norm_path_);
@@ -110,6 +114,24 @@ class VisionTransformer : public Network {
   }
 
  private:
+  /// For another grid than the one it was learnt on: interpolated as timm's resample_abs_pos_embed does.
+  const at::Tensor& position_for(std::int64_t rows, std::int64_t columns) {
+    const auto before = class_embedding_ ? 1 : 0;
+    const auto learnt = position_.size(1) - before;
+    if (rows * columns == learnt && rows == columns) {
+      return position_;
+    }
+    auto& resampled = resampled_[{rows, columns}];
+    if (!resampled.defined()) {
+      const auto side = std::lround(std::sqrt(static_cast<double>(learnt)));
+      const auto grid = position_.slice(1, before).to(at::kFloat).reshape({1, side, side, -1}).permute({0, 3, 1, 2});
+      const auto larger = at::_upsample_bicubic2d_aa(grid, {rows, columns}, false);
+      resampled = at::cat(
+          {position_.slice(1, 0, before), larger.permute({0, 2, 3, 1}).flatten(1, 2).to(position_.scalar_type())}, 1);
+    }
+    return resampled;
+  }
+
   static ConvSettings patch_settings(const Settings& settings) {
     ConvSettings made{3, settings.channels, settings.patch, settings.patch};
     made.bias = true;
@@ -121,6 +143,7 @@ class VisionTransformer : public Network {
   bool class_embedding_;
   at::Tensor class_token_;
   at::Tensor position_;
+  std::map<std::pair<std::int64_t, std::int64_t>, at::Tensor> resampled_;  ///< by rows and columns
   ConvNorm patches_;
   BlockSequence<TransformerBlock> blocks_;  ///< all but the last
   std::optional<TransformerBlock> last_;
