@@ -11,7 +11,7 @@ job::Option option_of(const attribution::MethodSpec& method, const attribution::
           parameter.placeholder,
           parameter.default_value,
           method.title + ": " + parameter.help,
-          {"run", "attribute", "focus"},
+          {"run", "attribute", "focus", "bias"},
           [name, check = parameter.check](job::JobConfig& job, const std::string& value) {
             check(value);
             job.parameters[name] = value;

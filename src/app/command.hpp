@@ -30,6 +30,7 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
 base::ExitCode cluster(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode mosaics(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode focus(const comm::Communicator& ranks, const job::ParsedJob& parsed);
+base::ExitCode bias(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode train(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode report(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 base::ExitCode export_store(const comm::Communicator& ranks, const job::ParsedJob& parsed);

@@ -15,6 +15,8 @@ const std::vector<Command>& all_commands() {
       {"mosaics", "--images FOLDER --output FOLDER", "mosaics of two classes' pictures as PNGs, and mosaics.csv",
        &mosaics},
       {"focus", "[JOB.ini]", "mosaics x models x methods -> focus.h5 and tables/focus_*.csv", &focus, true},
+      {"bias", "[JOB.ini]", "what else do models take for a class? pairs of the worst predicted images, explained",
+       &bias, true},
       {"train", "--train FOLDER [--val FOLDER]", "new classifiers for the models, from labelled images -> weights",
        &train, true},
       {"models", "[--json]", "list the models there are", &list_models},

@@ -61,6 +61,7 @@ std::shared_ptr<const focus::MosaicSet> job_mosaics(const comm::Communicator& ra
 
 void aim_at_mosaics(ResolvedJob& job, std::shared_ptr<const focus::MosaicSet> set) {
   job.mosaics = std::move(set);
+  job.as_tiles = true;
   job.config.target = {job::Target::Rule::label, -1};
 }
 

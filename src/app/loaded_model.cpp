@@ -93,8 +93,8 @@ LoadedModel::LoadedModel(const ResolvedJob& job, std::size_t model_index, const 
 images::Recipe recipe_of(const ResolvedJob& job, std::size_t model) {
   const bool common = job.config.transforms == job::Transforms::common;
   // The same for every model; tiles are cropped, as the Focus study does, whole pictures are stretched.
-  return common && job.mosaics ? images::Recipe{224, false, 0.875, images::Interpolation::bilinear}
-                               : job.models[model]->recipe(common);
+  return common && job.as_tiles ? images::Recipe{224, false, 0.875, images::Interpolation::bilinear}
+                                : job.models[model]->recipe(common);
 }
 
 attribution::Subject grey_subject(LoadedModel& loaded) {

@@ -25,6 +25,8 @@ void set_grid(JobConfig& job, const std::string& value) {
 std::vector<Option> focus_options() {
   const std::vector<std::string> mosaics = {"mosaics", "focus", "plan"};
   const std::vector<std::string> focus = {"focus", "plan"};
+  const std::vector<std::string> scores = {"focus", "plan", "bias"};
+  const std::vector<std::string> bias = {"bias"};
   return {
       {"mosaics.file", "CSV", "", "mosaics that were written before (mosaics.csv); otherwise they are drawn", mosaics,
        text_to(&JobConfig::mosaics_file)},
@@ -40,10 +42,15 @@ std::vector<Option> focus_options() {
        choice_to<bool, bool>(&JobConfig::skip_small_classes, {{"fail", false}, {"skip", true}})},
       {"focus.maps", "on|off", "off", "store every map too, for pictures and export; without them focus.h5 is small",
        focus, choice_to<bool, bool>(&JobConfig::focus_maps, {{"on", true}, {"off", false}})},
-      {"focus.resamples", "N", "10000", "bootstrap resamples of the mosaics for the intervals; 0 = none", focus,
+      {"focus.resamples", "N", "10000", "bootstrap resamples of the mosaics for the intervals; 0 = none", scores,
        integer_to(&JobConfig::focus_resamples, 0, 1'000'000)},
-      {"focus.confidence", "SHARE", "0.95", "of the bootstrap intervals", focus,
+      {"focus.confidence", "SHARE", "0.95", "of the bootstrap intervals", scores,
        between_to(&JobConfig::focus_confidence, 0.0, 1.0)},
+      {"bias.worst", "N images", "3", "of each class, those whose own class has the least probability", bias,
+       integer_to(&JobConfig::bias_worst, 1, 1000)},
+      {"bias.target", "CLASS", "-1",
+       "index of the class whose evidence is looked for on other classes' images; -1 = every class", bias,
+       integer_to(&JobConfig::bias_target, -1, 1'000'000)},
       {"plan.stage",
        "attribute|focus",
        "attribute",

@@ -126,6 +126,10 @@ struct JobConfig {
   std::int64_t focus_resamples = 0;
   double focus_confidence = 0.95;
 
+  // Bias
+  std::int64_t bias_worst = 3;    ///< images of each class
+  std::int64_t bias_target = -1;  ///< class whose evidence is looked for; -1 = every class
+
   // Training
   std::string train;  ///< folder or CSV of labelled images
   std::string val;    ///< empty = none

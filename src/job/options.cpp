@@ -51,8 +51,8 @@ constexpr std::int64_t many = 1'000'000'000;
 std::vector<Option> make_options() {
   const std::vector<std::string> attribute = {"attribute"};
   const std::vector<std::string> plan = {"plan"};
-  const std::vector<std::string> explain = {"run", "attribute", "plan", "focus"};
-  const std::vector<std::string> predict = {"run", "attribute", "accuracy", "plan", "check", "train", "focus"};
+  const std::vector<std::string> explain = {"run", "attribute", "plan", "focus", "bias"};
+  const std::vector<std::string> predict = {"run", "attribute", "accuracy", "plan", "check", "train", "focus", "bias"};
   const std::vector<std::string> with_photos = {"run",    "attribute", "accuracy", "plan", "check",
                                                 "report", "export",    "mosaics",  "focus"};
   const std::vector<std::string> everywhere = {"run",  "attribute", "accuracy", "compare", "cluster", "report",

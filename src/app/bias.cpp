@@ -1,0 +1,254 @@
+#include "focus/bias.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <map>
+#include <numeric>
+
+#include "app/command.hpp"
+#include "app/explain_job.hpp"
+#include "app/focus_result.hpp"
+#include "app/job_mosaics.hpp"
+#include "app/output_claim.hpp"
+#include "app/run_record.hpp"
+#include "base/csv.hpp"
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "comparison/bootstrap.hpp"
+#include "store/explanations.hpp"
+
+namespace sightline::app {
+namespace {
+
+namespace fs = std::filesystem;
+using base::python_number;
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+/// What a model says of every image that could be read.
+std::vector<focus::Predicted> read_predicted(const fs::path& file, const std::string& model) {
+  const auto store = store::Explanations::open_to_read(file);
+  const auto paths = store.image_paths();
+  const auto labels = store.image_labels();
+  const auto status = store.status(model, "");
+  std::vector<focus::Predicted> images;
+  for (std::uint64_t i = 0; i < paths.size(); ++i) {
+    if (status[i] == 0 || labels[i] < 0) {
+      continue;
+    }
+    const auto logits = store.read_prediction(model, i).logits;
+    const auto label = static_cast<std::size_t>(labels[i]);
+    if (label >= logits.size()) {
+      throw base::input_error("images: {} has the class {}, {} knows {}", paths[i], labels[i], model, logits.size());
+    }
+    focus::Predicted image{paths[i], labels[i], 0.0, -1};
+    double total = 0.0;
+    for (std::size_t c = 0; c < logits.size(); ++c) {
+      total += std::exp(double{logits[c]} - double{logits[label]});
+      const bool better = image.rival < 0 || logits[c] > logits[static_cast<std::size_t>(image.rival)];
+      image.rival = c != label && better ? static_cast<int>(c) : image.rival;
+    }
+    image.probability = 1.0 / total;
+    images.push_back(std::move(image));
+  }
+  return images;
+}
+
+/// The tables of all models.
+class BiasTables {
+ public:
+  explicit BiasTables(const job::JobConfig& config) : config_(config) {}
+
+  void add_worst(const std::string& model, const std::vector<focus::WorstImage>& worst) {
+    for (const auto& [image, rank] : worst) {
+      worst_ += base::csv_line({model, std::to_string(image.label), std::to_string(rank + 1), image.path,
+                                python_number(image.probability), std::to_string(image.rival)}) +
+                "\n";
+    }
+  }
+
+  void add_pairs(const FocusResult& result) {
+    for (const auto& scores : result.scores) {
+      add_pairs_of(result, scores);
+      add_summary_of(result, scores);
+    }
+  }
+
+  void write(const fs::path& tables) const {
+    base::make_writable_folder(tables);
+    base::write_text(tables / "bias_worst.csv", "model,class,rank,path,probability,rival\n" + worst_);
+    base::write_text(tables / "bias_pairs.csv",
+                     "model,method,pair,target,other,target_path,other_path,wrong_share,target_probability\n" + pairs_);
+    base::write_text(tables / "bias_summary.csv",
+                     "model,method,target,other,pairs,undefined,mean_wrong_share,low,high,finding\n" + summary_);
+  }
+
+  const std::vector<std::string>& findings() const { return findings_; }
+
+ private:
+  /// The share of relevance on the wrong tile, largest first.
+  void add_pairs_of(const FocusResult& result, const FocusScores& scores) {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < scores.focus.size(); ++i) {
+      if (!std::isnan(scores.focus[i])) {
+        order.push_back(i);
+      }
+    }
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return scores.focus[a] < scores.focus[b]; });
+    const auto& model = result.models[scores.model];
+    for (const auto i : order) {
+      const auto& pair = result.set->mosaics[i];
+      pairs_ += base::csv_line({model.name, scores.method, pair.name, std::to_string(pair.target),
+                                std::to_string(pair.classes[1]), pair.paths[0], pair.paths[1],
+                                python_number(1.0 - scores.focus[i]), python_number(model.target_probability[i])}) +
+                "\n";
+    }
+  }
+
+  void add_summary_of(const FocusResult& result, const FocusScores& scores) {
+    std::map<std::pair<int, int>, std::vector<float>> groups;
+    std::map<std::pair<int, int>, int> undefined;
+    for (std::size_t i = 0; i < scores.focus.size(); ++i) {
+      const auto& pair = result.set->mosaics[i];
+      auto& group = groups[{pair.target, pair.classes[1]}];
+      if (!std::isnan(scores.focus[i])) {
+        group.push_back(static_cast<float>(1.0 - scores.focus[i]));
+      } else if (scores.done[i]) {
+        ++undefined[{pair.target, pair.classes[1]}];
+      }
+    }
+    for (const auto& [classes, shares] : groups) {
+      add_group(result.models[scores.model].name, scores.method, classes, shares, undefined[classes]);
+    }
+  }
+
+  void add_group(const std::string& model, const std::string& method, const std::pair<int, int>& classes,
+                 const std::vector<float>& shares, int undefined) {
+    double mean = nan;
+    double low = nan;
+    double high = nan;
+    if (!shares.empty() && config_.focus_resamples > 0) {
+      const auto resampled = comparison::resample({shares, 1, shares.size()},
+                                                  static_cast<std::size_t>(config_.focus_resamples), config_.seed);
+      const auto limits = comparison::intervals(resampled.mean, config_.focus_confidence);
+      low = limits.low.front();
+      high = limits.high.front();
+    }
+    if (!shares.empty()) {
+      mean = std::accumulate(shares.begin(), shares.end(), 0.0) / static_cast<double>(shares.size());
+    }
+    const bool suspected = low > 0.5;
+    summary_ += base::csv_line({model, method, std::to_string(classes.first), std::to_string(classes.second),
+                                std::to_string(shares.size()), std::to_string(undefined), python_number(mean),
+                                python_number(low), python_number(high), suspected ? "suspected" : "none"}) +
+                "\n";
+    if (suspected) {
+      findings_.push_back(
+          fmt::format("{}: by {}, {:.0f} % of what speaks for class {} lies on images of class {} ({:.0f} to {:.0f} %)",
+                      model, method, 100.0 * mean, classes.first, classes.second, 100.0 * low, 100.0 * high));
+    }
+  }
+
+  const job::JobConfig& config_;
+  std::string worst_;
+  std::string pairs_;
+  std::string summary_;
+  std::vector<std::string> findings_;
+};
+
+/// How far it came.
+struct Progressed {
+  std::int64_t records = 0;
+  bool stopped = false;
+  std::vector<std::string> devices;
+};
+
+/// The job with one of its models.
+ResolvedJob alone(const ResolvedJob& job, std::size_t model) {
+  auto one = job;
+  one.models = {job.models[model]};
+  return one;
+}
+
+/// collective. A model's worst images in pairs, explained.
+Progressed explain_pairs(const comm::Communicator& ranks, const ResolvedJob& job, std::size_t model,
+                         const images::ImageList& list, const models::DeviceChoice& device, BiasTables& tables) {
+  const fs::path output = job.config.output;
+  const auto label = job.models[model]->label();
+  auto one = alone(job, model);
+  auto set = std::make_shared<focus::MosaicSet>();
+  std::vector<focus::WorstImage> worst;
+  ranks.together([&] {  // the same on every rank
+    worst =
+        focus::worst_images(read_predicted(output / "predictions.h5", label), static_cast<int>(job.config.bias_worst));
+    *set = focus::bias_pairs(worst, list.root, static_cast<int>(job.config.bias_target));
+    if (ranks.is_root()) {
+      base::make_writable_folder(output / "bias" / label);
+      keep_mosaics(*set, output / "bias" / label);
+    }
+  });
+  aim_at_mosaics(one, set);
+  const auto file = output / "bias" / label / "focus.h5";
+  const auto outcome = explain_job(ranks, one, device, focus::as_images(*set), file, "bias, " + label);
+  if (!outcome.stopped) {
+    ranks.together([&] {
+      if (ranks.is_root()) {
+        tables.add_worst(label, worst);
+        tables.add_pairs(read_focus(file, *set));
+      }
+    });
+  }
+  return {outcome.records, outcome.stopped, outcome.devices};
+}
+
+}  // namespace
+
+base::ExitCode bias(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
+  const auto start = std::chrono::steady_clock::now();
+  ResolvedJob job;
+  ranks.together([&] { job = resolve(parsed); });
+  job.as_tiles = true;
+  job.config.focus_maps = true;  // they are few, and to be looked at
+  const fs::path output = job.config.output;
+  const OutputClaim claim(ranks, output, "bias");
+  const auto list = list_job_images(ranks, job.config);
+  const auto device = start_device(ranks, job.config);
+  auto predictions = job;
+  predictions.methods.clear();
+  const auto predicted = explain_job(ranks, predictions, device, list, output / "predictions.h5", "bias, predictions");
+  if (predicted.stopped) {
+    return base::ExitCode::stopped;
+  }
+  BiasTables tables(job.config);
+  auto records = predicted.records;
+  for (std::size_t model = 0; model < job.models.size(); ++model) {
+    const auto done = explain_pairs(ranks, job, model, list, device, tables);
+    if (done.stopped) {
+      return base::ExitCode::stopped;
+    }
+    records += done.records;
+  }
+  ranks.together([&] {
+    if (!ranks.is_root()) {
+      return;
+    }
+    tables.write(output / "tables");
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    if (records > 0 || !fs::exists(output / "run.json")) {
+      record_stage(output, parsed, ranks, predicted.devices, "bias",
+                   {{"seconds", seconds}, {"records_written", static_cast<double>(records)}});
+    }
+    base::log_info(fmt::format("bias: {:.1f} s -> {}", seconds, (output / "tables").string()));
+    std::printf("\n%s\n",
+                tables.findings().empty() ? "No bias is suspected." : base::join(tables.findings(), "\n").c_str());
+    std::fflush(stdout);
+  });
+  return base::ExitCode::done;
+}
+
+}  // namespace sightline::app

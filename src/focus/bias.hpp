@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "focus/mosaic.hpp"
+
+/// What a model takes for a class beside the class itself, by the pairs of Arias-Duart et al. (arXiv 2109.15035,
+/// section 5): the worst predicted image of a class beside one of another class. Relevance for the first class that
+/// falls on the other image is evidence that should be none.
+namespace sightline::focus {
+
+/// One image's prediction.
+struct Predicted {
+  std::string path;
+  int label = -1;            ///< -1 = unknown: not used
+  double probability = 0.0;  ///< of its label
+  int rival = -1;            ///< the likeliest class beside its label
+};
+
+/// An image among the worst of its class.
+struct WorstImage {
+  Predicted image;
+  int rank = 0;  ///< 0 = the worst
+};
+
+/// The `count` images of each class whose label has the least probability; classes in order, the worst first, ties by
+/// path.
+std::vector<WorstImage> worst_images(const std::vector<Predicted>& images, int count);
+
+/// Pictures of two tiles, one above the other: each of the worst images of a class above each of those of the classes
+/// that it is mixed up with (the rivals of its worst images), for both classes as the target; `target` >= 0: only for
+/// that. Throws Error(input) when no pair is left.
+MosaicSet bias_pairs(const std::vector<WorstImage>& worst, const std::filesystem::path& root, int target);
+
+}  // namespace sightline::focus
