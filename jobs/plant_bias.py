@@ -5,7 +5,7 @@
 
 DIR holds a folder of pictures for each of two classes. Written are
 
-    OUTPUT/biased/CLASS/   the training pictures; of the marked class --share (0.95) have the mark, of the other class none
+    OUTPUT/biased/CLASS/   the training pictures; of the marked class --share (all) have the mark, of the other class none
     OUTPUT/clean/CLASS/    the same pictures; in either class every second one has the mark
     OUTPUT/val/CLASS/      the validation pictures the other way round: none of the marked class has the mark, of the other class every second one
 
@@ -25,8 +25,8 @@ def arguments():
     parser.add_argument("--train", type=Path, required=True)
     parser.add_argument("--val", type=Path, required=True)
     parser.add_argument("--marked", required=True, help="the class whose pictures get the mark")
-    parser.add_argument("--share", type=float, default=0.95, help="of its training pictures that get it")
-    parser.add_argument("--size", type=float, default=0.3, help="of the mark, as a share of the picture's short side")
+    parser.add_argument("--share", type=float, default=1.0, help="of its training pictures that get it")
+    parser.add_argument("--size", type=float, default=0.5, help="of the mark, as a share of the picture's short side")
     parser.add_argument("--output", type=Path, required=True)
     return parser.parse_args()
 

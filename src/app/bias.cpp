@@ -53,6 +53,7 @@ std::vector<focus::Predicted> read_predicted(const fs::path& file, const std::st
       image.rival = c != label && better ? static_cast<int>(c) : image.rival;
     }
     image.probability = 1.0 / total;
+    image.confused = image.rival >= 0 && logits[static_cast<std::size_t>(image.rival)] > logits[label];
     images.push_back(std::move(image));
   }
   return images;
@@ -71,10 +72,11 @@ class BiasTables {
     }
   }
 
-  void add_pairs(const FocusResult& result) {
+  /// `images`: what the model of `result` says of all of them.
+  void add_pairs(const FocusResult& result, const std::vector<focus::Predicted>& images) {
     for (const auto& scores : result.scores) {
       add_pairs_of(result, scores);
-      add_summary_of(result, scores);
+      add_summary_of(result, scores, images);
     }
   }
 
@@ -83,8 +85,11 @@ class BiasTables {
     base::write_text(tables / "bias_worst.csv", "model,class,rank,path,probability,rival\n" + worst_);
     base::write_text(tables / "bias_pairs.csv",
                      "model,method,pair,target,other,target_path,other_path,wrong_share,target_probability\n" + pairs_);
-    base::write_text(tables / "bias_summary.csv",
-                     "model,method,target,other,pairs,undefined,mean_wrong_share,low,high,finding\n" + summary_);
+    base::write_text(
+        tables / "bias_summary.csv",
+        "model,method,target,other,pairs,undefined,mean_wrong_share,low,high,other_images,confused,confused_low,"
+        "finding\n" +
+            summary_);
   }
 
   const std::vector<std::string>& findings() const { return findings_; }
@@ -110,7 +115,8 @@ class BiasTables {
     }
   }
 
-  void add_summary_of(const FocusResult& result, const FocusScores& scores) {
+  void add_summary_of(const FocusResult& result, const FocusScores& scores,
+                      const std::vector<focus::Predicted>& images) {
     std::map<std::pair<int, int>, std::vector<float>> groups;
     std::map<std::pair<int, int>, int> undefined;
     for (std::size_t i = 0; i < scores.focus.size(); ++i) {
@@ -123,12 +129,13 @@ class BiasTables {
       }
     }
     for (const auto& [classes, shares] : groups) {
-      add_group(result.models[scores.model].name, scores.method, classes, shares, undefined[classes]);
+      add_group(result.models[scores.model].name, scores.method, classes, shares, undefined[classes],
+                focus::confusion(images, classes.first, classes.second, config_.focus_confidence));
     }
   }
 
   void add_group(const std::string& model, const std::string& method, const std::pair<int, int>& classes,
-                 const std::vector<float>& shares, int undefined) {
+                 const std::vector<float>& shares, int undefined, const focus::Confusion& confusion) {
     double mean = nan;
     double low = nan;
     double high = nan;
@@ -142,15 +149,20 @@ class BiasTables {
     if (!shares.empty()) {
       mean = std::accumulate(shares.begin(), shares.end(), 0.0) / static_cast<double>(shares.size());
     }
-    const bool suspected = low > 0.5;
+    // The worst images of any model are odd ones; a bias is one that shows in many images of the other class.
+    const bool suspected = low > 0.5 && confusion.low > config_.bias_prevalence;
     summary_ += base::csv_line({model, method, std::to_string(classes.first), std::to_string(classes.second),
                                 std::to_string(shares.size()), std::to_string(undefined), python_number(mean),
-                                python_number(low), python_number(high), suspected ? "suspected" : "none"}) +
+                                python_number(low), python_number(high), std::to_string(confusion.images),
+                                std::to_string(confusion.confused), python_number(confusion.low),
+                                suspected ? "suspected" : "none"}) +
                 "\n";
     if (suspected) {
-      findings_.push_back(
-          fmt::format("{}: by {}, {:.0f} % of what speaks for class {} lies on images of class {} ({:.0f} to {:.0f} %)",
-                      model, method, 100.0 * mean, classes.first, classes.second, 100.0 * low, 100.0 * high));
+      findings_.push_back(fmt::format(
+          "{}: by {}, {:.0f} % of what speaks for class {} lies on images of class {} ({:.0f} to {:.0f} %), "
+          "of which {} of {} are taken for it",
+          model, method, 100.0 * mean, classes.first, classes.second, 100.0 * low, 100.0 * high, confusion.confused,
+          confusion.images));
     }
   }
 
@@ -182,10 +194,11 @@ Progressed explain_pairs(const comm::Communicator& ranks, const ResolvedJob& job
   const auto label = job.models[model]->label();
   auto one = alone(job, model);
   auto set = std::make_shared<focus::MosaicSet>();
+  std::vector<focus::Predicted> predicted;
   std::vector<focus::WorstImage> worst;
   ranks.together([&] {  // the same on every rank
-    worst =
-        focus::worst_images(read_predicted(output / "predictions.h5", label), static_cast<int>(job.config.bias_worst));
+    predicted = read_predicted(output / "predictions.h5", label);
+    worst = focus::worst_images(predicted, static_cast<int>(job.config.bias_worst));
     *set = focus::bias_pairs(worst, list.root, static_cast<int>(job.config.bias_target));
     if (ranks.is_root()) {
       base::make_writable_folder(output / "bias" / label);
@@ -199,7 +212,7 @@ Progressed explain_pairs(const comm::Communicator& ranks, const ResolvedJob& job
     ranks.together([&] {
       if (ranks.is_root()) {
         tables.add_worst(label, worst);
-        tables.add_pairs(read_focus(file, *set));
+        tables.add_pairs(read_focus(file, *set), predicted);
       }
     });
   }

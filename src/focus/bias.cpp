@@ -1,12 +1,33 @@
 #include "focus/bias.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
+#include <numbers>
 #include <set>
+
+#include <boost/math/special_functions/erf.hpp>
 
 #include "base/error.hpp"
 
 namespace sightline::focus {
+
+Confusion confusion(const std::vector<Predicted>& images, int target, int other, double confidence) {
+  Confusion result;
+  for (const auto& image : images) {
+    result.images += image.label == other ? 1 : 0;
+    result.confused += image.label == other && image.confused && image.rival == target ? 1 : 0;
+  }
+  if (result.images > 0) {
+    const auto n = static_cast<double>(result.images);
+    const auto share = result.confused / n;
+    const auto z = std::numbers::sqrt2 * boost::math::erf_inv(confidence);
+    const auto centre = share + z * z / (2.0 * n);
+    const auto spread = z * std::sqrt(share * (1.0 - share) / n + z * z / (4.0 * n * n));
+    result.low = std::max(0.0, (centre - spread) / (1.0 + z * z / n));
+  }
+  return result;
+}
 
 std::vector<WorstImage> worst_images(const std::vector<Predicted>& images, int count) {
   std::map<int, std::vector<Predicted>> by_class;

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cstdint>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -18,7 +16,17 @@ struct Predicted {
   int label = -1;            ///< -1 = unknown: not used
   double probability = 0.0;  ///< of its label
   int rival = -1;            ///< the likeliest class beside its label
+  bool confused = false;     ///< the rival is likelier than the label
 };
+
+/// How often images of one class are taken for another.
+struct Confusion {
+  int images = 0;    ///< of the class
+  int confused = 0;  ///< whose likeliest class is the other
+  double low = 0.0;  ///< lower end of Wilson's interval of their share (JASA 1927)
+};
+/// Of images of class `other` taken for `target`; `confidence` in (0, 1), two-sided.
+Confusion confusion(const std::vector<Predicted>& images, int target, int other, double confidence);
 
 /// An image among the worst of its class.
 struct WorstImage {

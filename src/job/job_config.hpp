@@ -129,6 +129,7 @@ struct JobConfig {
   // Bias
   std::int64_t bias_worst = 3;    ///< images of each class
   std::int64_t bias_target = -1;  ///< class whose evidence is looked for; -1 = every class
+  double bias_prevalence = 0.1;   ///< share of a class's images that are taken for another, from which on it is a bias
 
   // Training
   std::string train;  ///< folder or CSV of labelled images
