@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""train, mosaics, focus and bias on one rank and on several: the same weights, mosaics, scores and tables, also after kills; and their job files in the small."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import unittest
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from sightline_runs import ENVIRONMENT, TESTS, RunTest, command, differences, sightline, tables
+
+JOBS = TESTS.parent / "jobs"
+
+
+class Focus(RunTest):
+    images = 8
+    methods = "gradcam,saliency,kernelshap"
+
+    def setUp(self):
+        super().setUp()
+        for i, photo in enumerate(sorted(self.photos.iterdir())):
+            folder = self.photos / ("cat" if i % 2 else "dog")
+            folder.mkdir(exist_ok=True)
+            photo.rename(folder / photo.name)
+
+    def focus(self, output, *extra, ranks=0, models="tf_efficientnet_lite0"):
+        return sightline("focus", *self.job(output, "--methods", self.methods, "--kernelshap.samples", 20, "--kernelshap.features", "grid:4x4",
+                                            "--mosaics.per-class", 2, "--focus.resamples", 200, *extra, models=models), ranks=ranks)
+
+    def test_scores_and_tables_do_not_depend_on_ranks_or_kills(self):
+        self.assert_done(self.focus("one"))
+        self.assert_done(self.focus("three", ranks=3))
+        self.assertEqual(differences(self.folder / "one/focus.h5", self.folder / "three/focus.h5"), [])
+        self.assertEqual(tables(self.folder / "one"), tables(self.folder / "three"))
+        words = self.job("killed", "--methods", self.methods, "--kernelshap.samples", 20, "--kernelshap.features", "grid:4x4", "--mosaics.per-class", 2,
+                         "--focus.resamples", 200, models="tf_efficientnet_lite0")
+        for wait in (1.0, 2.5):
+            process = subprocess.Popen(command(2, "focus", *words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT, start_new_session=True)
+            time.sleep(wait)
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        self.assert_done(self.focus("killed", ranks=2))
+        self.assertEqual(tables(self.folder / "one"), tables(self.folder / "killed"))
+
+    def test_the_store_says_what_the_tables_say(self):
+        self.assert_done(self.focus("out", "--focus.maps", "on"))
+        with h5py.File(self.folder / "out/focus.h5") as store:
+            for method in self.methods.split(","):
+                group = store[f"models/EfficientNet_Lite0/{method}"]
+                relevance, targets = group["tile_relevance"][:], group["target_tiles"][:]
+                np.testing.assert_allclose(group["focus"][:], (relevance * targets).sum((1, 2)) / relevance.sum((1, 2)), rtol=1e-5)
+            saliency = store["models/EfficientNet_Lite0/saliency"]
+            quarters = saliency["values"][:].reshape(4, 2, 224, 2, 224).clip(0).sum((2, 4))
+            np.testing.assert_allclose(saliency["tile_relevance"][:], quarters, rtol=1e-4)
+        self.assert_done(self.focus("small"))
+        self.assertEqual(tables(self.folder / "out"), tables(self.folder / "small"))
+        self.assertLess((self.folder / "small/focus.h5").stat().st_size * 10, (self.folder / "out/focus.h5").stat().st_size)
+
+    def test_written_mosaics_can_be_given_back(self):
+        self.assert_done(sightline("mosaics", "--images", self.photos, "--output", self.folder / "mosaics", "--mosaics.per-class", 2, ranks=2))
+        self.assertEqual(len(list((self.folder / "mosaics/mosaics").glob("*.png"))), 4)
+        self.assert_done(self.focus("drawn"))
+        self.assert_done(self.focus("given", "--mosaics.file", self.folder / "mosaics/mosaics.csv", "--mosaics.per-class", 77))
+        self.assertEqual(tables(self.folder / "drawn"), tables(self.folder / "given"))
+
+    def test_positions_and_random_weights(self):
+        self.assert_done(self.focus("out", "--methods", "gradcam", "--mosaics.arrangement", "all", models="tf_efficientnet_lite0,tf_efficientnet_lite0@random=1"))
+        made = tables(self.folder / "out")
+        self.assertEqual(len(made["focus_positions.csv"].splitlines()), 1 + 2 * 6)
+        self.assertEqual(len(made["focus_position_test.csv"].splitlines()), 1 + 2)
+        self.assertIn("EfficientNet_Lite0,gradcam,1,", made["focus_randomisation.csv"])
+
+    def test_what_cannot_be_is_refused(self):
+        self.assert_refused(self.focus("out", "--mosaics.targets", 4), 2, "mosaics.targets")
+        self.assert_refused(self.focus("out", "--mosaics.grid", "2by2"), 2, "mosaics.grid", "2x2")
+        self.assert_refused(self.focus("out", "--models", "ResNet18@random=2"), 2, "random=SHARE")
+        self.assert_done(self.focus("out", "--methods", "gradcam"))
+        self.assert_refused(self.focus("out", "--methods", "gradcam", "--seed", 2), 2, "mosaics.csv", "other mosaics")
+        for photo in list((self.photos / "cat").iterdir())[1:]:
+            photo.unlink()
+        self.assert_refused(self.focus("small"), 3, "class 0", "small-classes skip")
+
+    def train(self, output, *extra, ranks=0):
+        return sightline("train", "--models", "tf_efficientnet_lite0", "--weights", "synthetic:1", "--train", self.photos, "--val", self.photos, "--output", self.folder / output,
+                         *extra, ranks=ranks)
+
+    def test_a_trained_head_is_the_same_for_any_ranks_and_goes_back_in(self):
+        self.assert_done(self.train("one"))
+        self.assert_done(self.train("two", ranks=2))
+        file = "weights/tf_efficientnet_lite0.in1k.safetensors"
+        self.assertEqual((self.folder / "one" / file).read_bytes(), (self.folder / "two" / file).read_bytes())
+        self.assertEqual(tables(self.folder / "one"), tables(self.folder / "two"))
+        accuracy = float(tables(self.folder / "one")["training.csv"].splitlines()[1].split(",")[3])
+        self.assertGreater(accuracy, 0.5)  # some of the photos are in both folders
+        self.assert_done(self.attribute("maps", "--weights", self.folder / "one/weights", models="tf_efficientnet_lite0"))
+        with h5py.File(self.folder / "maps/explanations.h5") as store:
+            labels = [int(path.decode().startswith("dog")) for path in store["images/path"]]
+            right = store["models/EfficientNet_Lite0/prediction"][:] == labels
+            self.assertEqual(right.mean(), accuracy)
+
+    def test_bad_training_material_is_refused(self):
+        (self.photos / "empty").mkdir()
+        self.assert_refused(self.train("out"), 3, "empty has no pictures")
+        (self.photos / "empty").rmdir()
+        self.assert_refused(sightline("train", "--models", "tf_efficientnet_lite0", "--output", self.folder / "out"), 2, "train: is not given")
+        for photo in (self.photos / "dog").iterdir():
+            photo.unlink()
+        (self.photos / "dog").rmdir()
+        self.assert_refused(self.train("out"), 3, "single class 'cat'")
+
+    def test_bias_does_not_depend_on_ranks(self):
+        self.assert_done(self.train("head"))
+        for output, ranks in (("one", 0), ("two", 2)):
+            process = sightline("bias", *self.job(output, "--weights", self.folder / "head/weights", "--bias.worst", 2, "--focus.resamples", 200,
+                                                  models="tf_efficientnet_lite0"), ranks=ranks)
+            self.assert_done(process)
+        self.assertEqual(tables(self.folder / "one"), tables(self.folder / "two"))
+        self.assertEqual(len(tables(self.folder / "one")["bias_worst.csv"].splitlines()), 1 + 4)
+        self.assertEqual(len(tables(self.folder / "one")["bias_summary.csv"].splitlines()), 1 + 2)
+
+    def test_every_focus_job_file_runs(self):
+        small = ["--models", "tf_efficientnet_lite0", "--weights", "synthetic:1", "--images", self.photos, "--methods", "gradcam", "--mosaics.per-class", 1]
+        readme = (TESTS.parent / "README.md").read_text()
+        files = sorted(JOBS.glob("focus-*.ini"))
+        self.assertEqual(len(files), 4)
+        for file in files:
+            with self.subTest(file.stem):
+                self.assert_done(sightline("focus", file, *small, "--output", self.folder / file.stem, ranks=2))
+                self.assertIn(f"`{file.stem}`", readme)
+        self.assert_done(sightline("plan", JOBS / "focus-imagenet.ini", *small, "--plan.stage", "focus", "--output", self.folder / "plan"))
+
+
+if __name__ == "__main__":
+    unittest.main()
