@@ -15,9 +15,11 @@ def bilinear_weights(size, nodes):
 
 
 def enlarge(native, size):
-    if native.shape == (size, size):
+    """`size`: of a side, or (rows, columns)."""
+    rows, columns = size if isinstance(size, tuple) else (size, size)
+    if native.shape == (rows, columns):
         return native
-    return bilinear_weights(size, native.shape[0]) @ native @ bilinear_weights(size, native.shape[1]).T
+    return bilinear_weights(rows, native.shape[0]) @ native @ bilinear_weights(columns, native.shape[1]).T
 
 
 def scale(image):
@@ -39,7 +41,7 @@ def read_signed(raw, clip):
 
 
 def read_map(group, labels, image, size):
-    """The map of a record as 'sightline compare' reads it, size x size: in [0, 1], or signed in [-1, 1] for pixels and superpixels."""
+    """The map of a record as 'sightline compare' reads it, size x size (or of that many rows and columns): in [0, 1], or signed in [-1, 1] for pixels and superpixels."""
     kind, raw = group.attrs["kind"], group["values"][image].astype(float)
     if "scale" in group:  # float16
         raw *= group["scale"][image]

@@ -121,11 +121,11 @@ def script_data(data):
     return f'<script type="application/json" id="data">{text}</script>'
 
 
-def page(title, lead, sections, data):
+def page(title, lead, sections, data, scripts=SCRIPTS):
     sections = [section for section in sections if any(section.parts)]
     links = "".join(f'<li><a href="#{section.key}">{html.escape(section.title)}</a></li>' for section in sections)
     style = (HERE / "report.css").read_text(encoding="utf-8")
-    scripts = "".join(f"<script>\n{(HERE / name).read_text(encoding='utf-8')}</script>\n" for name in SCRIPTS)
+    code = "".join(f"<script>\n{(HERE / name).read_text(encoding='utf-8')}</script>\n" for name in scripts)
     body = "\n".join(section.render() for section in sections)
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -143,5 +143,5 @@ def page(title, lead, sections, data):
 </main>
 <dialog id="zoom" aria-label="Figure, enlarged"><form method="dialog"><button>Close</button></form><img alt=""></dialog>
 {script_data(data)}
-{scripts}</body></html>
+{code}</body></html>
 """

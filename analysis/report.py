@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import page
-from run_folder import BadRun
+from focus_report import FocusReport, is_focus_run
+from run_folder import BadRun, RunFolder
 from sections import Report
 
 
@@ -24,6 +25,11 @@ def read_class_names(path):
 
 
 def make_report(arguments):
+    if is_focus_run(arguments.folder):
+        report = FocusReport(RunFolder(arguments.folder, arguments.images), read_class_names(arguments.classes))
+        text = page.page(f"Sightline report: {arguments.folder.resolve().name}", report.lead(), report.all(), {}, scripts=("report.js",))
+        (arguments.folder / "report.html").write_text(text, encoding="utf-8")
+        return
     report = Report(arguments, read_class_names(arguments.classes))
     text = page.page(f"Sightline report: {report.run.folder.resolve().name}", report.lead(), report.all(), report.data())
     (report.run.folder / "report.html").write_text(text, encoding="utf-8")

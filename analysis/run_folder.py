@@ -73,6 +73,8 @@ class RunFolder:
         # --compare.explanations: those of another run were compared
         elsewhere = self.job.get("compare.explanations")
         self.explained = Path(elsewhere) if elsewhere else self.folder
+
+    def require_explanations(self):
         if not (self.explained / "explanations.h5").exists():
             raise BadRun(f"{self.explained}: has no explanations.h5; run 'sightline attribute' first")
 

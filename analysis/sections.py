@@ -39,6 +39,7 @@ class Report:
 
     def __init__(self, arguments, class_names):
         self.run = RunFolder(arguments.folder, arguments.images)
+        self.run.require_explanations()
         self.class_names = class_names
         self.wanted = [name.strip() for name in arguments.linkage.split(",") if name.strip()]
         for name in self.wanted or [""]:

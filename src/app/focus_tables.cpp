@@ -88,7 +88,7 @@ class Table {
   std::string text_;
 };
 
-/// Of the mean of every model and method.
+/// Of the mean of every model and method; NaN without mosaics.
 comparison::Intervals intervals_of(const FocusResult& result, const job::JobConfig& config) {
   std::vector<float> values;
   for (const auto& scores : result.scores) {
@@ -100,7 +100,13 @@ comparison::Intervals intervals_of(const FocusResult& result, const job::JobConf
   }
   const auto resampled = comparison::resample({values, rows, result.set->mosaics.size()},
                                               static_cast<std::size_t>(config.focus_resamples), config.seed);
-  return comparison::intervals(resampled.mean, config.focus_confidence);
+  auto intervals = comparison::intervals(resampled.mean, config.focus_confidence);
+  for (std::size_t i = 0; i < rows; ++i) {
+    if (all_of(result.scores[i]).values.empty()) {
+      intervals.low[i] = intervals.high[i] = nan;
+    }
+  }
+  return intervals;
 }
 
 Table summary(const FocusResult& result, const job::JobConfig& config) {
@@ -111,9 +117,8 @@ Table summary(const FocusResult& result, const job::JobConfig& config) {
     const auto& scores = result.scores[i];
     const auto& model = result.models[scores.model];
     const auto sample = all_of(scores);
-    const auto limit = [&](double value) { return python_number(sample.values.empty() ? nan : value); };
     table.add({model.name, scores.method, std::to_string(sample.values.size()), std::to_string(sample.undefined),
-               python_number(sample.mean()), limit(limits.low[i]), limit(limits.high[i]),
+               python_number(sample.mean()), python_number(limits.low[i]), python_number(limits.high[i]),
                python_number(sample.percentile(50)), python_number(sample.percentile(25)),
                python_number(sample.percentile(75)), python_number(sample.variance()),
                python_number(chance(*result.set)), note(scores.method, model.classes)});
@@ -212,7 +217,9 @@ focus::Friedman compare_methods(const std::vector<const FocusScores*>& methods, 
       blocks.push_back(std::move(block));
     }
   }
-  return focus::friedman(blocks);
+  auto test = focus::friedman(blocks);
+  test.mean_ranks.resize(methods.size(), nan);  // no mosaic with a score by every method
+  return test;
 }
 
 void write_rankings(const std::filesystem::path& tables, const FocusResult& result) {

@@ -7,7 +7,7 @@ namespace sightline::focus {
 /// Friedman's test whether k treatments of the same n blocks differ (JASA 1937), with the correction for ties, as
 /// scipy.stats.friedmanchisquare.
 struct Friedman {
-  std::vector<double> mean_ranks;  ///< by treatment; 1 = the smallest value of its block
+  std::vector<double> mean_ranks;  ///< by treatment; 1 = the smallest value of its block; empty without blocks
   std::size_t blocks = 0;
   double statistic = 0.0;  ///< NaN when no block tells treatments apart, and for fewer than two of either
   double p = 1.0;          ///< by the chi-squared distribution with k - 1 degrees of freedom; NaN with the statistic

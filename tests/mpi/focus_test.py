@@ -76,6 +76,11 @@ class Focus(RunTest):
         self.assertEqual(len(made["focus_position_test.csv"].splitlines()), 1 + 2)
         self.assertIn("EfficientNet_Lite0,gradcam,1,", made["focus_randomisation.csv"])
 
+    def test_methods_without_a_score_anywhere_are_counted(self):
+        self.assert_done(self.focus("out", "--methods", "lrp@rules=zplus_all,gradcam", models="tf_efficientnet_lite0@random=1,tf_efficientnet_lite0"))
+        rows = [line.split(",") for line in tables(self.folder / "out")["focus_summary.csv"].splitlines()[1:]]
+        self.assertEqual([int(row[2]) + int(row[3]) for row in rows], [4] * 4)
+
     def test_what_cannot_be_is_refused(self):
         self.assert_refused(self.focus("out", "--mosaics.targets", 4), 2, "mosaics.targets")
         self.assert_refused(self.focus("out", "--mosaics.grid", "2by2"), 2, "mosaics.grid", "2x2")
