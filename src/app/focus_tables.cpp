@@ -210,6 +210,7 @@ focus::Friedman compare_methods(const std::vector<const FocusScores*>& methods, 
   std::vector<std::vector<double>> blocks;
   for (std::size_t mosaic = 0; mosaic < mosaics; ++mosaic) {
     std::vector<double> block;
+    block.reserve(methods.size());
     for (const auto* scores : methods) {
       block.push_back(-scores->focus[mosaic]);  // rank 1 is the best
     }

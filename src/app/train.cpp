@@ -1,20 +1,19 @@
 #include <chrono>
 #include <cstdio>
+#include <optional>
 
 #include <ATen/ops/empty.h>
-#include <nlohmann/json.hpp>
 
 #include "app/command.hpp"
 #include "app/explain_job.hpp"
+#include "app/fine_tuning.hpp"
 #include "app/output_claim.hpp"
 #include "app/run_record.hpp"
 #include "app/training_images.hpp"
-#include "app/version.hpp"
 #include "base/csv.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "models/safetensors.hpp"
 #include "store/explanations.hpp"
 #include "store/schema.hpp"
 #include "training/head.hpp"
@@ -23,6 +22,8 @@ namespace sightline::app {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr auto training_header = "model,train_images,val_images,train_accuracy,val_accuracy,loss,steps\n";
 
 /// Features of the images that could be read, and their labels.
 struct Examples {
@@ -98,30 +99,16 @@ class HeadTraining {
     base::make_writable_folder(output_ / "tables");
     base::write_text(output_ / "tables" / "training_curve.csv",
                      "model,step,loss,gradient,train_accuracy,val_accuracy\n" + curve_);
-    base::write_text(output_ / "tables" / "training.csv",
-                     "model,train_images,val_images,train_accuracy,val_accuracy,loss,steps\n" + summary_);
+    base::write_text(output_ / "tables" / "training.csv", training_header + summary_);
   }
 
  private:
   void write(const models::ModelSpec& spec, const training::HeadStep& head) const {
-    const auto source = models::open_parameters(job_.config.weights, spec);
-    auto tensors = models::load_parameters(*source, spec);
+    auto parameters = start_parameters(job_, spec, static_cast<std::int64_t>(classes_.size()));
     const auto classifier = models::classifier_of(spec);
-    tensors.at(classifier + ".weight") = head.weight;
-    tensors.at(classifier + ".bias") = head.bias;
-    base::make_writable_folder(output_ / "weights");
-    const auto file = output_ / "weights" / (spec.id + ".safetensors");
-    models::write_safetensors(
-        file, tensors,
-        {{"format", "pt"},
-         {"timm_id", spec.id},
-         {"class_names", nlohmann::json(classes_).dump()},
-         {"transforms", job_.config.transforms == job::Transforms::common ? "common" : "model"},
-         {"input_size", std::to_string(spec.recipe(job_.config.transforms == job::Transforms::common).size)},
-         {"mean", nlohmann::json(spec.mean).dump()},
-         {"std", nlohmann::json(spec.std).dump()},
-         {"trained_from", models::parameters_identity(job_.config.weights, spec)},
-         {"program", program_version()}});
+    parameters.at(classifier + ".weight").copy_(head.weight);
+    parameters.at(classifier + ".bias").copy_(head.bias);
+    write_weights(job_, spec, parameters, classes_);
   }
 
   const ResolvedJob& job_;
@@ -131,28 +118,13 @@ class HeadTraining {
   std::string summary_;
 };
 
-/// The job as the stages before the classifiers see it.
-ResolvedJob features_job(const job::ParsedJob& parsed) {
-  auto with_images = parsed;
-  if (parsed.job.train.empty()) {
-    with_images.mistakes.emplace_back("train: is not given; name a folder whose sub-folders are classes");
-  }
-  with_images.job.images = parsed.job.train;
-  auto job = resolve(with_images);
+/// collective. Features of all images, then the classifiers on the root. Returns the devices, or nothing when a signal
+/// came between.
+std::optional<std::vector<std::string>> train_heads(const comm::Communicator& ranks, ResolvedJob job,
+                                                    const TrainingImages& examples) {
   job.methods.clear();
   job.features = true;
-  return job;
-}
-
-}  // namespace
-
-base::ExitCode train(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
-  const auto start = std::chrono::steady_clock::now();
-  ResolvedJob job;
-  ranks.together([&] { job = features_job(parsed); });
   const fs::path output = job.config.output;
-  const OutputClaim claim(ranks, output, "train");
-  const auto examples = list_training_images(ranks, job.config);
   const auto device = start_device(ranks, job.config);
   std::vector<std::string> devices;
   for (const auto& [name, list] : {std::pair{"train", &examples.train}, std::pair{"val", &examples.val}}) {
@@ -162,21 +134,69 @@ base::ExitCode train(const comm::Communicator& ranks, const job::ParsedJob& pars
     const auto file = output / fmt::format("features_{}.h5", name);
     const auto outcome = explain_job(ranks, job, device, *list, file, fmt::format("features of --{}", name));
     if (outcome.stopped) {
-      return base::ExitCode::stopped;
+      return std::nullopt;
     }
     devices = outcome.devices;
+  }
+  ranks.together([&] {
+    if (ranks.is_root()) {
+      HeadTraining training(job, examples.classes, output);
+      for (const auto& spec : job.models) {
+        training.train(*spec);
+      }
+      training.write_tables();
+    }
+  });
+  return devices;
+}
+
+/// collective. Likewise, by gradient descent.
+std::optional<std::vector<std::string>> fine_tune_all(const comm::Communicator& ranks, const ResolvedJob& job,
+                                                      const TrainingImages& examples) {
+  const auto device = start_device(ranks, job.config);
+  std::string summary = training_header;
+  for (std::size_t model = 0; model < job.models.size(); ++model) {
+    const auto done = fine_tune(ranks, job, model, examples);
+    if (done.stopped) {
+      return std::nullopt;
+    }
+    summary += done.summary;
+  }
+  ranks.together([&] {
+    if (ranks.is_root()) {
+      base::write_text(fs::path(job.config.output) / "tables" / "training.csv", summary);
+    }
+  });
+  return ranks.gather(device.name());
+}
+
+}  // namespace
+
+base::ExitCode train(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
+  const auto start = std::chrono::steady_clock::now();
+  ResolvedJob job;
+  ranks.together([&] {
+    auto with_images = parsed;
+    if (parsed.job.train.empty()) {
+      with_images.mistakes.emplace_back("train: is not given; name a folder whose sub-folders are classes");
+    }
+    with_images.job.images = parsed.job.train;
+    job = resolve(with_images);
+  });
+  const fs::path output = job.config.output;
+  const OutputClaim claim(ranks, output, "train");
+  const auto examples = list_training_images(ranks, job.config);
+  const auto devices =
+      job.config.layers == job::Layers::head ? train_heads(ranks, job, examples) : fine_tune_all(ranks, job, examples);
+  if (!devices) {
+    return base::ExitCode::stopped;
   }
   ranks.together([&] {
     if (!ranks.is_root()) {
       return;
     }
-    HeadTraining training(job, examples.classes, output);
-    for (const auto& spec : job.models) {
-      training.train(*spec);
-    }
-    training.write_tables();
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    record_stage(output, parsed, ranks, devices, "train", {{"seconds", seconds}});
+    record_stage(output, parsed, ranks, *devices, "train", {{"seconds", seconds}});
     base::log_info(
         fmt::format("train: {} models in {:.1f} s -> {}", job.models.size(), seconds, (output / "weights").string()));
   });

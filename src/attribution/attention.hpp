@@ -11,7 +11,8 @@ namespace sightline::attribution {
 /// do not all look at each other, or that have no class token.
 std::vector<std::string> attention_layers(const models::Model& model);
 
-/// The class token's row of N x tokens x tokens without the tokens in front of the grid, as N x rows x columns of patches, on the CPU.
+/// The class token's row of N x tokens x tokens without the tokens in front of the grid, as N x rows x columns of
+/// patches, on the CPU.
 at::Tensor class_row(Subject& subject, const at::Tensor& matrix);
 
 }  // namespace sightline::attribution

@@ -122,6 +122,18 @@ std::vector<std::int64_t> Communicator::reduce(const std::vector<std::int64_t>& 
   return total;
 }
 
+void Communicator::sum(std::span<float> values) const {
+  constexpr std::size_t most = 1U << 28;  // MPI counts in int
+  for (std::size_t first = 0; first < values.size(); first += most) {
+    const auto part = values.subspan(first, std::min(most, values.size() - first));
+    MPI_Allreduce(MPI_IN_PLACE, part.data(), static_cast<int>(part.size()), MPI_FLOAT, MPI_SUM, handle_);
+  }
+}
+
+void Communicator::sum(std::span<double> values) const {
+  MPI_Allreduce(MPI_IN_PLACE, values.data(), static_cast<int>(values.size()), MPI_DOUBLE, MPI_SUM, handle_);
+}
+
 std::vector<std::string> Communicator::gather(const std::string& text) const {
   const int length = checked_int(text.size());
   std::vector<int> lengths(is_root() ? static_cast<std::size_t>(size_) : 0);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,11 @@ class Communicator {
   std::vector<base::ExactSum> reduce(const std::vector<base::ExactSum>& sums) const;
   /// collective. Elementwise sums on the root, as above.
   std::vector<std::int64_t> reduce(const std::vector<std::int64_t>& counts) const;
+
+  /// collective. Elementwise sums in place, the same on every rank; in floating point, so only to rounding the same for
+  /// other numbers of ranks.
+  void sum(std::span<float> values) const;
+  void sum(std::span<double> values) const;
 
   /// collective. Every rank's text, by rank, on the root; other ranks get an empty vector.
   std::vector<std::string> gather(const std::string& text) const;

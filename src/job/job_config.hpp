@@ -35,7 +35,9 @@ struct Part {
 };
 
 /// Which layers of a model are trained.
-enum class Layers { head, all };
+enum class Layers { head, last, all };
+
+enum class Optimizer { sgd, adamw };
 
 /// Everything a run is told, checked and constant from here on. Defaults, units and help texts are in options.cpp.
 struct JobConfig {
@@ -135,6 +137,16 @@ struct JobConfig {
   std::string train;  ///< folder or CSV of labelled images
   std::string val;    ///< empty = none
   Layers layers = Layers::head;
+  std::int64_t last_blocks = 0;  ///< for Layers::last
+  std::int64_t epochs = 1;
+  std::int64_t train_batch = 32;  ///< images in a step, over all ranks
+  double learning_rate = 0.01;
+  Optimizer optimizer = Optimizer::sgd;
+  std::int64_t warmup_epochs = 0;
+  bool augment = true;
+  double min_scale = 0.35;
+  std::int64_t patience = 0;  ///< epochs without a better accuracy; 0 = all epochs
+  std::int64_t checkpoint_steps = 50;
   double weight_decay = 1e-3;
   double label_smoothing = 0.0;
 

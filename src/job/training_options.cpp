@@ -4,6 +4,20 @@
 
 namespace sightline::job {
 
+namespace {
+
+void set_layers(JobConfig& job, const std::string& value) {
+  const std::string prefix = "last:";
+  const auto blocks = value.starts_with(prefix) ? base::parse_integer(value.substr(prefix.size())).value_or(0) : 0;
+  if (value != "head" && value != "all" && blocks < 1) {
+    throw base::usage_error("'{}' is not head, all or last:K with K of at least 1", value);
+  }
+  job.layers = value == "head" ? Layers::head : value == "all" ? Layers::all : Layers::last;
+  job.last_blocks = blocks;
+}
+
+}  // namespace
+
 std::vector<Option> training_options() {
   const std::vector<std::string> train = {"train"};
   return {
@@ -11,9 +25,29 @@ std::vector<Option> training_options() {
        text_to(&JobConfig::train)},
       {"val", "FOLDER|CSV", "", "labelled images of the same classes that are only looked at", train,
        text_to(&JobConfig::val)},
-      {"layers", "head", "head",
-       "what is trained; head: the classifier alone, on features that are computed once per image, to convergence",
-       train, choice_to<Layers, Layers>(&JobConfig::layers, {{"head", Layers::head}})},
+      {"layers", "head|last:K|all", "head",
+       "what is trained; head: the classifier alone, on features that are computed once per image, to convergence; "
+       "last:K: "
+       "the last K blocks and what follows them; all: everything; BatchNorm's statistics stay",
+       train, set_layers},
+      {"epochs", "N", "1", "how often every image is seen (not for --layers head)", train,
+       integer_to(&JobConfig::epochs, 1, 100'000)},
+      {"train-batch", "N images", "32", "in a step, over all ranks", train,
+       integer_to(&JobConfig::train_batch, 1, 65536)},
+      {"lr", "RATE", "0.01", "the highest learning rate; it falls to 0 along half a cosine", train,
+       positive_to(&JobConfig::learning_rate)},
+      {"optimizer", "sgd|adamw", "sgd", "sgd has a momentum of 0.9", train,
+       choice_to<Optimizer, Optimizer>(&JobConfig::optimizer, {{"sgd", Optimizer::sgd}, {"adamw", Optimizer::adamw}})},
+      {"warmup-epochs", "N", "0", "during which the learning rate rises from 0", train,
+       integer_to(&JobConfig::warmup_epochs, 0, 100'000)},
+      {"augment", "on|off", "on", "random resized crops and flips; off: the evaluation recipe", train,
+       choice_to<bool, bool>(&JobConfig::augment, {{"on", true}, {"off", false}})},
+      {"min-scale", "SHARE", "0.35", "smallest area of a random crop", train,
+       between_to(&JobConfig::min_scale, 0.0, 1.0)},
+      {"patience", "N epochs", "0", "without a better validation accuracy, after which training ends; 0 = never", train,
+       integer_to(&JobConfig::patience, 0, 100'000)},
+      {"checkpoint-steps", "N", "50", "between checkpoints; one is written after every epoch as well", train,
+       integer_to(&JobConfig::checkpoint_steps, 1, 1'000'000)},
       {"weight-decay", "LAMBDA", "0.001", "of LAMBDA / 2 |W|^2; biases are left alone", train,
        from_to(&JobConfig::weight_decay, 0.0, 1e6)},
       {"label-smoothing", "SHARE", "0", "of the target that is spread over all classes", train,

@@ -45,7 +45,8 @@ class ResponseNorm {
 
   /// x: N x H x W x C.
   at::Tensor operator()(const at::Tensor& x, const Pass& pass) const {
-    const auto plain = x.detach();
+    // By rules every part is recorded; otherwise the way back is written out below.
+    const auto plain = pass.rules() != nullptr ? x : x.detach();
     const auto strength = at::linalg_vector_norm(plain, 2, at::IntArrayRef({1, 2}), /*keepdim=*/true);
     const auto mean = strength.mean(-1, /*keepdim=*/true) + epsilon;
     const auto gain = strength / mean * weight_ + 1.0;

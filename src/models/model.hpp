@@ -81,6 +81,8 @@ class Model {
   at::Device device() const { return placement_.device; }
   /// Paths that a Pass may want, in forward order.
   const std::vector<std::string>& layers() const { return layers_; }
+  /// Paths of the blocks in forward order: the depth points.
+  std::vector<std::string> blocks() const { return network_->blocks(); }
   /// The layer for `wanted`: empty = the model's Grad-CAM layer; a number in (0, 1] = the block at that depth (1 = the
   /// Grad-CAM layer); otherwise a module path. Throws base::Error(usage) with the nearest path when there is none.
   std::string resolve_layer(const std::string& wanted) const;

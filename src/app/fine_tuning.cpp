@@ -1,0 +1,380 @@
+#include "app/fine_tuning.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include <ATen/ops/argmax.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
+#include <nlohmann/json.hpp>
+
+#include "app/progress.hpp"
+#include "app/version.hpp"
+#include "base/csv.hpp"
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "base/text.hpp"
+#include "comm/signals.hpp"
+#include "images/augment.hpp"
+#include "images/decode.hpp"
+#include "models/safetensors.hpp"
+#include "training/fine_tune.hpp"
+
+namespace sightline::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto state_prefix = "optimizer/";
+constexpr auto best_prefix = "best/";
+
+/// The pictures of a batch that one rank has, as the model takes them.
+struct Share {
+  at::Tensor images;  ///< undefined = none
+  at::Tensor labels;
+};
+
+class FineTuning {
+ public:
+  FineTuning(const comm::Communicator& ranks, const ResolvedJob& job, std::size_t index, const TrainingImages& images)
+      : ranks_(ranks),
+        job_(job),
+        spec_(*job.models[index]),
+        images_(images),
+        recipe_(spec_.recipe(job.config.transforms == job::Transforms::common)),
+        checkpoint_(fs::path(job.config.output) / "checkpoints" / (spec_.label() + ".safetensors")),
+        optimizer_({job.config.optimizer == job::Optimizer::sgd ? training::OptimizerSettings::Kind::sgd
+                                                                : training::OptimizerSettings::Kind::adamw,
+                    0.9, job.config.weight_decay}) {
+    const auto count = static_cast<std::int64_t>(images.train.entries.size());
+    batch_ = std::min(job.config.train_batch, count);
+    steps_per_epoch_ = (count + batch_ - 1) / batch_;
+  }
+
+  FineTuned run() {
+    ranks_.together([&] {
+      parameters_ = start_parameters(job_, spec_, static_cast<std::int64_t>(images_.classes.size()));
+      trained_ = training::trained_parameters(spec_, parameters_,
+                                              job_.config.layers == job::Layers::all ? -1 : job_.config.last_blocks);
+      restore();
+    });
+    const auto steps = steps_per_epoch_ * job_.config.epochs;
+    Progress progress("train, " + spec_.label(), "steps", steps, ranks_.is_root(), job_.config.output);
+    while (step_ < steps && !finished_early()) {
+      if (ranks_.any(comm::stop_requested())) {
+        ranks_.together([&] { save(); });
+        return {true, {}};
+      }
+      take_step(steps);
+      if (step_ % steps_per_epoch_ == 0) {
+        end_epoch();
+      } else if (step_ % job_.config.checkpoint_steps == 0) {
+        ranks_.together([&] { save(); });
+      }
+      progress.update(step_);
+    }
+    return {false, finish()};
+  }
+
+ private:
+  bool finished_early() const {
+    return job_.config.patience > 0 && step_ / steps_per_epoch_ - best_epoch_ > job_.config.patience && best_epoch_ > 0;
+  }
+
+  /// The list's order in an epoch.
+  std::size_t picture_at(std::int64_t epoch, std::int64_t place) {
+    if (order_epoch_ != epoch) {
+      const auto count = images_.train.entries.size();
+      order_.resize(count);
+      for (std::size_t i = 0; i < count; ++i) {
+        order_[i] = i;
+      }
+      const base::NumberStream stream(fmt::format("train.order:{}", epoch), job_.config.seed);
+      for (std::size_t i = count; i > 1; --i) {
+        std::swap(order_[i - 1], order_[stream.below(i, i)]);
+      }
+      order_epoch_ = epoch;
+    }
+    return order_[static_cast<std::size_t>(place)];
+  }
+
+  at::Tensor normalised(const std::vector<images::Image>& pictures) const {
+    const auto side = std::int64_t{recipe_.size};
+    auto made = at::empty({static_cast<std::int64_t>(pictures.size()), 3, side, side},
+                          at::TensorOptions().memory_format(at::MemoryFormat::ChannelsLast));
+    for (std::size_t i = 0; i < pictures.size(); ++i) {
+      images::normalise(pictures[i], spec_.mean, spec_.std,
+                        made.mutable_data_ptr<float>() + i * static_cast<std::size_t>(3 * side * side));
+    }
+    return made;
+  }
+
+  /// Every ranks-th picture of the batch.
+  Share load(std::int64_t epoch, std::int64_t first, std::int64_t count) {
+    std::vector<images::Image> pictures;
+    std::vector<std::int64_t> labels;
+    for (std::int64_t i = ranks_.rank(); i < count; i += ranks_.size()) {
+      const auto index = picture_at(epoch, first + i);
+      const auto& entry = images_.train.entries[index];
+      const auto picture = images::decode_file(images_.train.file(index));
+      const base::NumberStream stream(fmt::format("train.augment:{}:{}", epoch, entry.path), job_.config.seed);
+      pictures.push_back(job_.config.augment
+                             ? images::random_resized_crop(picture, recipe_, job_.config.min_scale, stream)
+                             : images::apply(recipe_, picture));
+      labels.push_back(entry.label);
+    }
+    if (pictures.empty()) {
+      return {};
+    }
+    auto made = at::empty({static_cast<std::int64_t>(labels.size())}, at::kLong);
+    std::copy(labels.begin(), labels.end(), made.mutable_data_ptr<std::int64_t>());
+    return {normalised(pictures), made};
+  }
+
+  void take_step(std::int64_t steps) {
+    const auto epoch = step_ / steps_per_epoch_;
+    const auto first = step_ % steps_per_epoch_ * batch_;
+    const auto count = std::min(batch_, static_cast<std::int64_t>(images_.train.entries.size()) - first);
+    std::vector<float> sums;
+    double loss = 0.0;
+    ranks_.together([&] {
+      const auto share = load(epoch, first, count);
+      for (const auto& name : trained_) {
+        flat_size_ += order_sizes_.count(name) != 0 ? 0 : parameters_.at(name).numel();
+        order_sizes_[name] = parameters_.at(name).numel();
+      }
+      sums.assign(static_cast<std::size_t>(flat_size_), 0.0F);
+      if (share.images.defined()) {
+        const auto gradient = training::loss_gradient(spec_, parameters_, trained_, share.images, share.labels,
+                                                      job_.config.label_smoothing);
+        loss = gradient.loss;
+        auto* to = sums.data();
+        for (const auto& [name, tensor] : gradient.tensors) {
+          const auto plain = tensor.contiguous();
+          to = std::copy_n(plain.const_data_ptr<float>(), plain.numel(), to);
+        }
+      }
+    });
+    ranks_.sum(sums);
+    ranks_.sum({&loss, 1});
+    loss /= static_cast<double>(count);
+    ranks_.together([&] { update(sums, static_cast<float>(count), loss, steps); });
+    loss_sum_ += loss * static_cast<double>(count);
+  }
+
+  void update(const std::vector<float>& sums, float count, double loss, std::int64_t steps) {
+    if (!std::isfinite(loss)) {
+      throw base::fault("{}: the loss is {} in step {}: lower --lr ({}); {}", spec_.id, loss, step_ + 1,
+                        job_.config.learning_rate,
+                        fs::exists(checkpoint_) ? "the last good checkpoint is kept in " + checkpoint_.string()
+                                                : "no checkpoint was written yet");
+    }
+    models::NamedTensors gradients;
+    const auto* from = sums.data();
+    for (const auto& name : trained_) {
+      auto gradient = at::empty(parameters_.at(name).sizes());
+      std::transform(from, from + gradient.numel(), gradient.mutable_data_ptr<float>(),
+                     [count](float sum) { return sum / count; });
+      from += gradient.numel();
+      gradients[name] = gradient;
+    }
+    const auto rate =
+        training::learning_rate(job_.config.learning_rate, step_, steps, job_.config.warmup_epochs * steps_per_epoch_);
+    optimizer_.step(parameters_, gradients, rate);
+    ++step_;
+  }
+
+  /// collective. The share of validation images that are right, by the evaluation recipe; NaN without any.
+  double validate() {
+    std::vector<double> counts(2);
+    ranks_.together([&] {
+      const auto source = models::given_parameters(parameters_);
+      models::Model model(spec_, *source);
+      const auto& entries = images_.val.entries;
+      for (auto i = static_cast<std::size_t>(ranks_.rank()); i < entries.size();
+           i += static_cast<std::size_t>(ranks_.size())) {
+        const auto picture = images::apply(recipe_, images::decode_file(images_.val.file(i)));
+        counts[0] +=
+            model.forward(normalised({picture})).argmax(1).item<std::int64_t>() == entries[i].label ? 1.0 : 0.0;
+        counts[1] += 1.0;
+      }
+    });
+    ranks_.sum(counts);
+    return counts[0] / counts[1];
+  }
+
+  void end_epoch() {
+    const auto epoch = step_ / steps_per_epoch_;
+    const auto accuracy = validate();
+    const auto loss = loss_sum_ / static_cast<double>(images_.train.entries.size());
+    loss_sum_ = 0.0;
+    curve_ += base::csv_line(
+                  {spec_.label(), std::to_string(epoch), base::python_number(loss), base::python_number(accuracy)}) +
+              "\n";
+    if (std::isnan(accuracy) || accuracy > best_accuracy_ || best_.empty()) {
+      best_accuracy_ = accuracy;
+      best_epoch_ = epoch;
+      best_.clear();
+      for (const auto& name : trained_) {
+        best_[name] = parameters_.at(name).clone();
+      }
+    }
+    if (ranks_.is_root()) {
+      base::log_info(fmt::format("train, {}: epoch {} of {}: loss {:.4f}, accuracy {:.4f}", spec_.label(), epoch,
+                                 job_.config.epochs, loss, accuracy));
+    }
+    ranks_.together([&] { save(); });
+  }
+
+  std::string finish() {
+    ranks_.together([&] {
+      if (ranks_.is_root()) {
+        for (const auto& [name, tensor] : best_) {
+          parameters_[name] = tensor;
+        }
+        write_weights(job_, spec_, parameters_, images_.classes);
+        base::make_writable_folder(fs::path(job_.config.output) / "tables");
+        base::write_text(fs::path(job_.config.output) / "tables" / fmt::format("training_curve_{}.csv", spec_.label()),
+                         "model,epoch,train_loss,val_accuracy\n" + curve_);
+      }
+    });
+    return base::csv_line({spec_.label(), std::to_string(images_.train.entries.size()),
+                           std::to_string(images_.val.entries.size()), "", base::python_number(best_accuracy_), "",
+                           std::to_string(step_)}) +
+           "\n";
+  }
+
+  /// Root only: everything that the next step depends on.
+  void save() const {
+    if (!ranks_.is_root()) {
+      return;
+    }
+    models::NamedTensors all;
+    for (const auto& name : trained_) {
+      all[name] = parameters_.at(name);
+    }
+    for (const auto& [name, tensor] : optimizer_.state()) {
+      all[state_prefix + name] = tensor;
+    }
+    for (const auto& [name, tensor] : best_) {
+      all[best_prefix + name] = tensor;
+    }
+    base::make_writable_folder(checkpoint_.parent_path());
+    models::write_safetensors(checkpoint_, all,
+                              {{"job", identity()},
+                               {"step", std::to_string(step_)},
+                               {"loss_sum", base::python_number(loss_sum_)},
+                               {"best_accuracy", base::python_number(best_accuracy_)},
+                               {"best_epoch", std::to_string(best_epoch_)},
+                               {"curve", curve_}});
+  }
+
+  void restore() {
+    if (!fs::exists(checkpoint_)) {
+      return;
+    }
+    const models::SafetensorsFile file(checkpoint_);
+    const auto& facts = file.metadata();
+    if (facts.at("job") != identity()) {
+      throw base::usage_error("output: {} was written with other options:\n  {}\n  now:\n  {}", checkpoint_.string(),
+                              facts.at("job"), identity());
+    }
+    models::NamedTensors state;
+    for (const auto& name : file.names()) {
+      auto tensor = file.tensor(name).clone();
+      if (name.starts_with(state_prefix)) {
+        state[name.substr(std::string(state_prefix).size())] = tensor;
+      } else if (name.starts_with(best_prefix)) {
+        best_[name.substr(std::string(best_prefix).size())] = tensor;
+      } else {
+        parameters_.at(name) = tensor;
+      }
+    }
+    step_ = *base::parse_integer(facts.at("step"));
+    optimizer_.restore(std::move(state), step_);
+    loss_sum_ = *base::parse_number(facts.at("loss_sum"));
+    best_accuracy_ = base::parse_number(facts.at("best_accuracy")).value_or(std::nan(""));
+    best_epoch_ = *base::parse_integer(facts.at("best_epoch"));
+    curve_ = facts.at("curve");
+  }
+
+  /// What must not change between two runs.
+  std::string identity() const {
+    const auto& config = job_.config;
+    return fmt::format(
+        "weights={} train={} images={} classes={} layers={} batch={} epochs={} lr={} optimizer={} weight-decay={} "
+        "warmup-epochs={} label-smoothing={} augment={} min-scale={} seed={}",
+        models::parameters_identity(config.weights, spec_), config.train, images_.train.entries.size(),
+        base::join(images_.classes, ","), config.layers == job::Layers::all ? -1 : config.last_blocks, batch_,
+        config.epochs, config.learning_rate, config.optimizer == job::Optimizer::sgd ? "sgd" : "adamw",
+        config.weight_decay, config.warmup_epochs, config.label_smoothing, config.augment, config.min_scale,
+        config.seed);
+  }
+
+  const comm::Communicator& ranks_;
+  const ResolvedJob& job_;
+  const models::ModelSpec& spec_;
+  const TrainingImages& images_;
+  images::Recipe recipe_;
+  fs::path checkpoint_;
+  training::Optimizer optimizer_;
+  models::NamedTensors parameters_;
+  std::set<std::string> trained_;
+  std::map<std::string, std::int64_t> order_sizes_;
+  std::int64_t flat_size_ = 0;
+  std::int64_t batch_ = 0;
+  std::int64_t steps_per_epoch_ = 0;
+  std::int64_t step_ = 0;
+  double loss_sum_ = 0.0;  ///< of this epoch
+  std::vector<std::size_t> order_;
+  std::int64_t order_epoch_ = -1;
+  models::NamedTensors best_;
+  double best_accuracy_ = std::nan("");
+  std::int64_t best_epoch_ = 0;
+  std::string curve_;
+};
+
+}  // namespace
+
+models::NamedTensors start_parameters(const ResolvedJob& job, const models::ModelSpec& spec, std::int64_t classes) {
+  const auto source = models::open_parameters(job.config.weights, spec);
+  auto parameters = models::load_parameters(*source, spec);
+  for (auto& [name, tensor] : parameters) {
+    tensor = tensor.clone();  // a file is mapped, and read only
+  }
+  const auto classifier = models::classifier_of(spec);
+  auto& weight = parameters.at(classifier + ".weight");
+  if (weight.size(0) != classes) {
+    auto shape = weight.sizes().vec();
+    shape[0] = classes;
+    weight = at::zeros(shape);
+    parameters.at(classifier + ".bias") = at::zeros({classes});
+  }
+  return parameters;
+}
+
+void write_weights(const ResolvedJob& job, const models::ModelSpec& spec, const models::NamedTensors& parameters,
+                   const std::vector<std::string>& classes) {
+  const bool common = job.config.transforms == job::Transforms::common;
+  const auto folder = fs::path(job.config.output) / "weights";
+  base::make_writable_folder(folder);
+  models::write_safetensors(folder / (spec.id + ".safetensors"), parameters,
+                            {{"format", "pt"},
+                             {"timm_id", spec.id},
+                             {"class_names", nlohmann::json(classes).dump()},
+                             {"transforms", common ? "common" : "model"},
+                             {"input_size", std::to_string(spec.recipe(common).size)},
+                             {"mean", nlohmann::json(spec.mean).dump()},
+                             {"std", nlohmann::json(spec.std).dump()},
+                             {"trained_from", models::parameters_identity(job.config.weights, spec)},
+                             {"program", program_version()}});
+}
+
+FineTuned fine_tune(const comm::Communicator& ranks, const ResolvedJob& job, std::size_t index,
+                    const TrainingImages& images) {
+  return FineTuning(ranks, job, index, images).run();
+}
+
+}  // namespace sightline::app

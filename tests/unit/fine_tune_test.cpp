@@ -1,0 +1,83 @@
+// Gradients of all parameters against PyTorch's through timm; optimizers against their formulas.
+
+#include "training/fine_tune.hpp"
+
+#include <cmath>
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/ones.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "base/file.hpp"
+#include "formula_image.hpp"
+#include "models/registry.hpp"
+
+namespace sightline::training {
+namespace {
+
+TEST(LossGradient, IsPyTorchs) {
+  const auto file = nlohmann::json::parse(base::read_text(SIGHTLINE_TESTS_FOLDER "/fixtures/gradients.json"));
+  ASSERT_EQ(file["cases"].size(), 10U);
+  for (const auto& entry : file["cases"]) {
+    const auto& spec = models::find_model(entry["model"].get<std::string>());
+    SCOPED_TRACE(spec.id);
+    const auto parameters = models::load_parameters(*models::open_parameters("synthetic:1", spec), spec);
+    const auto trained = trained_parameters(spec, parameters, -1);
+    EXPECT_EQ(trained.size(), entry["norms"].size());
+    const auto gradient = loss_gradient(spec, parameters, trained, tests::formula_input(0, entry["size"], spec),
+                                        at::full({1}, 7, at::kLong), 0.1);
+    EXPECT_NEAR(gradient.loss, entry["loss"].get<double>(), 1e-4 * entry["loss"].get<double>());
+    double largest = 0.0;
+    for (const auto& norm : entry["norms"]) {
+      largest = std::max(largest, norm.get<double>());
+    }
+    for (const auto& [name, tensor] : gradient.tensors) {
+      const auto norm = entry["norms"][name].get<double>();
+      EXPECT_NEAR(tensor.norm().item<double>(), norm, 1e-3 * norm + 1e-6 * largest) << name;
+      EXPECT_NEAR(tensor.flatten()[0].item<double>(), entry["first"][name].get<double>(), 1e-3 * norm + 1e-6 * largest)
+          << name;
+    }
+  }
+}
+
+TEST(TrainedParameters, ReachDownFromTheClassifier) {
+  const auto& spec = models::find_model("resnet18");
+  const auto parameters = models::load_parameters(*models::open_parameters("synthetic:1", spec), spec);
+  EXPECT_EQ(trained_parameters(spec, parameters, 0), (std::set<std::string>{"fc.bias", "fc.weight"}));
+  const auto last = trained_parameters(spec, parameters, 1);
+  EXPECT_EQ(last.count("layer4.1.conv1.weight"), 1U);
+  EXPECT_EQ(last.count("layer4.0.conv1.weight"), 0U);
+  EXPECT_EQ(last.count("layer4.1.bn1.running_mean"), 0U);
+  EXPECT_THROW(trained_parameters(spec, parameters, 99), std::exception);
+}
+
+TEST(Optimizer, SgdKeepsItsMomentum) {
+  Optimizer optimizer({OptimizerSettings::Kind::sgd, 0.9, 0.0});
+  models::NamedTensors parameters{{"w", at::ones({2, 1})}};
+  const models::NamedTensors gradients{{"w", at::ones({2, 1})}};
+  optimizer.step(parameters, gradients, 0.1);
+  optimizer.step(parameters, gradients, 0.1);
+  EXPECT_NEAR(parameters.at("w")[0][0].item<double>(), 1.0 - 0.1 - 0.1 * 1.9, 1e-6);
+}
+
+TEST(Optimizer, AdamwStepsByTheRateAndDecaysMatricesOnly) {
+  Optimizer optimizer({OptimizerSettings::Kind::adamw, 0.9, 0.5});
+  models::NamedTensors parameters{{"bias", at::ones({2})}, {"w", at::ones({2, 1})}};
+  const models::NamedTensors gradients{{"bias", at::full({2}, 3.0)}, {"w", at::full({2, 1}, 3.0)}};
+  optimizer.step(parameters, gradients, 0.1);
+  EXPECT_NEAR(parameters.at("bias")[0].item<double>(), 0.9, 1e-6);
+  EXPECT_NEAR(parameters.at("w")[0][0].item<double>(), 0.95 - 0.1, 1e-6);
+}
+
+TEST(LearningRate, WarmsUpAndFallsLikeACosine) {
+  EXPECT_DOUBLE_EQ(learning_rate(1.0, 0, 10, 2), 0.5);
+  EXPECT_DOUBLE_EQ(learning_rate(1.0, 1, 10, 2), 1.0);
+  EXPECT_DOUBLE_EQ(learning_rate(1.0, 2, 10, 2), 1.0);
+  EXPECT_DOUBLE_EQ(learning_rate(1.0, 6, 10, 2), 0.5);
+  EXPECT_LT(learning_rate(1.0, 9, 10, 2), 0.05);
+}
+
+}  // namespace
+}  // namespace sightline::training
