@@ -16,4 +16,4 @@ if (($# == 0)); then
   models/fetch_demo_weights.sh
   jobs/fetch_demo_photos.sh
 fi
-ctest --test-dir build/release --output-on-failure --no-tests=error "$@"
+ctest --test-dir build/release --parallel "$(nproc)" --output-on-failure --no-tests=error "$@"

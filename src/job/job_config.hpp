@@ -140,7 +140,7 @@ struct JobConfig {
   std::int64_t last_blocks = 0;  ///< for Layers::last
   std::int64_t epochs = 1;
   std::int64_t train_batch = 32;  ///< images in a step, over all ranks
-  double learning_rate = 0.01;
+  double learning_rate = 0.001;
   Optimizer optimizer = Optimizer::sgd;
   std::int64_t warmup_epochs = 0;
   bool augment = true;

@@ -34,7 +34,7 @@ std::vector<Option> training_options() {
        integer_to(&JobConfig::epochs, 1, 100'000)},
       {"train-batch", "N images", "32", "in a step, over all ranks", train,
        integer_to(&JobConfig::train_batch, 1, 65536)},
-      {"lr", "RATE", "0.01", "the highest learning rate; it falls to 0 along half a cosine", train,
+      {"lr", "RATE", "0.001", "the highest learning rate; it falls to 0 along half a cosine", train,
        positive_to(&JobConfig::learning_rate)},
       {"optimizer", "sgd|adamw", "sgd", "sgd has a momentum of 0.9", train,
        choice_to<Optimizer, Optimizer>(&JobConfig::optimizer, {{"sgd", Optimizer::sgd}, {"adamw", Optimizer::adamw}})},

@@ -2,6 +2,7 @@
 """train, mosaics, focus and bias on one rank and on several: the same weights, mosaics, scores and tables, also after kills; and their job files in the small."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -108,6 +109,33 @@ class Focus(RunTest):
             labels = [int(path.decode().startswith("dog")) for path in store["images/path"]]
             right = store["models/EfficientNet_Lite0/prediction"][:] == labels
             self.assertEqual(right.mean(), accuracy)
+
+    def test_fine_tuning_goes_on_after_kills_to_the_same_bits(self):
+        words = ("--layers", "all", "--epochs", 2, "--train-batch", 3, "--checkpoint-steps", 1, "--lr", 1e-4)
+        self.assert_done(self.train("whole", *words))
+        self.assert_done(self.train("shared", *words, ranks=2))
+        chance, struck = random.Random(1), 0
+        arguments = ["train", "--models", "tf_efficientnet_lite0", "--weights", "synthetic:1", "--train", self.photos, "--val", self.photos, "--output", self.folder / "killed", *words]
+        for _ in range(20):
+            process = subprocess.Popen(command(0, *arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT)
+            time.sleep(chance.uniform(0.2, 1.6))
+            struck += process.poll() is None
+            process.kill()
+            process.wait()
+        print(f"train: {struck} of 20 kills while running")
+        self.assert_done(self.train("killed", *words))
+        self.assertGreater(struck, 3)
+        file = "weights/tf_efficientnet_lite0.in1k.safetensors"
+        self.assertEqual((self.folder / "whole" / file).read_bytes(), (self.folder / "killed" / file).read_bytes())
+        self.assertEqual(tables(self.folder / "whole"), tables(self.folder / "killed"))
+        curves = [np.genfromtxt(self.folder / run / "tables/training_curve_EfficientNet_Lite0.csv", delimiter=",", skip_header=1, usecols=2) for run in ("whole", "shared")]
+        np.testing.assert_allclose(*curves, rtol=1e-3)  # the sum of the gradients is rounded otherwise
+        self.assert_refused(self.train("killed", *words, "--epochs", 3), 2, "written with other options")
+
+    def test_a_loss_that_is_not_finite_ends_training_with_the_checkpoint_kept(self):
+        words = ("--layers", "last:1", "--epochs", 4, "--train-batch", 3, "--checkpoint-steps", 1, "--lr", 1e30)
+        self.assert_refused(self.train("out", *words), 4, "the loss is", "lower --lr", "checkpoint is kept")
+        self.assertTrue((self.folder / "out/checkpoints/EfficientNet_Lite0.safetensors").exists())
 
     def test_bad_training_material_is_refused(self):
         (self.photos / "empty").mkdir()
