@@ -17,6 +17,11 @@ double share(int cell, int cells, int part, int parts, Borders borders) {
   return std::max(0.0, std::min(high, cell + 1.0) - std::max(low, static_cast<double>(cell)));
 }
 
+/// Of a cell in a row-major table.
+std::size_t index(int row, int column, int columns) {
+  return static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) + static_cast<std::size_t>(column);
+}
+
 double positive(float value) {
   return std::isfinite(value) && value > 0.0F ? double{value} : 0.0;
 }
@@ -24,24 +29,21 @@ double positive(float value) {
 }  // namespace
 
 std::vector<double> tile_relevance(std::span<const float> map, int height, int width, Tiling tiling, Borders borders) {
-  std::vector<double> tiles(static_cast<std::size_t>(tiling.rows * tiling.columns));
-  std::vector<double> by_column(static_cast<std::size_t>(tiling.columns * width));
+  std::vector<double> tiles(index(tiling.rows, 0, tiling.columns));
+  std::vector<double> shares(index(tiling.columns, 0, width));  // of each column of cells
   for (int part = 0; part < tiling.columns; ++part) {
     for (int x = 0; x < width; ++x) {
-      by_column[static_cast<std::size_t>(part * width + x)] = share(x, width, part, tiling.columns, borders);
+      shares[index(part, x, width)] = share(x, width, part, tiling.columns, borders);
     }
   }
   for (int y = 0; y < height; ++y) {
     for (int column = 0; column < tiling.columns; ++column) {
       double sum = 0.0;
       for (int x = 0; x < width; ++x) {
-        sum +=
-            by_column[static_cast<std::size_t>(column * width + x)] *
-            positive(map[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)]);
+        sum += shares[index(column, x, width)] * positive(map[index(y, x, width)]);
       }
       for (int row = 0; row < tiling.rows; ++row) {
-        tiles[static_cast<std::size_t>(row * tiling.columns + column)] +=
-            share(y, height, row, tiling.rows, borders) * sum;
+        tiles[index(row, column, tiling.columns)] += share(y, height, row, tiling.rows, borders) * sum;
       }
     }
   }

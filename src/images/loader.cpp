@@ -13,6 +13,7 @@ Image black(int width, int height) {
 /// Picture `index` by every recipe.
 std::vector<Image> make(const ImageList& list, std::size_t index, const std::vector<Recipe>& recipes) {
   std::vector<Image> made;
+  made.reserve(recipes.size());
   const auto picture = list.compose ? Image() : decode_file(list.file(index));
   for (const auto& recipe : recipes) {
     made.push_back(list.compose ? list.compose(index, recipe) : apply(recipe, picture));
