@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tests/benchmarks/run.sh zoo|attribution|shapley|scaling|similarity [options of NAME.py]
+# tests/benchmarks/run.sh zoo|attribution|shapley|scaling|similarity|train|focus [options of NAME.py]
 # Builds the benchmark and, once, a Python environment with the peers on the same torch wheel in .deps/peers. The peers need the CUDA 13 toolkit's libraries to
 # import torch (no GPU is used); without a toolkit: pip install torch in full into .deps/peers.
 set -euo pipefail
@@ -7,7 +7,13 @@ cd "$(dirname "$0")/../.."
 
 name=$1
 shift
-setup/build.sh release sightline "${name}_benchmark"
+if [[ $name == train || $name == focus ]]; then  # through the program itself
+  program=sightline
+  setup/build.sh release sightline
+else
+  program=tests/${name}_benchmark
+  setup/build.sh release sightline "${name}_benchmark"
+fi
 peers=.deps/peers
 wanted=$(cat tests/benchmarks/peers*.txt | sha256sum | cut -d' ' -f1)
 if [[ $(cat "$peers/.complete" 2> /dev/null) != "$wanted" ]]; then
@@ -16,4 +22,4 @@ if [[ $(cat "$peers/.complete" 2> /dev/null) != "$wanted" ]]; then
   "$peers/bin/pip" install -q -r tests/benchmarks/peers-dependencies.txt
   echo "$wanted" > "$peers/.complete"
 fi
-exec "$peers/bin/python" -W ignore "tests/benchmarks/$name.py" --program "build/release/tests/${name}_benchmark" "$@"
+exec "$peers/bin/python" -W ignore "tests/benchmarks/$name.py" --program "build/release/$program" "$@"

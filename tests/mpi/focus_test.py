@@ -3,6 +3,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -156,6 +157,35 @@ class Focus(RunTest):
         self.assertEqual(tables(self.folder / "one"), tables(self.folder / "two"))
         self.assertEqual(len(tables(self.folder / "one")["bias_worst.csv"].splitlines()), 1 + 4)
         self.assertEqual(len(tables(self.folder / "one")["bias_summary.csv"].splitlines()), 1 + 2)
+
+    def lists(self, dataset, folder, *extra):
+        return subprocess.run([sys.executable, JOBS / "list_dataset.py", dataset, folder, "--output", self.folder / "lists" / f"{dataset}.csv", *extra],
+                              capture_output=True, text=True, check=False)
+
+    def test_data_sets_are_listed_as_they_lie_on_the_disk(self):
+        photo = next((self.photos / "cat").iterdir())
+        def place(*names):
+            for name in names:
+                (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(photo, self.folder / name)
+        place("kaggle/cat.0.jpg", "kaggle/dog.0.jpg", "kaggle/dog.1.jpg", "val/ILSVRC2012_val_00000001.JPEG", "val/ILSVRC2012_val_00000002.JPEG",
+              "mit/Images/bar/a.jpg", "mit/Images/gym/b.jpg", "mame/data_256/x.jpg", "mame/data_256/y.jpg", "mame/data_256/z.jpg")
+        (self.folder / "LOC_val_solution.csv").write_text("ImageId,PredictionString\nILSVRC2012_val_00000002,n01440764 1 2 3 4\nILSVRC2012_val_00000001,n01443537 1 2 3 4\n")
+        (self.folder / "mit/TestImages.txt").write_text("gym/b.jpg\nbar/a.jpg\n")
+        (self.folder / "mame/MAMe_dataset.csv").write_text("Image file,Medium,Subset\nx.jpg,Silk,test\ny.jpg,Iron,test\nz.jpg,Iron,train\n")
+        for dataset, folder, labels in (("dogs-vs-cats", "kaggle", [0, 1, 1]), ("imagenet", "val", [1, 0]), ("mit67", "mit", [1, 0]), ("mame", "mame", [1, 0])):
+            with self.subTest(dataset):
+                process = self.lists(dataset, self.folder / folder)
+                self.assertEqual(process.returncode, 0, process.stderr)
+                rows = [line.split(",") for line in (self.folder / f"lists/{dataset}.csv").read_text().splitlines()[1:]]
+                self.assertEqual([int(row[1]) for row in rows], labels)
+                self.assertTrue(all((self.folder / "lists" / row[0]).exists() for row in rows))
+                self.assert_done(sightline("mosaics", "--images", self.folder / f"lists/{dataset}.csv", "--mosaics.grid", "2x1", "--mosaics.targets", 1, "--mosaics.per-class", 1,
+                                           "--output", self.folder / "out" / dataset))
+                missing = self.lists(dataset, self.folder / "lists")
+                self.assertNotEqual(missing.returncode, 0)
+                self.assertEqual(len(missing.stderr.splitlines()), 1, missing.stderr)
+                self.assertIn("expected", missing.stderr)
 
     def test_every_focus_job_file_runs(self):
         small = ["--models", "tf_efficientnet_lite0", "--weights", "synthetic:1", "--images", self.photos, "--methods", "gradcam", "--mosaics.per-class", 1]

@@ -226,5 +226,47 @@ class Report(RunTest):
         self.assertEqual(len(process.stderr.strip().splitlines()), 1, process.stderr)
 
 
+
+class FocusPage(RunTest):
+    """The page of a Focus run and of a bias run."""
+
+    images = 8
+
+    def setUp(self):
+        super().setUp()
+        for i, photo in enumerate(sorted(self.photos.iterdir())):
+            folder = self.photos / ("cat" if i % 2 else "dog")
+            folder.mkdir(exist_ok=True)
+            photo.rename(folder / photo.name)
+
+    def assert_good_page(self, output, *headings):
+        self.assert_done(sightline("report", "--images", self.photos, "--output", self.folder / output))
+        text = (self.folder / output / "report.html").read_text(encoding="utf-8")
+        for heading in headings:
+            self.assertIn(f">{heading}</h2>", text)
+        self.assertEqual(re.findall(r'<img src="(?!data:|\$\{)', text), [])
+        for figure in (self.folder / output / "figures").glob("*.png"):
+            self.assertGreater(len(Image.open(figure).convert("L").getcolors(1 << 24)), 20, figure.name)
+        if BROWSER is None:
+            self.skipTest("SKIPPED: no chromium here")
+        process = browse(self.folder / output / "report.html", f"--screenshot={self.folder / 'page.png'}")
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.assertNotIn("CONSOLE", process.stderr)
+
+    def test_focus(self):
+        models = "tf_efficientnet_lite0,tf_efficientnet_lite0@random=1"
+        self.assert_done(sightline("focus", *self.job("out", "--methods", "gradcam,saliency,lime", "--lime.samples", 20, "--mosaics.per-class", 2, "--focus.maps", "on", models=models)))
+        self.assert_good_page("out", "Findings", "Which explanations can be trusted?", "Mosaics and their explanations", "Trained against random weights")
+        names = {path.stem for path in (self.folder / "out/figures").glob("*.png")}
+        self.assertEqual(names, {"focus", "focus_randomisation_EfficientNet_Lite0", "mosaics_gradcam", "mosaics_saliency", "mosaics_lime"})
+
+    def test_bias(self):
+        heads = ["--models", "tf_efficientnet_lite0", "--weights", "synthetic:1", "--train", self.photos]
+        self.assert_done(sightline("train", *heads, "--output", self.folder / "head"))
+        self.assert_done(sightline("bias", *self.job("out", "--weights", self.folder / "head/weights", models="tf_efficientnet_lite0")))
+        self.assert_good_page("out", "Findings", "What else is taken for a class?")
+        self.assertEqual({path.stem for path in (self.folder / "out/figures").glob("*.png")}, {"bias_EfficientNet_Lite0_gradcam"})
+
+
 if __name__ == "__main__":
     unittest.main()
