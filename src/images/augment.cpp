@@ -22,9 +22,11 @@ Part random_part(const Image& picture, double min_scale, const base::NumberStrea
     const auto width = static_cast<int>(std::lround(std::sqrt(target * ratio)));
     const auto height = static_cast<int>(std::lround(std::sqrt(target / ratio)));
     if (width > 0 && width <= picture.width && height > 0 && height <= picture.height) {
-      const auto left = stream.below(static_cast<std::uint64_t>(picture.width - width + 1), 4 * i + 2);
-      const auto top = stream.below(static_cast<std::uint64_t>(picture.height - height + 1), 4 * i + 3);
-      return {static_cast<int>(left), static_cast<int>(top), width, height};
+      const auto place = [&](std::int64_t room, std::uint64_t draw) {
+        return static_cast<int>(stream.below(static_cast<std::uint64_t>(room), draw));
+      };
+      return {place(picture.width - width + 1, 4 * i + 2), place(picture.height - height + 1, 4 * i + 3), width,
+              height};
     }
   }
   const auto width = std::min(picture.width, picture.height * 4 / 3);

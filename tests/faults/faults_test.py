@@ -103,7 +103,7 @@ class BadJobs(RunTest):
 
     def test_a_model_that_cannot_take_the_common_size(self):
         process = self.attribute("out", models="vit_large_patch32_384")
-        self.assert_refused(process, 3, "takes images of 384 x 384 only", "--transforms model")
+        self.assert_refused(process, 3, "takes images and tiles of 384 x 384 only", "--transforms model")
 
     def test_unwritable_output(self):
         (self.folder / "file").write_text("in the way")
@@ -165,7 +165,7 @@ class BadStores(RunTest):
 
 class TwoJobs(RunTest):
     def test_the_second_on_one_output_is_refused_and_the_first_unharmed(self):
-        slow = self.job("shared", "--methods", "rise", "--rise.samples", "40")
+        slow = self.job("shared", "--methods", "rise", "--rise.samples", "200")
         first = subprocess.Popen(command(2, "attribute", *slow), env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
         while not (self.folder / "shared/explanations.h5").exists() and first.poll() is None:
             time.sleep(0.01)
