@@ -1,4 +1,4 @@
-"""The report of a Focus or bias run: sections in words, tables, box plots, and mosaics with their explanations."""
+"""The report of a Focus, bias or training run: sections in words, tables, box plots, mosaics with their explanations, and training curves."""
 
 import html
 
@@ -19,7 +19,7 @@ SUMMARY = ("model", "method", "mosaics", "undefined", "mean", "low", "high", "me
 
 
 def is_focus_run(folder):
-    return any((folder / "tables" / name).exists() for name in ("focus_summary.csv", "bias_summary.csv"))
+    return any((folder / "tables" / name).exists() for name in ("focus_summary.csv", "bias_summary.csv", "training.csv"))
 
 
 def tile_photo(path):
@@ -132,8 +132,26 @@ def pictures(mosaics, cells, title):
     return figure
 
 
+def curves(frame, step, title):
+    """Loss and accuracies of every model by step or epoch."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
+    colours = method_colours(list(dict.fromkeys(frame["model"])))
+    for model, rows in frame.groupby("model", sort=False):
+        left.plot(rows[step], rows["loss" if "loss" in rows else "train_loss"], color=colours[model], marker=".", label=model)
+        for column, style in (("train_accuracy", ":"), ("val_accuracy", "-")):
+            if column in rows and rows[column].notna().any():
+                right.plot(rows[step], rows[column], style, color=colours[model], marker=".", label=f"{model}, {column.partition('_')[0]}")
+    left.set(xlabel=step, ylabel="loss", ylim=(0, None))
+    right.set(xlabel=step, ylabel="accuracy", ylim=(None, 1.01))
+    for field in (left, right):
+        if field.lines:
+            field.legend(fontsize=8, frameon=False)
+    figure.suptitle(title, fontsize=11)
+    return figure
+
+
 class FocusReport:
-    """Of a folder with tables/focus_*.csv, tables/bias_*.csv, or both."""
+    """Of a folder with tables/focus_*.csv, tables/bias_*.csv or tables/training*.csv."""
 
     def __init__(self, run, class_names):
         self.run, self.class_names = run, class_names
@@ -230,6 +248,14 @@ class FocusReport:
         return parts + [page.fold("Every pair", [self.table("bias_pairs", "Pairs, most relevance on the wrong picture first")]),
                         page.fold("The worst predicted pictures", [self.table("bias_worst", "Pictures whose own class has the least probability")])]
 
+    def training(self):
+        parts = []
+        for path in sorted((self.run.folder / "tables").glob("training_curve*.csv")):
+            frame = read_csv(path, ("model", "val_accuracy"))
+            step = "step" if "step" in frame else "epoch"
+            parts += self.draw(curves(frame, step, "Training"), path.stem, f"Loss and accuracy by {step}; dotted: on the images that are learnt from.")
+        return [page.gallery(parts), self.table("training", "What training came to", digits=4)] if parts else []
+
     def job(self):
         options = [[key, str(value)] for key, value in sorted(self.run.job.items())]
         stages = [[name, float(stage.get("seconds", np.nan)), int(stage.get("ranks", 0))] for name, stage in self.run.facts.get("stages", {}).items()]
@@ -240,6 +266,8 @@ class FocusReport:
         names = [] if self.summary is None else list(dict.fromkeys(self.summary["model"]))
         names += [] if self.bias is None else [name for name in dict.fromkeys(self.bias["model"]) if name not in names]
         count = 0 if self.scores is None else self.scores["mosaic"].nunique()
+        trained = self.run.optional("training", "model")
+        names += [] if trained is None else [name for name in trained["model"] if name not in names]
         return html.escape(f"{', '.join(map(str, names))}" + (f"; {count} mosaics" if count else ""))
 
     def all(self):
@@ -249,4 +277,5 @@ class FocusReport:
                 page.Section("positions", "Does the place in the mosaic matter?", [part for part in self.positions() if part]),
                 page.Section("randomisation", "Trained against random weights", self.randomisation()),
                 page.Section("bias", "What else is taken for a class?", self.biases()),
+                page.Section("training", "Training", self.training()),
                 page.Section("job", "What was run", [part for part in self.job() if part])]

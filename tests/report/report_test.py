@@ -265,6 +265,7 @@ class FocusPage(RunTest):
         self.assert_done(sightline("train", *heads, "--output", self.folder / "head"))
         self.assert_done(sightline("bias", *self.job("out", "--weights", self.folder / "head/weights", models="tf_efficientnet_lite0")))
         self.assert_good_page("out", "Findings", "What else is taken for a class?")
+        self.assert_good_page("head", "Training")
         self.assertEqual({path.stem for path in (self.folder / "out/figures").glob("*.png")}, {"bias_EfficientNet_Lite0_gradcam"})
 
 
