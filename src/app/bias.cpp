@@ -45,14 +45,11 @@ std::vector<focus::Predicted> read_predicted(const fs::path& file, const std::st
     if (label >= logits.size()) {
       throw base::input_error("images: {} has the class {}, {} knows {}", paths[i], labels[i], model, logits.size());
     }
-    focus::Predicted image{paths[i], labels[i], 0.0, -1};
-    double total = 0.0;
+    focus::Predicted image{paths[i], labels[i], probability_of(logits, labels[i])};
     for (std::size_t c = 0; c < logits.size(); ++c) {
-      total += std::exp(double{logits[c]} - double{logits[label]});
       const bool better = image.rival < 0 || logits[c] > logits[static_cast<std::size_t>(image.rival)];
       image.rival = c != label && better ? static_cast<int>(c) : image.rival;
     }
-    image.probability = 1.0 / total;
     image.confused = image.rival >= 0 && logits[static_cast<std::size_t>(image.rival)] > logits[label];
     images.push_back(std::move(image));
   }

@@ -32,17 +32,6 @@ std::vector<std::uint64_t> rows_of(const store::Explanations& store, const focus
   return rows;
 }
 
-double probability_of(const std::vector<float>& logits, int target) {
-  if (target < 0 || static_cast<std::size_t>(target) >= logits.size()) {
-    return nan;
-  }
-  double total = 0.0;
-  for (const float logit : logits) {
-    total += std::exp(double{logit} - double{logits[static_cast<std::size_t>(target)]});
-  }
-  return 1.0 / total;
-}
-
 MosaicPredictions read_predictions(const store::Explanations& store, const std::string& model,
                                    const focus::MosaicSet& set, const std::vector<std::uint64_t>& rows) {
   const auto status = store.status(model, "");
@@ -62,6 +51,17 @@ MosaicPredictions read_predictions(const store::Explanations& store, const std::
 }
 
 }  // namespace
+
+double probability_of(const std::vector<float>& logits, int index) {
+  if (index < 0 || static_cast<std::size_t>(index) >= logits.size()) {
+    return nan;
+  }
+  double total = 0.0;
+  for (const float logit : logits) {
+    total += std::exp(double{logit} - double{logits[static_cast<std::size_t>(index)]});
+  }
+  return 1.0 / total;
+}
 
 FocusResult read_focus(const std::filesystem::path& file, const focus::MosaicSet& set) {
   const auto store = store::Explanations::open_to_read(file);

@@ -31,6 +31,9 @@ struct FocusResult {
   std::vector<FocusScores> scores;
 };
 
+/// The softmax probability of a class, in [0, 1]; NaN for one that the logits do not have.
+double probability_of(const std::vector<float>& logits, int index);
+
 /// Reads focus.h5: the mosaics of `set`, every model and method in the file. Throws base::Error(input).
 FocusResult read_focus(const std::filesystem::path& file, const focus::MosaicSet& set);
 

@@ -26,10 +26,7 @@ class Focus(RunTest):
 
     def setUp(self):
         super().setUp()
-        for i, photo in enumerate(sorted(self.photos.iterdir())):
-            folder = self.photos / ("cat" if i % 2 else "dog")
-            folder.mkdir(exist_ok=True)
-            photo.rename(folder / photo.name)
+        self.split_into_classes()
 
     def focus(self, output, *extra, ranks=0, models="tf_efficientnet_lite0"):
         return sightline("focus", *self.job(output, "--methods", self.methods, "--kernelshap.samples", 20, "--kernelshap.features", "grid:4x4",

@@ -234,10 +234,7 @@ class FocusPage(RunTest):
 
     def setUp(self):
         super().setUp()
-        for i, photo in enumerate(sorted(self.photos.iterdir())):
-            folder = self.photos / ("cat" if i % 2 else "dog")
-            folder.mkdir(exist_ok=True)
-            photo.rename(folder / photo.name)
+        self.split_into_classes()
 
     def assert_good_page(self, output, *headings):
         self.assert_done(sightline("report", "--images", self.photos, "--output", self.folder / output))

@@ -41,6 +41,13 @@ class RunTest(unittest.TestCase):
             source = sources[i % len(sources)]
             shutil.copy(source, self.photos / f"{i:03}{source.suffix}")
 
+    def split_into_classes(self):
+        """The photos in two folders, by turns."""
+        for i, photo in enumerate(sorted(self.photos.iterdir())):
+            folder = self.photos / ("cat" if i % 2 else "dog")
+            folder.mkdir(exist_ok=True)
+            photo.rename(folder / photo.name)
+
     def job(self, output, *extra, models="tf_efficientnet_lite0,ResNet18"):
         return ["--models", models, "--weights", "synthetic:1", "--images", self.photos, "--output", self.folder / output,
                 "--chunk", "3", "--batch", "2", *extra]
