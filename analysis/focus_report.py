@@ -192,7 +192,7 @@ class FocusReport:
         if frame is None:
             return ""
         frame = frame.fillna("") if "note" in frame else frame
-        rows = [[value if isinstance(value, (str, float, int, np.number)) else str(value) for value in row] for row in frame.itertuples(index=False)]
+        rows = [[page.Cell(str(value), value) if isinstance(value, (int, np.integer)) else value for value in row] for row in frame.itertuples(index=False)]
         return page.table([column.replace("_", " ") for column in frame.columns], rows, caption, digits, note)
 
     def focus(self):

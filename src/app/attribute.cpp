@@ -33,8 +33,8 @@ base::ExitCode attribute(const comm::Communicator& ranks, const job::ParsedJob& 
                     {"model_seconds", outcome.model_seconds},
                     {"request_seconds", outcome.request_seconds}});
     }
-    base::log_info(fmt::format("attribute: {} records written in {:.1f} s -> {}{}", outcome.records, seconds,
-                               file.string(), outcome.stopped ? "; stopped by a signal, run again to go on" : ""));
+    base::log_info(
+        fmt::format("attribute: {} records written in {:.1f} s -> {}", outcome.records, seconds, file.string()));
   });
   return outcome.stopped ? base::ExitCode::stopped : base::ExitCode::done;
 }

@@ -170,13 +170,6 @@ class BiasTables {
   std::vector<std::string> findings_;
 };
 
-/// How far it came.
-struct Progressed {
-  std::int64_t records = 0;
-  bool stopped = false;
-  std::vector<std::string> devices;
-};
-
 /// The job with one of its models.
 ResolvedJob alone(const ResolvedJob& job, std::size_t model) {
   auto one = job;
@@ -185,7 +178,7 @@ ResolvedJob alone(const ResolvedJob& job, std::size_t model) {
 }
 
 /// collective. A model's worst images in pairs, explained.
-Progressed explain_pairs(const comm::Communicator& ranks, const ResolvedJob& job, std::size_t model,
+JobOutcome explain_pairs(const comm::Communicator& ranks, const ResolvedJob& job, std::size_t model,
                          const images::ImageList& list, const models::DeviceChoice& device, BiasTables& tables) {
   const fs::path output = job.config.output;
   const auto label = job.models[model]->label();
@@ -203,8 +196,8 @@ Progressed explain_pairs(const comm::Communicator& ranks, const ResolvedJob& job
     }
   });
   aim_at_mosaics(one, set);
-  const auto file = output / "bias" / label / "focus.h5";
-  const auto outcome = explain_job(ranks, one, device, focus::as_images(*set), file, "bias, " + label);
+  const auto file = output / "bias" / label / focus_file_name;
+  auto outcome = explain_job(ranks, one, device, focus::as_images(*set), file, "bias, " + label);
   if (!outcome.stopped) {
     ranks.together([&] {
       if (ranks.is_root()) {
@@ -213,7 +206,7 @@ Progressed explain_pairs(const comm::Communicator& ranks, const ResolvedJob& job
       }
     });
   }
-  return {outcome.records, outcome.stopped, outcome.devices};
+  return outcome;
 }
 
 }  // namespace

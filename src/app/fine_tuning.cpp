@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+#include <numeric>
 
 #include <ATen/ops/argmax.h>
 #include <ATen/ops/empty.h>
@@ -15,6 +15,7 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "base/shuffle.hpp"
 #include "base/text.hpp"
 #include "comm/signals.hpp"
 #include "images/augment.hpp"
@@ -29,6 +30,10 @@ namespace fs = std::filesystem;
 
 constexpr auto state_prefix = "optimizer/";
 constexpr auto best_prefix = "best/";
+
+const char* transforms_name(const job::JobConfig& config) {
+  return config.transforms == job::Transforms::common ? "common" : "model";
+}
 
 /// The pictures of a batch that one rank has, as the model takes them.
 struct Share {
@@ -58,6 +63,10 @@ class FineTuning {
       parameters_ = start_parameters(job_, spec_, static_cast<std::int64_t>(images_.classes.size()));
       trained_ = training::trained_parameters(spec_, parameters_,
                                               job_.config.layers == job::Layers::all ? -1 : job_.config.last_blocks);
+      for (const auto& name : trained_) {
+        gradient_size_ += parameters_.at(name).numel();
+      }
+      identity_ = identity();
       restore();
     });
     const auto steps = steps_per_epoch_ * job_.config.epochs;
@@ -86,15 +95,9 @@ class FineTuning {
   /// The list's order in an epoch.
   std::size_t picture_at(std::int64_t epoch, std::int64_t place) {
     if (order_epoch_ != epoch) {
-      const auto count = images_.train.entries.size();
-      order_.resize(count);
-      for (std::size_t i = 0; i < count; ++i) {
-        order_[i] = i;
-      }
-      const base::NumberStream stream(fmt::format("train.order:{}", epoch), job_.config.seed);
-      for (std::size_t i = count; i > 1; --i) {
-        std::swap(order_[i - 1], order_[stream.below(i, i)]);
-      }
+      order_.resize(images_.train.entries.size());
+      std::iota(order_.begin(), order_.end(), 0);
+      base::shuffle(order_, base::NumberStream(fmt::format("train.order:{}", epoch), job_.config.seed));
       order_epoch_ = epoch;
     }
     return order_[static_cast<std::size_t>(place)];
@@ -141,11 +144,7 @@ class FineTuning {
     double loss = 0.0;
     ranks_.together([&] {
       const auto share = load(epoch, first, count);
-      for (const auto& name : trained_) {
-        flat_size_ += order_sizes_.count(name) != 0 ? 0 : parameters_.at(name).numel();
-        order_sizes_[name] = parameters_.at(name).numel();
-      }
-      sums.assign(static_cast<std::size_t>(flat_size_), 0.0F);
+      sums.assign(static_cast<std::size_t>(gradient_size_), 0.0F);
       if (share.images.defined()) {
         const auto gradient = training::loss_gradient(spec_, parameters_, trained_, share.images, share.labels,
                                                       job_.config.label_smoothing);
@@ -263,7 +262,7 @@ class FineTuning {
     }
     base::make_writable_folder(checkpoint_.parent_path());
     models::write_safetensors(checkpoint_, all,
-                              {{"job", identity()},
+                              {{"job", identity_},
                                {"step", std::to_string(step_)},
                                {"loss_sum", base::python_number(loss_sum_)},
                                {"best_accuracy", base::python_number(best_accuracy_)},
@@ -277,9 +276,9 @@ class FineTuning {
     }
     const models::SafetensorsFile file(checkpoint_);
     const auto& facts = file.metadata();
-    if (facts.at("job") != identity()) {
+    if (facts.at("job") != identity_) {
       throw base::usage_error("output: {} was written with other options:\n  {}\n  now:\n  {}", checkpoint_.string(),
-                              facts.at("job"), identity());
+                              facts.at("job"), identity_);
     }
     models::NamedTensors state;
     for (const auto& name : file.names()) {
@@ -300,17 +299,18 @@ class FineTuning {
     curve_ = facts.at("curve");
   }
 
-  /// What must not change between two runs.
+  /// What must not change between two runs. Reads the whole weights file: once is enough.
   std::string identity() const {
     const auto& config = job_.config;
     return fmt::format(
-        "weights={} train={} images={} classes={} layers={} batch={} epochs={} lr={} optimizer={} weight-decay={} "
+        "weights={} train={} images={} classes={} transforms={} layers={} batch={} epochs={} lr={} optimizer={} "
+        "weight-decay={} "
         "warmup-epochs={} label-smoothing={} augment={} min-scale={} seed={}",
         models::parameters_identity(config.weights, spec_), config.train, images_.train.entries.size(),
-        base::join(images_.classes, ","), config.layers == job::Layers::all ? -1 : config.last_blocks, batch_,
-        config.epochs, config.learning_rate, config.optimizer == job::Optimizer::sgd ? "sgd" : "adamw",
-        config.weight_decay, config.warmup_epochs, config.label_smoothing, config.augment, config.min_scale,
-        config.seed);
+        base::join(images_.classes, ","), transforms_name(config),
+        config.layers == job::Layers::all ? -1 : config.last_blocks, batch_, config.epochs, config.learning_rate,
+        config.optimizer == job::Optimizer::sgd ? "sgd" : "adamw", config.weight_decay, config.warmup_epochs,
+        config.label_smoothing, config.augment, config.min_scale, config.seed);
   }
 
   const comm::Communicator& ranks_;
@@ -322,8 +322,8 @@ class FineTuning {
   training::Optimizer optimizer_;
   models::NamedTensors parameters_;
   std::set<std::string> trained_;
-  std::map<std::string, std::int64_t> order_sizes_;
-  std::int64_t flat_size_ = 0;
+  std::int64_t gradient_size_ = 0;  ///< numbers in all trained parameters
+  std::string identity_;
   std::int64_t batch_ = 0;
   std::int64_t steps_per_epoch_ = 0;
   std::int64_t step_ = 0;
@@ -364,7 +364,7 @@ void write_weights(const ResolvedJob& job, const models::ModelSpec& spec, const 
                             {{"format", "pt"},
                              {"timm_id", spec.id},
                              {"class_names", nlohmann::json(classes).dump()},
-                             {"transforms", common ? "common" : "model"},
+                             {"transforms", transforms_name(job.config)},
                              {"input_size", std::to_string(spec.recipe(common).size)},
                              {"mean", nlohmann::json(spec.mean).dump()},
                              {"std", nlohmann::json(spec.std).dump()},

@@ -24,7 +24,7 @@ base::ExitCode focus(const comm::Communicator& ranks, const job::ParsedJob& pars
       keep_mosaics(*job.mosaics, output);
     }
   });
-  const auto file = output / "focus.h5";
+  const auto file = output / focus_file_name;
   const auto outcome =
       explain_job(ranks, job, start_device(ranks, job.config), focus::as_images(*job.mosaics), file, "focus");
   if (outcome.stopped) {

@@ -9,6 +9,9 @@
 
 namespace sightline::app {
 
+/// The store of mosaics, in the output folder.
+inline constexpr auto focus_file_name = "focus.h5";
+
 /// The scores of one model and method, by mosaic of the set.
 struct FocusScores {
   std::size_t model = 0;

@@ -109,10 +109,9 @@ comparison::Intervals intervals_of(const FocusResult& result, const job::JobConf
   return intervals;
 }
 
-Table summary(const FocusResult& result, const job::JobConfig& config) {
+Table summary(const FocusResult& result, const comparison::Intervals& limits) {
   Table table({"model", "method", "mosaics", "undefined", "mean", "low", "high", "median", "q1", "q3", "variance",
                "chance", "note"});
-  const auto limits = intervals_of(result, config);
   for (std::size_t i = 0; i < result.scores.size(); ++i) {
     const auto& scores = result.scores[i];
     const auto& model = result.models[scores.model];
@@ -160,6 +159,13 @@ Table by_group(const FocusResult& result, const std::string& title, const GroupO
   return table;
 }
 
+/// A block with an undefined score takes no part in Friedman's test.
+void add_complete(std::vector<std::vector<double>>& blocks, std::vector<double> block) {
+  if (std::none_of(block.begin(), block.end(), [](double value) { return std::isnan(value); })) {
+    blocks.push_back(std::move(block));
+  }
+}
+
 /// Friedman's test over draws that were laid in every arrangement. Nothing when there are none.
 std::optional<Table> position_test(const FocusResult& result) {
   std::map<std::string, std::map<std::string, std::size_t>> draws;  // by tiles: mosaic by arrangement
@@ -183,9 +189,7 @@ std::optional<Table> position_test(const FocusResult& result) {
       for (const auto& [arrangement, mosaic] : mosaics) {
         block.push_back(scores.focus[mosaic]);
       }
-      if (std::none_of(block.begin(), block.end(), [](double value) { return std::isnan(value); })) {
-        blocks.push_back(std::move(block));
-      }
+      add_complete(blocks, std::move(block));
     }
     const auto test = focus::friedman(blocks);
     table.add({result.models[scores.model].name, scores.method, std::to_string(test.blocks),
@@ -214,9 +218,7 @@ focus::Friedman compare_methods(const std::vector<const FocusScores*>& methods, 
     for (const auto* scores : methods) {
       block.push_back(-scores->focus[mosaic]);  // rank 1 is the best
     }
-    if (std::none_of(block.begin(), block.end(), [](double value) { return std::isnan(value); })) {
-      blocks.push_back(std::move(block));
-    }
+    add_complete(blocks, std::move(block));
   }
   auto test = focus::friedman(blocks);
   test.mean_ranks.resize(methods.size(), nan);  // no mosaic with a score by every method
@@ -269,10 +271,9 @@ Table confidence(const FocusResult& result) {
 }
 
 /// Trained models against themselves with random layers (MODEL@random=SHARE). Nothing when there are no such models.
-std::optional<Table> randomisation(const FocusResult& result, const job::JobConfig& config) {
+std::optional<Table> randomisation(const FocusResult& result, const comparison::Intervals& limits) {
   Table table({"model", "method", "random_share", "mosaics", "mean_trained", "mean_random", "random_low", "random_high",
                "trained_is_higher"});
-  const auto limits = intervals_of(result, config);
   bool any = false;
   for (std::size_t i = 0; i < result.scores.size(); ++i) {
     const auto& scores = result.scores[i];
@@ -307,6 +308,7 @@ std::optional<Table> randomisation(const FocusResult& result, const job::JobConf
 
 void write_focus_tables(const std::filesystem::path& tables, const FocusResult& result, const job::JobConfig& config) {
   base::make_writable_folder(tables);
+  const auto limits = intervals_of(result, config);
   const auto write = [&](const std::optional<Table>& table, const char* name) {
     if (table) {
       table->write(tables / name);
@@ -315,14 +317,14 @@ void write_focus_tables(const std::filesystem::path& tables, const FocusResult& 
     }
   };
   write(mosaics(result), "focus_mosaics.csv");
-  write(summary(result, config), "focus_summary.csv");
+  write(summary(result, limits), "focus_summary.csv");
   write(by_group(result, "class", [](const focus::Mosaic& mosaic) { return std::to_string(mosaic.target); }),
         "focus_classes.csv");
   write(by_group(result, "arrangement", [](const focus::Mosaic& mosaic) { return mosaic.arrangement(); }),
         "focus_positions.csv");
   write(position_test(result), "focus_position_test.csv");
   write(confidence(result), "focus_confidence.csv");
-  write(randomisation(result, config), "focus_randomisation.csv");
+  write(randomisation(result, limits), "focus_randomisation.csv");
   write_rankings(tables, result);
 }
 

@@ -71,7 +71,11 @@ base::ExitCode run(const comm::Communicator& ranks, const std::vector<std::strin
   if (!command.adds_mistakes) {
     ranks.together([&] { refuse_mistakes(parsed.mistakes); });
   }
-  return command.run(ranks, parsed);
+  const auto code = command.run(ranks, parsed);
+  if (code == base::ExitCode::stopped && ranks.is_root()) {
+    base::log_info(command.name + ": stopped by a signal; what is finished is saved, run again to go on");
+  }
+  return code;
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "app/command.hpp"
 #include "app/explain_job.hpp"
+#include "app/focus_result.hpp"
 #include "app/job_mosaics.hpp"
 #include "app/memory_use.hpp"
 #include "app/output_claim.hpp"
@@ -41,7 +42,7 @@ struct Measured {
 };
 
 fs::path store_file(const ResolvedJob& job) {
-  return fs::path(job.config.output) / (job.mosaics ? "focus.h5" : store::schema::file_name);
+  return fs::path(job.config.output) / (job.mosaics ? focus_file_name : store::schema::file_name);
 }
 
 /// The store is made for good, in a folder for passing files: what is not written takes no room there.

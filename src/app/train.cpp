@@ -83,14 +83,16 @@ class HeadTraining {
                                     spec.label(), head.number, head.gradient));
     }
     write(spec, head);
+    const auto train_accuracy = accuracy(head, train);
+    const auto val_accuracy = accuracy(head, val);
     summary_ +=
-        base::csv_line({spec.label(), std::to_string(train.count()), std::to_string(val.count()), accuracy(head, train),
-                        accuracy(head, val), base::python_number(head.loss), std::to_string(head.number)}) +
+        base::csv_line({spec.label(), std::to_string(train.count()), std::to_string(val.count()), train_accuracy,
+                        val_accuracy, base::python_number(head.loss), std::to_string(head.number)}) +
         "\n";
     const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     std::printf("%s: accuracy %s on %lld images to learn from, %s on %lld others; %lld steps in %.1f s\n",
-                spec.label().c_str(), accuracy(head, train).c_str(), static_cast<long long>(train.count()),
-                val.count() == 0 ? "-" : accuracy(head, val).c_str(), static_cast<long long>(val.count()),
+                spec.label().c_str(), train_accuracy.c_str(), static_cast<long long>(train.count()),
+                val_accuracy.empty() ? "-" : val_accuracy.c_str(), static_cast<long long>(val.count()),
                 static_cast<long long>(head.number), seconds);
     std::fflush(stdout);
   }

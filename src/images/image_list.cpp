@@ -6,7 +6,7 @@
 
 #include "base/csv.hpp"
 #include "base/error.hpp"
-#include "base/random.hpp"
+#include "base/shuffle.hpp"
 #include "base/text.hpp"
 
 namespace sightline::images {
@@ -175,10 +175,7 @@ ImageList list_images(const fs::path& where, const std::optional<ClassIndex>& cl
 void select_images(ImageList& list, std::optional<std::uint64_t> shuffle, std::int64_t limit) {
   auto& entries = list.entries;
   if (shuffle) {
-    const base::NumberStream stream("images.shuffle", *shuffle);
-    for (std::size_t i = entries.size(); i > 1; --i) {
-      std::swap(entries[i - 1], entries[stream.below(i, i)]);
-    }
+    base::shuffle(entries, base::NumberStream("images.shuffle", *shuffle));
   }
   if (limit > 0 && static_cast<std::size_t>(limit) < entries.size()) {
     entries.resize(static_cast<std::size_t>(limit));

@@ -7,12 +7,13 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
+#include <numeric>
 #include <unistd.h>
 
 #include <fmt/ranges.h>
 
 #include "base/hash.hpp"
-#include "base/random.hpp"
+#include "base/shuffle.hpp"
 #include "comm/communicator.hpp"
 #include "store/explanations.hpp"
 #include "store/schema.hpp"
@@ -26,13 +27,8 @@ constexpr std::uint64_t side = 224;
 
 std::vector<std::uint64_t> random_order(std::uint64_t records) {
   std::vector<std::uint64_t> order(records);
-  for (std::uint64_t i = 0; i < records; ++i) {
-    order[i] = i;
-  }
-  const base::NumberStream stream("order", 1);
-  for (std::uint64_t i = records; i > 1; --i) {
-    std::swap(order[i - 1], order[stream.below(i, i)]);
-  }
+  std::iota(order.begin(), order.end(), 0);
+  base::shuffle(order, base::NumberStream("order", 1));
   return order;
 }
 

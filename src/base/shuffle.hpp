@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "base/random.hpp"
+
+namespace sightline::base {
+
+/// Fisher and Yates' shuffle by the draws 2 to values.size() of a stream: every order is equally likely.
+template <typename T>
+void shuffle(std::vector<T>& values, const NumberStream& stream) {
+  for (std::size_t i = values.size(); i > 1; --i) {
+    std::swap(values[i - 1], values[stream.below(i, i)]);
+  }
+}
+
+}  // namespace sightline::base
