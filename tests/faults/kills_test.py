@@ -28,10 +28,6 @@ class Kills(RunTest):
         return subprocess.Popen(command(ranks, stage, *self.job(output, *self.options)), env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
                                 start_new_session=True)
 
-    def ranks_of(self, output):
-        found = subprocess.run(["pgrep", "-f", f"^[^ ]*sightline .*--output {self.folder / output}( |$)"], capture_output=True, text=True, check=False).stdout
-        return [int(number) for number in found.split()]
-
     def strike(self, how, process, output, chance):
         """Returns whether there was something to strike."""
         ranks = self.ranks_of(output)
@@ -48,9 +44,7 @@ class Kills(RunTest):
         try:
             process.communicate(timeout=120)
         finally:
-            for rank in self.ranks_of(output):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(rank, signal.SIGKILL)
+            self.kill_ranks(output)
         return alive
 
     def assert_resumes(self, output, chance):

@@ -1,10 +1,8 @@
 #!/usr/bin/env python3
 """train, mosaics, focus and bias on one rank and on several: the same weights, mosaics, scores and tables, also after kills; and their job files in the small."""
 
-import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -40,10 +38,11 @@ class Focus(RunTest):
         words = self.job("killed", "--methods", self.methods, "--kernelshap.samples", 20, "--kernelshap.features", "grid:4x4", "--mosaics.per-class", 2,
                          "--focus.resamples", 200, models="tf_efficientnet_lite0")
         for wait in (1.0, 2.5):
-            process = subprocess.Popen(command(2, "focus", *words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT, start_new_session=True)
+            process = subprocess.Popen(command(2, "focus", *words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT)
             time.sleep(wait)
-            os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
             process.wait()
+            self.kill_ranks("killed")
         self.assert_done(self.focus("killed", ranks=2))
         self.assertEqual(tables(self.folder / "one"), tables(self.folder / "killed"))
 

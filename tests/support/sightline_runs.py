@@ -1,9 +1,12 @@
 """Runs the program for tests: small jobs on synthetic weights, on any number of ranks."""
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -54,6 +57,21 @@ class RunTest(unittest.TestCase):
 
     def attribute(self, output, *extra, ranks=0, **options):
         return sightline("attribute", *self.job(output, *extra, **options), ranks=ranks)
+
+    def ranks_of(self, output):
+        """Process numbers of the ranks that write to this output."""
+        found = subprocess.run(["pgrep", "-f", f"^[^ ]*sightline .*--output {self.folder / output}( |$)"], capture_output=True, text=True, check=False).stdout
+        return [int(number) for number in found.split()]
+
+    def kill_ranks(self, output):
+        """Ends the ranks that outlive their mpirun (each is in a process group of its own), and waits until their folder is free."""
+        until = time.monotonic() + 60
+        while ranks := self.ranks_of(output):
+            for rank in ranks:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(rank, signal.SIGKILL)
+            self.assertLess(time.monotonic(), until, f"ranks {ranks} do not end")
+            time.sleep(0.01)
 
     def assert_done(self, process):
         self.assertEqual(process.returncode, 0, process.stderr)
