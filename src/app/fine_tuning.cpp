@@ -1,11 +1,13 @@
 #include "app/fine_tuning.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
 #include <ATen/ops/argmax.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 #include <nlohmann/json.hpp>
 
@@ -21,6 +23,7 @@
 #include "images/augment.hpp"
 #include "images/decode.hpp"
 #include "models/safetensors.hpp"
+#include "training/batch_statistics.hpp"
 #include "training/fine_tune.hpp"
 
 namespace sightline::app {
@@ -35,19 +38,23 @@ const char* transforms_name(const job::JobConfig& config) {
   return config.transforms == job::Transforms::common ? "common" : "model";
 }
 
-/// The pictures of a batch that one rank has, as the model takes them.
+/// The pictures of a batch that one rank has, as the model takes them; where there are none, a black one of the class
+/// -100, which counts nowhere.
 struct Share {
-  at::Tensor images;  ///< undefined = none
+  std::int64_t pictures = 0;
+  at::Tensor images;
   at::Tensor labels;
 };
 
 class FineTuning {
  public:
-  FineTuning(const comm::Communicator& ranks, const ResolvedJob& job, std::size_t index, const TrainingImages& images)
+  FineTuning(const comm::Communicator& ranks, const ResolvedJob& job, std::size_t index, const TrainingImages& images,
+             const models::DeviceChoice& device)
       : ranks_(ranks),
         job_(job),
         spec_(*job.models[index]),
         images_(images),
+        device_(device.device()),
         recipe_(spec_.recipe(job.config.transforms == job::Transforms::common)),
         checkpoint_(fs::path(job.config.output) / "checkpoints" / (spec_.label() + ".safetensors")),
         optimizer_({job.config.optimizer == job::Optimizer::sgd ? training::OptimizerSettings::Kind::sgd
@@ -61,10 +68,21 @@ class FineTuning {
   FineTuned run() {
     ranks_.together([&] {
       parameters_ = start_parameters(job_, spec_, static_cast<std::int64_t>(images_.classes.size()));
+      for (auto& [name, tensor] : parameters_) {
+        tensor = tensor.to(device_);
+      }
       trained_ = training::trained_parameters(spec_, parameters_,
                                               job_.config.layers == job::Layers::all ? -1 : job_.config.last_blocks);
       for (const auto& name : trained_) {
         gradient_size_ += parameters_.at(name).numel();
+      }
+      changing_ = trained_;
+      if (job_.config.synchronised_norms) {
+        for (const auto& [name, tensor] : parameters_) {
+          if (training::is_statistic(name) && trained_.count(name.substr(0, name.rfind('.')) + ".weight") != 0) {
+            changing_.insert(name);
+          }
+        }
       }
       identity_ = identity();
       restore();
@@ -103,6 +121,21 @@ class FineTuning {
     return order_[static_cast<std::size_t>(place)];
   }
 
+  /// Decodes; nothing for a file that cannot be read, where those are to be skipped.
+  std::optional<images::Image> read(const images::ImageList& list, std::size_t index) {
+    try {
+      return images::decode_file(list.file(index));
+    } catch (const base::Error& error) {
+      if (job_.config.on_bad_image == job::BadImage::fail) {
+        throw;
+      }
+      if (skipped_.insert(list.entries[index].path).second) {
+        base::log_warning(fmt::format("train, {}: skipped: {}", spec_.label(), error.what()));
+      }
+      return std::nullopt;
+    }
+  }
+
   at::Tensor normalised(const std::vector<images::Image>& pictures) const {
     const auto side = std::int64_t{recipe_.size};
     auto made = at::empty({static_cast<std::int64_t>(pictures.size()), 3, side, side},
@@ -121,49 +154,72 @@ class FineTuning {
     for (std::int64_t i = ranks_.rank(); i < count; i += ranks_.size()) {
       const auto index = picture_at(epoch, first + i);
       const auto& entry = images_.train.entries[index];
-      const auto picture = images::decode_file(images_.train.file(index));
+      const auto picture = read(images_.train, index);
+      if (!picture) {
+        continue;
+      }
       const base::NumberStream stream(fmt::format("train.augment:{}:{}", epoch, entry.path), job_.config.seed);
       pictures.push_back(job_.config.augment
-                             ? images::random_resized_crop(picture, recipe_, job_.config.min_scale, stream)
-                             : images::apply(recipe_, picture));
+                             ? images::random_resized_crop(*picture, recipe_, job_.config.min_scale, stream)
+                             : images::apply(recipe_, *picture));
       labels.push_back(entry.label);
     }
+    const auto good = static_cast<std::int64_t>(pictures.size());
     if (pictures.empty()) {
-      return {};
+      return {0, at::zeros({1, 3, recipe_.size, recipe_.size}), at::full({1}, -100, at::kLong)};
     }
-    auto made = at::empty({static_cast<std::int64_t>(labels.size())}, at::kLong);
+    auto made = at::empty({good}, at::kLong);
     std::copy(labels.begin(), labels.end(), made.mutable_data_ptr<std::int64_t>());
-    return {normalised(pictures), made};
+    return {good, normalised(pictures), made};
   }
 
   void take_step(std::int64_t steps) {
     const auto epoch = step_ / steps_per_epoch_;
     const auto first = step_ % steps_per_epoch_ * batch_;
     const auto count = std::min(batch_, static_cast<std::int64_t>(images_.train.entries.size()) - first);
+    Share share;
+    ranks_.together([&] { share = load(epoch, first, count); });
+    std::array<double, 2> total{0.0, static_cast<double>(share.pictures)};
     std::vector<float> sums;
-    double loss = 0.0;
-    ranks_.together([&] {
-      const auto share = load(epoch, first, count);
-      sums.assign(static_cast<std::size_t>(gradient_size_), 0.0F);
-      if (share.images.defined()) {
-        const auto gradient = training::loss_gradient(spec_, parameters_, trained_, share.images, share.labels,
-                                                      job_.config.label_smoothing);
-        loss = gradient.loss;
-        auto* to = sums.data();
-        for (const auto& [name, tensor] : gradient.tensors) {
-          const auto plain = tensor.contiguous();
-          to = std::copy_n(plain.const_data_ptr<float>(), plain.numel(), to);
-        }
-      }
-    });
+    if (job_.config.synchronised_norms) {
+      total[0] = synchronised_gradient(share, sums);
+    } else {
+      ranks_.together([&] { total[0] = gradient(share, models::Rules(), sums); });
+    }
     ranks_.sum(sums);
-    ranks_.sum({&loss, 1});
-    loss /= static_cast<double>(count);
-    ranks_.together([&] { update(sums, static_cast<float>(count), loss, steps); });
-    loss_sum_ += loss * static_cast<double>(count);
+    ranks_.sum(total);
+    ranks_.together([&] { update(sums, total[0], total[1], steps); });
   }
 
-  void update(const std::vector<float>& sums, float count, double loss, std::int64_t steps) {
+  /// The sum of the losses; their gradients one behind another into `sums`.
+  double gradient(const Share& share, const models::Rules& rules, std::vector<float>& sums) {
+    const auto made = training::loss_gradient(spec_, parameters_, trained_, share.images.to(device_),
+                                              share.labels.to(device_), job_.config.label_smoothing, rules);
+    sums.resize(static_cast<std::size_t>(gradient_size_));
+    auto* to = sums.data();
+    for (const auto& [name, tensor] : made.tensors) {
+      const auto plain = tensor.cpu().contiguous();
+      to = std::copy_n(plain.const_data_ptr<float>(), plain.numel(), to);
+    }
+    return made.loss;
+  }
+
+  /// collective.
+  double synchronised_gradient(const Share& share, std::vector<float>& sums) {
+    const training::BatchStatistics statistics([this](std::span<double> values) { ranks_.sum(values); }, trained_,
+                                               share.pictures);
+    const auto loss = gradient(share, statistics, sums);
+    statistics.update(parameters_);
+    return loss;
+  }
+
+  /// `losses`: their sum over the `count` pictures of the batch.
+  void update(const std::vector<float>& sums, double losses, double count, std::int64_t steps) {
+    if (count == 0.0) {  // all skipped
+      ++step_;
+      return;
+    }
+    const auto loss = losses / count;
     if (!std::isfinite(loss)) {
       throw base::fault("{}: the loss is {} in step {}: lower --lr ({}); {}", spec_.id, loss, step_ + 1,
                         job_.config.learning_rate,
@@ -175,14 +231,16 @@ class FineTuning {
     for (const auto& name : trained_) {
       auto gradient = at::empty(parameters_.at(name).sizes());
       std::transform(from, from + gradient.numel(), gradient.mutable_data_ptr<float>(),
-                     [count](float sum) { return sum / count; });
+                     [count](float sum) { return sum / static_cast<float>(count); });
       from += gradient.numel();
-      gradients[name] = gradient;
+      gradients[name] = gradient.to(device_);
     }
     const auto rate =
         training::learning_rate(job_.config.learning_rate, step_, steps, job_.config.warmup_epochs * steps_per_epoch_);
     optimizer_.step(parameters_, gradients, rate);
     ++step_;
+    loss_sum_ += losses;
+    seen_ += count;
   }
 
   /// collective. The share of validation images that are right, by the evaluation recipe; NaN without any.
@@ -190,14 +248,15 @@ class FineTuning {
     std::vector<double> counts(2);
     ranks_.together([&] {
       const auto source = models::given_parameters(parameters_);
-      models::Model model(spec_, *source);
+      models::Model model(spec_, *source, {device_, at::kFloat});
       const auto& entries = images_.val.entries;
       for (auto i = static_cast<std::size_t>(ranks_.rank()); i < entries.size();
            i += static_cast<std::size_t>(ranks_.size())) {
-        const auto picture = images::apply(recipe_, images::decode_file(images_.val.file(i)));
-        counts[0] +=
-            model.forward(normalised({picture})).argmax(1).item<std::int64_t>() == entries[i].label ? 1.0 : 0.0;
-        counts[1] += 1.0;
+        if (const auto picture = read(images_.val, i)) {
+          const auto logits = model.forward(normalised({images::apply(recipe_, *picture)}).to(device_));
+          counts[0] += logits.argmax(1).item<std::int64_t>() == entries[i].label ? 1.0 : 0.0;
+          counts[1] += 1.0;
+        }
       }
     });
     ranks_.sum(counts);
@@ -207,8 +266,8 @@ class FineTuning {
   void end_epoch() {
     const auto epoch = step_ / steps_per_epoch_;
     const auto accuracy = validate();
-    const auto loss = loss_sum_ / static_cast<double>(images_.train.entries.size());
-    loss_sum_ = 0.0;
+    const auto loss = loss_sum_ / seen_;
+    loss_sum_ = seen_ = 0.0;
     curve_ += base::csv_line(
                   {spec_.label(), std::to_string(epoch), base::python_number(loss), base::python_number(accuracy)}) +
               "\n";
@@ -216,7 +275,7 @@ class FineTuning {
       best_accuracy_ = accuracy;
       best_epoch_ = epoch;
       best_.clear();
-      for (const auto& name : trained_) {
+      for (const auto& name : changing_) {
         best_[name] = parameters_.at(name).clone();
       }
     }
@@ -251,7 +310,7 @@ class FineTuning {
       return;
     }
     models::NamedTensors all;
-    for (const auto& name : trained_) {
+    for (const auto& name : changing_) {
       all[name] = parameters_.at(name);
     }
     for (const auto& [name, tensor] : optimizer_.state()) {
@@ -265,6 +324,7 @@ class FineTuning {
                               {{"job", identity_},
                                {"step", std::to_string(step_)},
                                {"loss_sum", base::python_number(loss_sum_)},
+                               {"seen", base::python_number(seen_)},
                                {"best_accuracy", base::python_number(best_accuracy_)},
                                {"best_epoch", std::to_string(best_epoch_)},
                                {"curve", curve_}});
@@ -282,7 +342,7 @@ class FineTuning {
     }
     models::NamedTensors state;
     for (const auto& name : file.names()) {
-      auto tensor = file.tensor(name).clone();
+      auto tensor = file.tensor(name).clone().to(device_);
       if (name.starts_with(state_prefix)) {
         state[name.substr(std::string(state_prefix).size())] = tensor;
       } else if (name.starts_with(best_prefix)) {
@@ -294,6 +354,7 @@ class FineTuning {
     step_ = *base::parse_integer(facts.at("step"));
     optimizer_.restore(std::move(state), step_);
     loss_sum_ = *base::parse_number(facts.at("loss_sum"));
+    seen_ = *base::parse_number(facts.at("seen"));
     best_accuracy_ = base::parse_number(facts.at("best_accuracy")).value_or(std::nan(""));
     best_epoch_ = *base::parse_integer(facts.at("best_epoch"));
     curve_ = facts.at("curve");
@@ -305,29 +366,34 @@ class FineTuning {
     return fmt::format(
         "weights={} train={} images={} classes={} transforms={} layers={} batch={} epochs={} lr={} optimizer={} "
         "weight-decay={} "
-        "warmup-epochs={} label-smoothing={} augment={} min-scale={} seed={}",
+        "warmup-epochs={} label-smoothing={} augment={} min-scale={} batch-norm={} seed={}",
         models::parameters_identity(config.weights, spec_), config.train, images_.train.entries.size(),
         base::join(images_.classes, ","), transforms_name(config),
         config.layers == job::Layers::all ? -1 : config.last_blocks, batch_, config.epochs, config.learning_rate,
         config.optimizer == job::Optimizer::sgd ? "sgd" : "adamw", config.weight_decay, config.warmup_epochs,
-        config.label_smoothing, config.augment, config.min_scale, config.seed);
+        config.label_smoothing, config.augment, config.min_scale, config.synchronised_norms ? "synchronised" : "frozen",
+        config.seed);
   }
 
   const comm::Communicator& ranks_;
   const ResolvedJob& job_;
   const models::ModelSpec& spec_;
   const TrainingImages& images_;
+  c10::Device device_;
   images::Recipe recipe_;
   fs::path checkpoint_;
   training::Optimizer optimizer_;
   models::NamedTensors parameters_;
   std::set<std::string> trained_;
+  std::set<std::string> changing_;  ///< these and the running statistics that follow the batches
   std::int64_t gradient_size_ = 0;  ///< numbers in all trained parameters
   std::string identity_;
   std::int64_t batch_ = 0;
   std::int64_t steps_per_epoch_ = 0;
   std::int64_t step_ = 0;
-  double loss_sum_ = 0.0;  ///< of this epoch
+  double loss_sum_ = 0.0;          ///< of this epoch
+  double seen_ = 0.0;              ///< pictures, likewise
+  std::set<std::string> skipped_;  ///< pictures that could not be read
   std::vector<std::size_t> order_;
   std::int64_t order_epoch_ = -1;
   models::NamedTensors best_;
@@ -373,8 +439,8 @@ void write_weights(const ResolvedJob& job, const models::ModelSpec& spec, const 
 }
 
 FineTuned fine_tune(const comm::Communicator& ranks, const ResolvedJob& job, std::size_t index,
-                    const TrainingImages& images) {
-  return FineTuning(ranks, job, index, images).run();
+                    const TrainingImages& images, const models::DeviceChoice& device) {
+  return FineTuning(ranks, job, index, images, device).run();
 }
 
 }  // namespace sightline::app

@@ -6,6 +6,7 @@
 #include "app/resolved_job.hpp"
 #include "app/training_images.hpp"
 #include "comm/communicator.hpp"
+#include "models/runtime.hpp"
 
 namespace sightline::app {
 
@@ -21,7 +22,7 @@ struct FineTuned {
 /// it was written after: to the same bits on the same number of ranks. Throws base::Error(fault) when the loss is not
 /// finite.
 FineTuned fine_tune(const comm::Communicator& ranks, const ResolvedJob& job, std::size_t index,
-                    const TrainingImages& images);
+                    const TrainingImages& images, const models::DeviceChoice& device);
 
 /// Root only. Writes a model's parameters with what one needs to use them (class names, preprocessing) to
 /// OUTPUT/weights/ID.safetensors.

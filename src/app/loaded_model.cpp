@@ -11,8 +11,7 @@ namespace sightline::app {
 namespace {
 
 models::Placement placement(const ResolvedJob& job, const models::DeviceChoice& device) {
-  return {device.cuda ? at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(device.index)) : at::Device(at::kCPU),
-          job.config.precision == job::Precision::fp32 ? at::kFloat : at::kBFloat16};
+  return {device.device(), job.config.precision == job::Precision::fp32 ? at::kFloat : at::kBFloat16};
 }
 
 void add_new(std::vector<std::string>& all, const std::vector<std::string>& more) {

@@ -156,14 +156,9 @@ std::optional<std::vector<std::string>> train_heads(const comm::Communicator& ra
 std::optional<std::vector<std::string>> fine_tune_all(const comm::Communicator& ranks, const ResolvedJob& job,
                                                       const TrainingImages& examples) {
   const auto device = start_device(ranks, job.config);
-  ranks.together([&] {
-    if (device.cuda) {
-      throw base::usage_error("device: fine-tuning computes on the CPU only; say --device cpu, or --layers head");
-    }
-  });
   std::string summary = training_header;
   for (std::size_t model = 0; model < job.models.size(); ++model) {
-    const auto done = fine_tune(ranks, job, model, examples);
+    const auto done = fine_tune(ranks, job, model, examples, device);
     if (done.stopped) {
       return std::nullopt;
     }

@@ -17,6 +17,7 @@ namespace sightline::attribution {
 namespace {
 
 using models::ConvolutionStep;
+using models::NormStep;
 using models::recorded_step;
 
 /// a / b, 0 where b is 0.
@@ -144,9 +145,9 @@ class ZennitRules : public ConvolutionalRules {
   }
 
   /// Only norms without a convolution before them come here (DenseNet): the epsilon rule.
-  at::Tensor norm(const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift) const override {
-    const auto part = x.detach() * scale;
-    const auto y = part + shift;
+  at::Tensor norm(const at::Tensor& x, const NormStep& step) const override {
+    const auto part = x.detach() * step.scale;
+    const auto y = part + step.shift;
     return recorded_step({x}, y,
                          [this, part, y](const at::Tensor& upper) { return std::vector{part * ratio(upper, y)}; });
   }
@@ -187,9 +188,9 @@ class FocusRules : public ConvolutionalRules {
     });
   }
 
-  at::Tensor norm(const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift) const override {
-    const auto part = x.detach() * scale;
-    return recorded_step({x}, part + shift, [this, part, shift](const at::Tensor& upper) {
+  at::Tensor norm(const at::Tensor& x, const NormStep& step) const override {
+    const auto part = x.detach() * step.scale;
+    return recorded_step({x}, part + step.shift, [this, part, shift = step.shift](const at::Tensor& upper) {
       const auto z = part + 1e-9;
       return std::vector{part * ratio(upper, z + shift.abs() * z.sign())};
     });

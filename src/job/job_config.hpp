@@ -149,6 +149,7 @@ struct JobConfig {
   std::int64_t checkpoint_steps = 50;
   double weight_decay = 1e-3;
   double label_smoothing = 0.0;
+  bool synchronised_norms = false;
 
   std::string export_to;  ///< npy, png or virelay
 };

@@ -28,7 +28,7 @@ std::vector<Option> training_options() {
       {"layers", "head|last:K|all", "head",
        "what is trained; head: the classifier alone, on features that are computed once per image, to convergence; "
        "last:K: "
-       "the last K blocks and what follows them; all: everything; BatchNorm's statistics stay",
+       "the last K blocks and what follows them; all: everything",
        train, set_layers},
       {"epochs", "N", "1", "how often every image is seen (not for --layers head)", train,
        integer_to(&JobConfig::epochs, 1, 100'000)},
@@ -46,6 +46,10 @@ std::vector<Option> training_options() {
        between_to(&JobConfig::min_scale, 0.0, 1.0)},
       {"patience", "N epochs", "0", "without a better validation accuracy, after which training ends; 0 = never", train,
        integer_to(&JobConfig::patience, 0, 100'000)},
+      {"batch-norm", "frozen|synchronised", "frozen",
+       "what trained norms normalise by: their running statistics, which stay, or those of the whole batch over all "
+       "ranks, towards which the running ones move (not for --layers head)",
+       train, choice_to<bool, bool>(&JobConfig::synchronised_norms, {{"frozen", false}, {"synchronised", true}})},
       {"checkpoint-steps", "N", "50", "between checkpoints; one is written after every epoch as well", train,
        integer_to(&JobConfig::checkpoint_steps, 1, 1'000'000)},
       {"weight-decay", "LAMBDA", "0.001", "of LAMBDA / 2 |W|^2; biases are left alone", train,

@@ -61,14 +61,19 @@ const std::string& Builder::tappable() const {
   return path_;
 }
 
-Norm::Norm(const Builder& at, std::int64_t channels, double epsilon, const Init& weight) {
+Norm::Norm(const Builder& at, std::int64_t channels, double epsilon, const Init& weight)
+    : epsilon_(epsilon), path_(at.path()) {
   const auto take = [&](const char* name, const Init& init) { return at.take(name, {channels}, init).to(at::kDouble); };
-  const auto gamma = take("weight", weight);
-  const auto beta = take("bias", Init::zeros());
+  weight_ = take("weight", weight);
+  bias_ = take("bias", Init::zeros());
   const auto mean = take("running_mean", Init::zeros());
   const auto variance = take("running_var", Init::ones());
-  scale = gamma / (variance + epsilon).sqrt();
-  shift = beta - mean * scale;
+  scale = weight_ / (variance + epsilon).sqrt();
+  shift = bias_ - mean * scale;
+}
+
+NormStep Norm::step(at::ScalarType precision) const {
+  return {per_channel(scale.to(precision)), per_channel(shift.to(precision)), weight_, bias_, epsilon_, path_};
 }
 
 ConvNorm::ConvNorm(const Builder& at, const Names& names, const ConvSettings& settings, Activation activation,
@@ -158,7 +163,7 @@ at::Tensor ConvNorm::by_rules(const at::Tensor& x, const Rules& rules, const std
     const auto weight = weight_.to(precision_);
     const auto bias = bias_.defined() ? bias_.to(precision_) : bias_;
     y = rules.convolution(input, {weight, bias, geometry_, sees_image});
-    y = rules.norm(y, per_channel(norm_->scale.to(precision_)), per_channel(norm_->shift.to(precision_)));
+    y = rules.norm(y, norm_->step(precision_));
   }
   return rules.activation(residual ? rules.sum(y, *residual) : y, activation_);
 }
@@ -221,15 +226,16 @@ const at::Tensor& ConvNorm::packed_for(at::IntArrayRef input_shape) {
   return packed_[input_shape.vec()] = prepacked::pack(folded_weight_, geometry_, input_shape);
 }
 
-NormRelu::NormRelu(const Builder& at, std::int64_t channels) : path_(at.tappable()) {
-  const Norm norm(at, channels, 1e-5, Init::ones());
-  scale_ = per_channel(norm.scale.to(at.placement().precision));
-  shift_ = per_channel(norm.shift.to(at.placement().precision));
-}
+NormRelu::NormRelu(const Builder& at, std::int64_t channels)
+    : path_(at.tappable()),
+      norm_(at, channels, 1e-5, Init::ones()),
+      precision_(at.placement().precision),
+      scale_(per_channel(norm_.scale.to(precision_))),
+      shift_(per_channel(norm_.shift.to(precision_))) {}
 
 at::Tensor NormRelu::operator()(const at::Tensor& x, Pass& pass) const {
   if (pass.rules() != nullptr) {
-    return pass.tap(path_, pass.rules()->activation(pass.rules()->norm(x, scale_, shift_), Activation::relu));
+    return pass.tap(path_, pass.rules()->activation(pass.rules()->norm(x, norm_.step(precision_)), Activation::relu));
   }
   return pass.tap(
       path_, kernels::takes(x) ? kernels::scale_shift_relu(x, scale_, shift_) : at::addcmul(shift_, x, scale_).relu_());

@@ -64,8 +64,17 @@ class Builder {
 /// computed in float64.
 struct Norm {
   Norm(const Builder& at, std::int64_t channels, double epsilon, const Init& weight);
+  /// What rules are told of it; refers to it.
+  NormStep step(at::ScalarType precision) const;
+
   at::Tensor scale;  ///< float64
   at::Tensor shift;  ///< float64
+
+ private:
+  at::Tensor weight_;
+  at::Tensor bias_;
+  double epsilon_;
+  std::string path_;
 };
 
 struct ConvSettings {
@@ -133,6 +142,8 @@ class NormRelu {
 
  private:
   std::string path_;
+  Norm norm_;
+  at::ScalarType precision_;
   at::Tensor scale_;  ///< 1 x C x 1 x 1
   at::Tensor shift_;
 };

@@ -41,8 +41,8 @@ at::Tensor Rules::linear(const at::Tensor& x, const at::Tensor& weight, const at
   return at::linear(x, weight, maybe(bias));
 }
 
-at::Tensor Rules::norm(const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift) const {
-  return x * scale + shift;
+at::Tensor Rules::norm(const at::Tensor& x, const NormStep& step) const {
+  return x * step.scale + step.shift;
 }
 
 at::Tensor Rules::activation(const at::Tensor& x, Activation activation) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include <ATen/core/Tensor.h>
 
@@ -23,6 +24,16 @@ struct ConvolutionStep {
   at::Tensor gradient(const at::Tensor& upper, const at::Tensor& x, const at::Tensor& w) const;
 };
 
+/// A batch norm as a step of a network.
+struct NormStep {
+  at::Tensor scale;  ///< 1 x C x 1 x 1, by its running statistics: y = x * scale + shift
+  at::Tensor shift;
+  const at::Tensor& weight;  ///< its parameters: C, float64
+  const at::Tensor& bias;
+  double epsilon;
+  const std::string& path;  ///< the module's
+};
+
 /// How the steps of a network are recorded. Forward they compute what they always do; what a backward pass then makes
 /// of each is what guided backpropagation, DeepLIFT and LRP differ in. These are the plain chain rule.
 class Rules {
@@ -37,8 +48,7 @@ class Rules {
   virtual at::Tensor convolution(const at::Tensor& x, const ConvolutionStep& step) const;
   /// x W^T + bias; bias may be undefined.
   virtual at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) const;
-  /// x * scale + shift, both 1 x C x 1 x 1: batch norm.
-  virtual at::Tensor norm(const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift) const;
+  virtual at::Tensor norm(const at::Tensor& x, const NormStep& step) const;
   virtual at::Tensor activation(const at::Tensor& x, Activation activation) const;
   virtual at::Tensor sum(const at::Tensor& a, const at::Tensor& b) const;
   virtual at::Tensor max_pool(const at::Tensor& x, std::int64_t side, std::int64_t stride, std::int64_t padding) const;

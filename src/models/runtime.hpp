@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include <c10/core/Device.h>
+
 namespace sightline::models {
 
 /// Where a rank computes.
@@ -9,6 +11,9 @@ struct DeviceChoice {
   bool cuda = false;
   int index = 0;  ///< of the GPU
 
+  c10::Device device() const {
+    return cuda ? c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index)) : c10::Device(c10::kCPU);
+  }
   std::string name() const { return cuda ? "cuda:" + std::to_string(index) : "cpu"; }
 };
 

@@ -11,16 +11,9 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "base/error.hpp"
-#include "models/rules.hpp"
+#include "training/batch_statistics.hpp"
 
 namespace sightline::training {
-namespace {
-
-bool is_statistic(const std::string& name) {
-  return name.ends_with("running_mean") || name.ends_with("running_var");
-}
-
-}  // namespace
 
 std::set<std::string> trained_parameters(const models::ModelSpec& spec, const models::NamedTensors& parameters,
                                          std::int64_t blocks) {
@@ -48,7 +41,7 @@ std::set<std::string> trained_parameters(const models::ModelSpec& spec, const mo
 
 Gradient loss_gradient(const models::ModelSpec& spec, const models::NamedTensors& parameters,
                        const std::set<std::string>& trained, const at::Tensor& images, const at::Tensor& labels,
-                       double label_smoothing) {
+                       double label_smoothing, const models::Rules& rules) {
   const at::AutoGradMode recording(true);
   models::NamedTensors leaves;
   torch::autograd::variable_list wanted;
@@ -60,9 +53,8 @@ Gradient loss_gradient(const models::ModelSpec& spec, const models::NamedTensors
     }
   }
   const auto source = models::given_parameters(leaves);
-  models::Model model(spec, *source);
-  const models::Rules chain_rule;
-  models::Pass pass(chain_rule);
+  models::Model model(spec, *source, {images.device(), images.scalar_type()});
+  models::Pass pass(rules);
   pass.start_recording();
   const auto logits = model.forward(images, pass);
   constexpr int sum = 2;  // at::Reduction::Sum

@@ -9,6 +9,7 @@
 
 #include "models/model.hpp"
 #include "models/parameters.hpp"
+#include "models/rules.hpp"
 
 /// Gradient descent on the parameters of a zoo model.
 namespace sightline::training {
@@ -25,13 +26,14 @@ struct Gradient {
 std::set<std::string> trained_parameters(const models::ModelSpec& spec, const models::NamedTensors& parameters,
                                          std::int64_t blocks);
 
-/// Runs the model on images (N x 3 x H x W, normalised, channels-last) and back. The network is built anew around
-/// `parameters`, so that whatever it folds or rearranges when it is built is part of the graph; BatchNorm uses its
-/// running statistics, dropout and stochastic depth are off. `labels`: N class indices, int64.
-/// `label_smoothing`: share of the target that is spread over all classes.
+/// Runs the model on images (N x 3 x H x W, normalised, channels-last; of the same numbers and on the same device as
+/// the parameters, float32 or float64) and back. The network is built anew around `parameters`, so that whatever it
+/// folds or rearranges when it is built is part of the graph; dropout and stochastic depth are off. `labels`: N class
+/// indices, int64; images of the class -100 add nothing. `label_smoothing`: share of the target that is spread over all
+/// classes. `rules`: models::Rules, with which BatchNorm uses its running statistics, or BatchStatistics.
 Gradient loss_gradient(const models::ModelSpec& spec, const models::NamedTensors& parameters,
                        const std::set<std::string>& trained, const at::Tensor& images, const at::Tensor& labels,
-                       double label_smoothing);
+                       double label_smoothing, const models::Rules& rules);
 
 /// How a gradient becomes a step.
 struct OptimizerSettings {

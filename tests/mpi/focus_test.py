@@ -125,9 +125,30 @@ class Focus(RunTest):
         file = "weights/tf_efficientnet_lite0.in1k.safetensors"
         self.assertEqual((self.folder / "whole" / file).read_bytes(), (self.folder / "killed" / file).read_bytes())
         self.assertEqual(tables(self.folder / "whole"), tables(self.folder / "killed"))
-        curves = [np.genfromtxt(self.folder / run / "tables/training_curve_EfficientNet_Lite0.csv", delimiter=",", skip_header=1, usecols=2) for run in ("whole", "shared")]
-        np.testing.assert_allclose(*curves, rtol=1e-3)  # the sum of the gradients is rounded otherwise
+        np.testing.assert_allclose(self.curve("whole"), self.curve("shared"), rtol=1e-3)  # the sum of the gradients is rounded otherwise
         self.assert_refused(self.train("killed", *words, "--epochs", 3), 2, "written with other options")
+
+    def curve(self, run):
+        return np.genfromtxt(self.folder / run / "tables/training_curve_EfficientNet_Lite0.csv", delimiter=",", skip_header=1, usecols=2)
+
+    def test_batch_norms_see_the_batch_of_all_ranks(self):
+        words = ("--layers", "all", "--epochs", 2, "--train-batch", 7, "--lr", 1e-4, "--augment", "off")  # the last batch is one picture: a rank has none
+        self.assert_done(self.train("frozen", *words))
+        words = (*words, "--batch-norm", "synchronised")
+        self.assert_done(self.train("one", *words))
+        self.assert_done(self.train("two", *words, ranks=2))
+        np.testing.assert_allclose(self.curve("one"), self.curve("two"), rtol=1e-3)
+        self.assertGreater(np.abs(self.curve("one") / self.curve("frozen") - 1).max(), 0.01)
+        file = "weights/tf_efficientnet_lite0.in1k.safetensors"
+        self.assertEqual((self.folder / "one" / file).stat().st_size, (self.folder / "frozen" / file).stat().st_size)
+
+    def test_pictures_that_cannot_be_read_are_skipped_where_asked(self):
+        words = ("--layers", "last:1", "--epochs", 1, "--train-batch", 3)
+        next((self.photos / "cat").iterdir()).write_bytes(b"no picture")
+        self.assert_refused(self.train("out", *words), 3, "cat/")
+        process = self.train("out", *words, "--on-bad-image", "skip", ranks=2)
+        self.assert_done(process)
+        self.assertIn("skipped: ", process.stderr)
 
     def test_a_loss_that_is_not_finite_ends_training_with_the_checkpoint_kept(self):
         words = ("--layers", "last:1", "--epochs", 4, "--train-batch", 3, "--checkpoint-steps", 1, "--lr", 1e30)
