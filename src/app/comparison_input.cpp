@@ -131,24 +131,27 @@ comparison::UpsampledMap ComparisonInput::on_grid(std::size_t item, const std::v
   return upsampling.plain(map);
 }
 
-Eigen::VectorXd ComparisonInput::as_pixels(std::size_t item, const std::vector<float>& raw, std::uint64_t index,
-                                           const job::JobConfig& config, comparison::Upsampling& upsampling) const {
+comparison::PixelMap ComparisonInput::as_pixels(std::size_t item, std::vector<float> raw, std::uint64_t index,
+                                                const job::JobConfig& config,
+                                                comparison::Upsampling& upsampling) const {
   if (sources_[item].reading == Reading::pixels) {
     const auto& extent = store_.extent(items_[item].model, items_[item].method);
-    return comparison::at_size(comparison::read_signed(raw, config.clip_percent, config.absolute),
+    return comparison::at_size(comparison::read_pixels(std::move(raw), config.clip_percent, config.absolute),
                                static_cast<std::int64_t>(extent[1]), static_cast<std::int64_t>(extent[2]),
                                config.compare_size, upsampling);
   }
   if (sources_[item].reading != Reading::superpixels) {
-    return upsampling.pixels(on_grid(item, raw, upsampling)).cast<double>();
+    const auto pixels = upsampling.pixels(on_grid(item, raw, upsampling));
+    return {{pixels.begin(), pixels.end()}};
   }
   const auto labels = store_.hdf5().dataset(store::schema::superpixel_maps(sources_[item].superpixels));
   const auto entries = comparison::nearest_labels(labels.read_rows<std::uint16_t>(index, 1),
                                                   static_cast<std::int64_t>(labels.extent()[1]), config.compare_size);
-  const auto read = comparison::read_signed(raw, 0.0, config.absolute);
-  Eigen::VectorXd pixels(static_cast<Eigen::Index>(entries.size()));
-  std::transform(entries.begin(), entries.end(), pixels.begin(), [&](std::uint16_t entry) { return read[entry]; });
-  return pixels;
+  const auto read = comparison::read_signed(raw, config.absolute);
+  std::vector<float> pixels(entries.size());
+  std::transform(entries.begin(), entries.end(), pixels.begin(),
+                 [&](std::uint16_t entry) { return static_cast<float>(read[entry]); });
+  return {std::move(pixels)};
 }
 
 comparison::ImageMaps ComparisonInput::all_on_grids(std::uint64_t index, comparison::Upsampling& upsampling,
@@ -164,17 +167,13 @@ comparison::ImageMaps ComparisonInput::all_on_grids(std::uint64_t index, compari
 
 comparison::ImageMaps ComparisonInput::all_as_pixels(std::uint64_t index, const job::JobConfig& config,
                                                      comparison::Upsampling& upsampling, bool with_pixels) const {
-  std::vector<std::optional<Eigen::VectorXd>> maps(items_.size());
+  std::vector<std::optional<comparison::PixelMap>> maps(items_.size());
   for (std::size_t i = 0; i < items_.size(); ++i) {
-    if (const auto raw = values(i, index); !raw.empty()) {
-      maps[i] = as_pixels(i, raw, index, config, upsampling);
+    if (auto raw = values(i, index); !raw.empty()) {
+      maps[i] = as_pixels(i, std::move(raw), index, config, upsampling);
     }
   }
-  auto result = comparison::maps_as_vectors(maps, {});
-  if (with_pixels) {
-    comparison::add_pixels(maps, {}, result);
-  }
-  return result;
+  return comparison::maps_as_pixels(maps, with_pixels);
 }
 
 comparison::ImageMaps ComparisonInput::all_as_superpixels(std::uint64_t index, const job::JobConfig& config,
@@ -196,10 +195,10 @@ comparison::ImageMaps ComparisonInput::all_as_superpixels(std::uint64_t index, c
       }
     }
     if (raw.size() == static_cast<std::size_t>(areas.size())) {
-      maps[i] = comparison::read_signed(raw, 0.0, config.absolute);
+      maps[i] = comparison::read_signed(raw, config.absolute);
     }
   }
-  auto result = comparison::maps_as_vectors(maps, areas);
+  auto result = comparison::maps_on_superpixels(maps, areas);
   if (with_pixels) {
     const auto side = static_cast<std::int64_t>(dataset.extent()[1]);
     comparison::add_pixels(maps, comparison::nearest_labels(labels, side, config.compare_size), result);

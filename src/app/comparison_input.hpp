@@ -62,8 +62,8 @@ class ComparisonInput {
   std::vector<float> values(std::size_t item, std::uint64_t index) const;
   comparison::UpsampledMap on_grid(std::size_t item, const std::vector<float>& raw,
                                    comparison::Upsampling& upsampling) const;
-  Eigen::VectorXd as_pixels(std::size_t item, const std::vector<float>& raw, std::uint64_t index,
-                            const job::JobConfig& config, comparison::Upsampling& upsampling) const;
+  comparison::PixelMap as_pixels(std::size_t item, std::vector<float> raw, std::uint64_t index,
+                                 const job::JobConfig& config, comparison::Upsampling& upsampling) const;
   comparison::ImageMaps all_on_grids(std::uint64_t index, comparison::Upsampling& upsampling, bool with_pixels) const;
   comparison::ImageMaps all_as_pixels(std::uint64_t index, const job::JobConfig& config,
                                       comparison::Upsampling& upsampling, bool with_pixels) const;

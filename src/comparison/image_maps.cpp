@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-
-#include "base/statistics.hpp"
+#include <functional>
 
 namespace sightline::comparison {
 namespace {
@@ -16,6 +15,16 @@ ImageMaps without_maps(std::size_t models) {
           {},
           1.0,
           {}};
+}
+
+/// numpy.percentile(values, percent), or with the order turned round (values, 100 - percent); cheap near the ends.
+template <typename Order>
+double tail_percentile(const std::vector<float>& values, double percent, Order order) {
+  const double position = percent / 100.0 * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<std::size_t>(std::floor(position));
+  std::vector<float> tail(std::min(values.size(), below + 2));
+  std::partial_sort_copy(values.begin(), values.end(), tail.begin(), tail.end(), order);
+  return double{tail[below]} + (double{tail.back()} - double{tail[below]}) * (position - static_cast<double>(below));
 }
 
 }  // namespace
@@ -45,13 +54,31 @@ ImageMaps maps_on_grids(const std::vector<std::optional<UpsampledMap>>& maps, Up
   return result;
 }
 
-ImageMaps maps_as_vectors(const std::vector<std::optional<Eigen::VectorXd>>& maps, const Eigen::VectorXd& weights) {
+ImageMaps maps_as_pixels(const std::vector<std::optional<PixelMap>>& maps, bool with_pixels) {
   auto result = without_maps(maps.size());
-  Eigen::Index length = 0;
-  for (const auto& map : maps) {
-    length = map ? map->size() : length;
+  auto sums = pixel_products(maps);
+  result.products = std::move(sums.products);
+  for (std::size_t m = 0; m < maps.size(); ++m) {
+    result.present[m] = maps[m].has_value();
+    result.blank[m] = maps[m] && sums.largest[m] == 0.0;
+    if (with_pixels && maps[m]) {
+      const auto count = static_cast<Eigen::Index>(maps[m]->values.size());
+      if (result.pixels.size() == 0) {
+        result.pixels = Eigen::MatrixXf::Zero(count, static_cast<Eigen::Index>(maps.size()));
+      }
+      result.pixels.col(static_cast<Eigen::Index>(m)) = Eigen::VectorXf::NullaryExpr(
+          count, [&map = *maps[m]](Eigen::Index pixel) { return map.at(static_cast<std::size_t>(pixel)); });
+      if (maps[m]->rescaled && sums.largest[m] > 0.0) {
+        result.pixels.col(static_cast<Eigen::Index>(m)) /= static_cast<float>(sums.largest[m]);
+      }
+    }
   }
-  Eigen::MatrixXd columns = Eigen::MatrixXd::Zero(length, static_cast<Eigen::Index>(maps.size()));
+  return result;
+}
+
+ImageMaps maps_on_superpixels(const std::vector<std::optional<Eigen::VectorXd>>& maps, const Eigen::VectorXd& areas) {
+  auto result = without_maps(maps.size());
+  Eigen::MatrixXd columns = Eigen::MatrixXd::Zero(areas.size(), static_cast<Eigen::Index>(maps.size()));
   for (std::size_t m = 0; m < maps.size(); ++m) {
     result.present[m] = maps[m].has_value();
     result.blank[m] = maps[m] && maps[m]->isZero(0.0);
@@ -59,29 +86,18 @@ ImageMaps maps_as_vectors(const std::vector<std::optional<Eigen::VectorXd>>& map
       columns.col(static_cast<Eigen::Index>(m)) = *maps[m];
     }
   }
-  if (weights.size() > 0) {
-    columns = weights.cwiseSqrt().asDiagonal() * columns;
-  }
-  result.products.selfadjointView<Eigen::Lower>().rankUpdate(columns.transpose());  // half of the full product
-  result.products.triangularView<Eigen::StrictlyUpper>() = result.products.transpose();
+  result.products = columns.transpose() * areas.asDiagonal() * columns;
   return result;
 }
 
-void add_pixels(const std::vector<std::optional<Eigen::VectorXd>>& maps, const std::vector<std::uint16_t>& entries,
+void add_pixels(const std::vector<std::optional<Eigen::VectorXd>>& maps, const std::vector<std::uint16_t>& labels,
                 ImageMaps& result) {
-  auto pixels = static_cast<Eigen::Index>(entries.size());
-  for (const auto& map : maps) {
-    pixels = entries.empty() && map ? map->size() : pixels;
-  }
+  const auto pixels = static_cast<Eigen::Index>(labels.size());
   result.pixels = Eigen::MatrixXf::Zero(pixels, static_cast<Eigen::Index>(maps.size()));
   for (std::size_t m = 0; m < maps.size(); ++m) {
     auto column = result.pixels.col(static_cast<Eigen::Index>(m));
-    if (maps[m] && entries.empty()) {
-      column = maps[m]->cast<float>();
-    } else if (maps[m]) {
-      for (Eigen::Index i = 0; i < pixels; ++i) {
-        column[i] = static_cast<float>((*maps[m])[entries[static_cast<std::size_t>(i)]]);
-      }
+    for (Eigen::Index i = 0; maps[m] && i < pixels; ++i) {
+      column[i] = static_cast<float>((*maps[m])[labels[static_cast<std::size_t>(i)]]);
     }
   }
 }
@@ -98,13 +114,9 @@ std::vector<std::uint16_t> nearest_labels(std::span<const std::uint16_t> labels,
   return result;
 }
 
-Eigen::VectorXd read_signed(std::span<const float> raw, double clip, bool absolute) {
+Eigen::VectorXd read_signed(std::span<const float> raw, bool absolute) {
   Eigen::VectorXd values =
       Eigen::Map<const Eigen::VectorXf>(raw.data(), static_cast<Eigen::Index>(raw.size())).cast<double>();
-  if (clip > 0.0) {
-    const std::vector<double> all(raw.begin(), raw.end());
-    values = values.cwiseMax(base::percentile(all, clip)).cwiseMin(base::percentile(all, 100.0 - clip));
-  }
   const double largest = values.cwiseAbs().maxCoeff();
   if (largest > 0.0) {
     values /= largest;
@@ -112,15 +124,30 @@ Eigen::VectorXd read_signed(std::span<const float> raw, double clip, bool absolu
   return absolute ? Eigen::VectorXd(values.cwiseAbs()) : values;
 }
 
-Eigen::VectorXd at_size(const Eigen::VectorXd& pixels, std::int64_t rows, std::int64_t columns, std::int64_t size,
-                        Upsampling& upsampling) {
+PixelMap read_pixels(std::vector<float> raw, double clip, bool absolute) {
+  PixelMap map{std::move(raw)};
+  map.absolute = absolute;
+  map.rescaled = true;
+  if (clip > 0.0) {
+    map.low = static_cast<float>(tail_percentile(map.values, clip, std::less<>()));
+    map.high = static_cast<float>(tail_percentile(map.values, clip, std::greater<>()));
+  }
+  return map;
+}
+
+PixelMap at_size(PixelMap map, std::int64_t rows, std::int64_t columns, std::int64_t size, Upsampling& upsampling) {
   if (rows == size && columns == size) {
-    return pixels;
+    return map;
   }
   using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  const RowMajor resized = upsampling.weights(rows) * Eigen::Map<const RowMajor>(pixels.data(), rows, columns) *
-                           upsampling.weights(columns).transpose();
-  return Eigen::Map<const Eigen::VectorXd>(resized.data(), resized.size());
+  RowMajor pixels = RowMajor::NullaryExpr(rows, columns, [&](Eigen::Index row, Eigen::Index column) {
+    return double{map.at(static_cast<std::size_t>(row * columns + column))};
+  });
+  if (const double largest = pixels.cwiseAbs().maxCoeff(); map.rescaled && largest > 0.0) {
+    pixels /= largest;
+  }
+  const RowMajor resized = upsampling.weights(rows) * pixels * upsampling.weights(columns).transpose();
+  return {{resized.data(), resized.data() + resized.size()}};
 }
 
 }  // namespace sightline::comparison

@@ -7,6 +7,7 @@
 
 #include <Eigen/Core>
 
+#include "comparison/pixel_products.hpp"
 #include "comparison/upsampling.hpp"
 
 namespace sightline::comparison {
@@ -24,22 +25,28 @@ struct ImageMaps {
 /// Maps at native resolution, upsampled: exact, without making pixels unless they are asked for.
 ImageMaps maps_on_grids(const std::vector<std::optional<UpsampledMap>>& maps, Upsampling& upsampling, bool with_pixels);
 
-/// Maps as vectors of equal length. `weights`: how many pixels an entry stands for; empty = one each.
-ImageMaps maps_as_vectors(const std::vector<std::optional<Eigen::VectorXd>>& maps, const Eigen::VectorXd& weights);
+/// Maps of as many pixels each.
+ImageMaps maps_as_pixels(const std::vector<std::optional<PixelMap>>& maps, bool with_pixels);
 
-/// Adds the maps' pixels to `result`. `entries`: which entry of a map each pixel shows, row by row; empty = its own.
-void add_pixels(const std::vector<std::optional<Eigen::VectorXd>>& maps, const std::vector<std::uint16_t>& entries,
+/// Maps of a value per superpixel. `areas`: how many pixels each has.
+ImageMaps maps_on_superpixels(const std::vector<std::optional<Eigen::VectorXd>>& maps, const Eigen::VectorXd& areas);
+
+/// Adds the pixels of maps of a value per superpixel to `result`. `labels`: which superpixel each pixel belongs to.
+void add_pixels(const std::vector<std::optional<Eigen::VectorXd>>& maps, const std::vector<std::uint16_t>& labels,
                 ImageMaps& result);
 
 /// A label map of side x side pixels at size x size: every pixel shows the label at its centre.
 std::vector<std::uint16_t> nearest_labels(std::span<const std::uint16_t> labels, std::int64_t side, std::int64_t size);
 
-/// How signed maps are read: values outside the percentiles `clip` and 100 - clip (numpy's, linear) become those, then
-/// all are divided by the largest absolute value, then made absolute if wanted. In [-1, 1]; all 0 stays all 0.
-Eigen::VectorXd read_signed(std::span<const float> raw, double clip, bool absolute);
+/// How signed maps are read: divided by the largest absolute value, then made absolute if wanted. In [-1, 1]; all 0
+/// stays all 0.
+Eigen::VectorXd read_signed(std::span<const float> raw, bool absolute);
+
+/// The same of a number per pixel, but values outside the percentiles `clip` and 100 - clip (numpy's, linear) become
+/// those first.
+PixelMap read_pixels(std::vector<float> raw, double clip, bool absolute);
 
 /// A map of a number per pixel at size x size (bilinear, half-pixel centres); unchanged when it has that size.
-Eigen::VectorXd at_size(const Eigen::VectorXd& pixels, std::int64_t rows, std::int64_t columns, std::int64_t size,
-                        Upsampling& upsampling);
+PixelMap at_size(PixelMap map, std::int64_t rows, std::int64_t columns, std::int64_t size, Upsampling& upsampling);
 
 }  // namespace sightline::comparison

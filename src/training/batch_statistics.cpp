@@ -22,7 +22,7 @@ at::Tensor per_channel(const at::Tensor& values, const at::Tensor& x) {
 }
 
 /// Over all ranks, in one message.
-void sum_together(const BatchStatistics::Sum& sum, std::vector<at::Tensor*> parts) {
+void sum_together(const BatchStatistics::Sum& sum, const std::vector<at::Tensor*>& parts) {
   std::vector<at::Tensor> copies;
   for (const auto* part : parts) {
     copies.push_back(part->reshape({-1}));
@@ -88,12 +88,12 @@ void BatchStatistics::update(models::NamedTensors& parameters) const {
   const at::NoGradGuard no_gradients;
   for (const auto& [path, batch] : seen_) {
     const auto unbiased = batch.variance * (batch.values / std::max(1.0, batch.values - 1.0));
-    const auto move = [&](const std::string& name, const at::Tensor& to) {
-      auto& running = parameters.at(path + name);
+    const auto move = [&parameters](const std::string& name, const at::Tensor& to) {
+      auto& running = parameters.at(name);
       running.mul_(1.0 - momentum).add_(to.to(running.scalar_type()), momentum);
     };
-    move(".running_mean", batch.mean);
-    move(".running_var", unbiased);
+    move(path + ".running_mean", batch.mean);
+    move(path + ".running_var", unbiased);
   }
 }
 

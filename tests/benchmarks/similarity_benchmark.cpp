@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <optional>
-#include <span>
 #include <vector>
 
 #include <fmt/format.h>
@@ -15,6 +14,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "comparison/pair_comparison.hpp"
+#include "models/runtime.hpp"
 
 namespace {
 
@@ -44,14 +44,14 @@ double triad_bandwidth() {
 }
 
 /// All models' maps of one image, as `compare` reads them.
-comparison::ImageMaps image_maps(const std::vector<std::span<const float>>& raw, std::int64_t side,
+comparison::ImageMaps image_maps(std::vector<std::vector<float>> raw, std::int64_t side, double clip,
                                  comparison::Upsampling& upsampling) {
   if (side == size) {
-    std::vector<std::optional<Eigen::VectorXd>> maps;
-    for (const auto& map : raw) {
-      maps.emplace_back(comparison::read_signed(map, 0.0, false));
+    std::vector<std::optional<comparison::PixelMap>> maps;
+    for (auto& map : raw) {
+      maps.emplace_back(comparison::read_pixels(std::move(map), clip, false));
     }
-    return comparison::maps_as_vectors(maps, {});
+    return comparison::maps_as_pixels(maps, false);
   }
   std::vector<std::optional<comparison::UpsampledMap>> maps;
   for (const auto& map : raw) {
@@ -60,28 +60,40 @@ comparison::ImageMaps image_maps(const std::vector<std::span<const float>>& raw,
   return comparison::maps_on_grids(maps, upsampling, false);
 }
 
+/// By image, by model.
+std::vector<std::vector<std::vector<float>>> read_maps(const char* file, std::size_t models, std::size_t images,
+                                                       std::size_t cells) {
+  const auto bytes = base::read_text(file);
+  std::vector<float> values(models * images * cells);
+  std::memcpy(values.data(), bytes.data(), std::min(bytes.size(), values.size() * sizeof(float)));
+  std::vector<std::vector<std::vector<float>>> maps(images);
+  for (std::size_t image = 0; image < images; ++image) {
+    for (std::size_t model = 0; model < models; ++model) {
+      const auto* first = values.data() + (model * images + image) * cells;
+      maps[image].emplace_back(first, first + cells);
+    }
+  }
+  return maps;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) {
-    std::fprintf(stderr, "usage: similarity_benchmark FILE MODELS IMAGES SIDE\n");
+  if (argc != 6) {
+    std::fprintf(stderr, "usage: similarity_benchmark FILE MODELS IMAGES SIDE CLIP\n");
     return 2;
   }
+  models::start_runtime("cpu", 0, 1);  // the program's allocator
   const auto models = static_cast<std::size_t>(std::atoi(argv[2]));
   const auto images = static_cast<std::size_t>(std::atoi(argv[3]));
   const auto side = static_cast<std::size_t>(std::atoi(argv[4]));
-  const auto bytes = base::read_text(argv[1]);
-  std::vector<float> values(models * images * side * side);
-  std::memcpy(values.data(), bytes.data(), std::min(bytes.size(), values.size() * sizeof(float)));
+  const double clip = std::atof(argv[5]);
+  auto raw = read_maps(argv[1], models, images, side * side);
   comparison::Upsampling upsampling(size);
   comparison::PairComparison pairs(models, comparison::make_metrics({"cosine", "rbf"}, {}), false);
   const auto start = std::chrono::steady_clock::now();
-  for (std::size_t image = 0; image < images; ++image) {
-    std::vector<std::span<const float>> raw;
-    for (std::size_t model = 0; model < models; ++model) {
-      raw.emplace_back(values.data() + (model * images + image) * side * side, side * side);
-    }
-    auto maps = image_maps(raw, static_cast<std::int64_t>(side), upsampling);
+  for (auto& image : raw) {
+    auto maps = image_maps(std::move(image), static_cast<std::int64_t>(side), clip, upsampling);
     maps.predictions.assign(models, 0);
     pairs.add(maps);
   }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Every job file of jobs/ in the small: two models, four photos, formula weights, two ranks; and what the README says comes out of it."""
+"""Every job file of jobs/ in the small, on two ranks: EfficientNet-Lites with real weights on real photos where models/fetch_demo_weights.sh and
+jobs/fetch_demo_photos.sh were run (as in CI), else synthetic weights; and what the README says comes out of it."""
 
 import sys
 import unittest
@@ -9,7 +10,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from sightline_runs import TESTS, RunTest, sightline, tables
 
 JOBS = TESTS.parent / "jobs"
-SMALL = ["--weights", "synthetic:1", "--kernelshap.samples", "20", "--integratedgradients.steps", "4", "--compare.resamples", "200", "--compare.permutations", "99"]
+REAL = (TESTS.parent / "models/weights/tf_efficientnet_lite2.in1k.safetensors").exists() and (JOBS / "photos/photos.csv").exists()
+SMALL = ["--kernelshap.samples", "20", "--integratedgradients.steps", "4", "--compare.resamples", "200", "--compare.permutations", "99"]
 # job -> (options that make it small, tables that it is for)
 EXPERIMENTS = {
     "gradcam-256": ([], ["similarity_matrix_gradcam_cosine.csv", "similarity_matrix_gradcam_rbf.csv"]),
@@ -34,12 +36,16 @@ OTHERS = {"quickstart", "accuracy-not-resized", "train-dogs-vs-cats", "train-ima
 class Jobs(RunTest):
     images = 4
 
+    def material(self, name):
+        """The models, weights and photos of an experiment; three models for Mantel's test."""
+        models = ["tf_efficientnet_lite0", "tf_efficientnet_lite1", "tf_efficientnet_lite2"] if REAL else ["tf_efficientnet_lite0", "ResNet18", "tf_efficientnet_lite1"]
+        words = ["--models", ",".join(models if name == "statistics-metrics" else models[:2])]
+        if REAL and name != "attention-rollout":
+            return [*words, "--weights", TESTS.parent / "models/weights", "--images", JOBS / "photos/photos.csv", "--limit", self.images]
+        return [*words, "--weights", "synthetic:1", "--images", self.photos]
+
     def run_stages(self, name, extra):
-        words = [JOBS / f"{name}.ini", "--classes", JOBS / "imagenette.csv", "--images", self.photos, "--output", self.folder / name, *SMALL]
-        if name != "statistics-metrics":  # which keeps three models for Mantel's test
-            words += ["--models", "tf_efficientnet_lite0,ResNet18"]
-        else:
-            words += ["--models", "tf_efficientnet_lite0,ResNet18,tf_efficientnet_lite1"]
+        words = [JOBS / f"{name}.ini", "--classes", JOBS / "imagenette.csv", "--output", self.folder / name, *SMALL, *self.material(name)]
         reuses = "explanations = " in (JOBS / f"{name}.ini").read_text()
         if reuses:
             words += ["--compare.explanations", self.folder / "gradcam-kernelshap-ig-128"]
@@ -47,6 +53,7 @@ class Jobs(RunTest):
             self.assert_done(sightline(stage, *words, *extra, ranks=2))
 
     def test_every_job_file_runs_and_makes_its_tables(self):
+        print("real weights and photos" if REAL else "synthetic weights: models/fetch_demo_weights.sh and jobs/fetch_demo_photos.sh were not run")
         self.assertEqual({path.stem for path in JOBS.glob("*.ini") if not path.stem.startswith("focus-")}, EXPERIMENTS.keys() | OTHERS)
         readme = (TESTS.parent / "README.md").read_text()
         for name, (extra, wanted) in EXPERIMENTS.items():

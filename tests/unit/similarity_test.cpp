@@ -60,13 +60,11 @@ TEST(NativeGradcam, ScalesAsPytorchGradCamAndBlanksWhatIsNotPositive) {
 
 /// Maps of some pixels (a square), as metrics get them.
 ImageMaps maps_of(const std::vector<std::vector<double>>& maps) {
-  std::vector<std::optional<Eigen::VectorXd>> vectors;
+  std::vector<std::optional<PixelMap>> read;
   for (const auto& map : maps) {
-    vectors.emplace_back(Eigen::Map<const Eigen::VectorXd>(map.data(), static_cast<Eigen::Index>(map.size())));
+    read.emplace_back(PixelMap{{map.begin(), map.end()}});
   }
-  auto result = maps_as_vectors(vectors, {});
-  add_pixels(vectors, {}, result);
-  return result;
+  return maps_as_pixels(read, true);
 }
 
 double similarity(const std::string& metric, const std::vector<double>& x, const std::vector<double>& y,
@@ -136,15 +134,50 @@ TEST(PairComparison, CountsBlankMapsAsZeroUnlessExcludedAndLeavesOutMissingOnes)
   }
 }
 
-TEST(ReadSigned, ClipsAndScalesLikeNumpy) {
-  // numpy.percentile([0..9, 100], [10, 90]) = [1, 9]
-  const std::vector<float> raw = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 100};
-  const auto read = read_signed(raw, 10.0, false);
-  EXPECT_DOUBLE_EQ(read[0], 1.0 / 9.0);
-  EXPECT_DOUBLE_EQ(read[10], 1.0);
-  EXPECT_DOUBLE_EQ(read_signed(std::vector<float>{-4, 2}, 0.0, false)[0], -1.0);
-  EXPECT_DOUBLE_EQ(read_signed(std::vector<float>{-4, 2}, 0.0, true)[0], 1.0);
-  EXPECT_TRUE(read_signed(std::vector<float>{0, 0}, 0.3, false).isZero(0.0));
+TEST(ReadSigned, ScalesByTheLargestMagnitude) {
+  EXPECT_DOUBLE_EQ(read_signed(std::vector<float>{-4, 2}, false)[0], -1.0);
+  EXPECT_DOUBLE_EQ(read_signed(std::vector<float>{-4, 2}, true)[0], 1.0);
+  EXPECT_TRUE(read_signed(std::vector<float>{0, 0}, false).isZero(0.0));
+}
+
+TEST(ReadPixels, ClipsAndScalesLikeNumpy) {
+  // numpy.percentile([0..9, 100], [10, 90]) = [1, 9], with [25, 75]: [2.5, 7.5]
+  const std::vector<float> raw = {5, 1, 100, 3, 4, 0, 6, 7, 8, 9, 2};
+  const auto pixels = [&](double clip) {
+    return Eigen::VectorXf(maps_as_pixels({read_pixels(raw, clip, false)}, true).pixels.col(0));
+  };
+  EXPECT_FLOAT_EQ(pixels(10.0)[5], 1.0F / 9.0F);
+  EXPECT_FLOAT_EQ(pixels(10.0)[2], 1.0F);
+  EXPECT_FLOAT_EQ(pixels(25.0)[5], 2.5F / 7.5F);
+  EXPECT_FLOAT_EQ(pixels(50.0)[5], 1.0F);
+  const auto blank = maps_as_pixels({read_pixels({0, 0}, 0.3, false), read_pixels({-4, 2}, 0.0, true)}, true);
+  EXPECT_EQ(blank.blank, (std::vector<bool>{true, false}));
+  EXPECT_EQ(blank.pixels(0, 0), 0.0F);
+  EXPECT_EQ(blank.pixels(0, 1), 1.0F);
+}
+
+TEST(PixelProducts, AreTheSumsOverAllPixels) {
+  constexpr std::int64_t side = 91;  // a block is not full, and tiles of four maps are not
+  std::vector<std::optional<PixelMap>> maps;
+  std::vector<std::vector<float>> read;
+  for (const auto* name : {"a", "b", "c", "d", "e"}) {
+    const auto raw = random_raw(side, side, name);
+    maps.emplace_back(read_pixels(raw, 1.0, name[0] == 'b'));
+    auto& values = read.emplace_back();
+    for (std::size_t i = 0; i < raw.size(); ++i) {
+      values.push_back(maps.back()->at(i));
+    }
+  }
+  maps[2].reset();
+  const auto sums = pixel_products(maps);
+  for (std::size_t a = 0; a < maps.size(); ++a) {
+    for (std::size_t b = 0; b < maps.size(); ++b) {
+      const double expected =
+          maps[a] && maps[b] ? pixel_product(read[a], read[b]) / (sums.largest[a] * sums.largest[b]) : 0.0;
+      EXPECT_NEAR(sums.products(static_cast<Eigen::Index>(a), static_cast<Eigen::Index>(b)), expected,
+                  1e-6 * static_cast<double>(side));
+    }
+  }
 }
 
 TEST(ImageMaps, SuperpixelsWeighAsManyPixelsAsTheyHave) {
@@ -152,27 +185,20 @@ TEST(ImageMaps, SuperpixelsWeighAsManyPixelsAsTheyHave) {
   const Eigen::VectorXd areas = Eigen::Vector3d(1, 2, 5);
   const Eigen::VectorXd a = Eigen::Vector3d(1, -1, 0.5);
   const Eigen::VectorXd b = Eigen::Vector3d(0, 2, 1);
-  Eigen::VectorXd a_pixels(8);
-  a_pixels << 1, -1, -1, 0.5, 0.5, 0.5, 0.5, 0.5;
-  Eigen::VectorXd b_pixels(8);
-  b_pixels << 0, 2, 2, 1, 1, 1, 1, 1;
-  const auto by_areas = maps_as_vectors({a, std::nullopt, b}, areas);
-  const auto by_pixels = maps_as_vectors({a_pixels, std::nullopt, b_pixels}, {});
+  const PixelMap a_pixels{{1, -1, -1, 0.5, 0.5, 0.5, 0.5, 0.5}};
+  const PixelMap b_pixels{{0, 2, 2, 1, 1, 1, 1, 1}};
+  const auto by_areas = maps_on_superpixels({a, std::nullopt, b}, areas);
+  const auto by_pixels = maps_as_pixels({a_pixels, std::nullopt, b_pixels}, false);
   EXPECT_TRUE(by_areas.products.isApprox(by_pixels.products));
   EXPECT_EQ(by_areas.present, (std::vector<bool>{true, false, true}));
 }
 
 TEST(AtSize, EqualsUpsampling) {
   Upsampling upsampling(14);
-  Eigen::VectorXd small(49);
   const auto raw = random_raw(7, 7, "s");
-  for (Eigen::Index i = 0; i < 49; ++i) {
-    small[i] = raw[static_cast<std::size_t>(i)];
-  }
-  const auto wide = at_size(small, 7, 7, 14, upsampling);
-  const auto expected = upsampling.plain({7, 7, raw});
-  EXPECT_NEAR(wide.squaredNorm(), expected.square, 1e-9);
-  EXPECT_EQ(at_size(small, 7, 7, 7, upsampling), small);
+  const auto wide = at_size({raw}, 7, 7, 14, upsampling).values;
+  EXPECT_NEAR(pixel_product(wide, wide), upsampling.plain({7, 7, raw}).square, 1e-5);
+  EXPECT_EQ(at_size({raw}, 7, 7, 7, upsampling).values, raw);
 }
 
 TEST(PairMatrices, GiveSimilarityZeroToAPairWithoutImages) {
