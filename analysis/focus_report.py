@@ -204,8 +204,15 @@ class FocusReport:
         return [page.gallery(parts), self.table("focus_summary", "Focus by model and method", "low and high: bootstrap limits of the mean."),
                 page.fold("Do the methods differ?", [self.table("focus_ranking", "Friedman's test over the mosaics", "Mean rank 1 = the best."),
                                                      self.table("focus_nemenyi", "Pairs of methods, Nemenyi's test", digits=4)]),
-                page.fold("By class", [self.table("focus_classes", "Focus by class")]),
+                *self.quality(), page.fold("By class", [self.table("focus_classes", "Focus by class")]),
                 page.fold("Confidence and accuracy", [self.table("focus_confidence", "Focus against the target's probability, and where the model is right or wrong")])]
+
+    def quality(self):
+        if self.run.optional("focus_quality") is None:
+            return []
+        agreement = self.table("focus_metric_agreement", "Do metrics rank the methods alike? Kendall's tau", "1: the same order, -1: the opposite.", digits=2)
+        return [agreement, page.fold("Every metric", [self.table("focus_quality", "Quality of the maps by other metrics",
+                                                                 "deletion: area under the target's probability while the most relevant pixels go, insertion: while they come; sensitivity n: correlation of relevance and fall.")])]
 
     def positions(self):
         return [self.table("focus_position_test", "Does the place of the target's tiles matter? Friedman's test over draws in every arrangement", digits=4),

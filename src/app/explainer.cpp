@@ -165,29 +165,46 @@ attribution::Batch Explainer::make_batch(const LoadedModel& loaded, const plan::
   return made;
 }
 
-Explainer::Made Explainer::explain_part(const LoadedModel& loaded, const attribution::Batch& part,
+Explainer::Made Explainer::explain_part(const LoadedModel& loaded, const attribution::Batch& part, std::size_t first,
                                         const std::vector<std::size_t>& methods) {
   attribution::Subject subject(*loaded.model, part,
                                {job_.config.target, loaded.layers, loaded.watched, job_.config.seed,
                                 static_cast<std::int64_t>(most_in_memory_), &superpixels_});
   Made made{{"logits", subject.logits()}, {"targets", subject.targets()}};
+  std::optional<attribution::SensitivityN> sensitivity;
   for (const auto method : methods) {
     auto maps = loaded.methods[method]->explain(subject);
     made[std::to_string(method)] = std::move(maps.values);
     for (auto& [name, values] : maps.details) {
       made[fmt::format("{}/{}", method, name)] = std::move(values);
     }
+    if (!job_.config.focus_metrics.empty()) {
+      const auto name = std::to_string(method);
+      const auto relevance = attribution::relevance_of_pixels(*loaded.methods[method], made.at(name), subject);
+      judge({subject, relevance, *job_.mosaics, first, job_.config.focus_steps, sensitivity}, name, made);
+    }
   }
   return made;
 }
 
-Explainer::Made Explainer::within_memory(const LoadedModel& loaded, const attribution::Batch& batch,
+void Explainer::judge(const JudgedMaps& maps, const std::string& method, Made& made) const {
+  for (const auto& name : job_.config.focus_metrics) {
+    const auto values = find_quality_metric(name).judge(maps);
+    auto judged = at::empty({maps.subject.images()});
+    std::transform(values.begin(), values.end(), judged.mutable_data_ptr<float>(),
+                   [](double value) { return static_cast<float>(value); });
+    made[fmt::format("{}/{}", method, name)] = judged;
+  }
+}
+
+Explainer::Made Explainer::within_memory(const LoadedModel& loaded, const attribution::Batch& batch, std::size_t first,
                                          const std::vector<std::size_t>& methods) {
   for (;;) {
     try {
       std::map<std::string, std::vector<at::Tensor>> parts;
       for (const auto& part : plan::batches({0, batch.labels.size()}, most_in_memory_)) {
-        for (auto& [name, values] : explain_part(loaded, part_of(batch, part.first, part.count), methods)) {
+        for (auto& [name, values] :
+             explain_part(loaded, part_of(batch, part.first, part.count), first + part.first, methods)) {
           parts[name].push_back(values);
         }
       }
@@ -231,7 +248,8 @@ double Explainer::time(std::size_t model, const images::LoadedChunk& chunk,
     }
   }
   const auto start = std::chrono::steady_clock::now();
-  within_memory(held_.front(), make_batch(held_.front(), {chunk.first, chunk.errors.size()}, chunk, entries), methods);
+  within_memory(held_.front(), make_batch(held_.front(), {chunk.first, chunk.errors.size()}, chunk, entries),
+                chunk.first, methods);
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
@@ -244,7 +262,7 @@ void Explainer::explain_batch(LoadedModel& loaded, const plan::Batch& batch, con
   }
   const auto inputs = make_batch(loaded, batch, task.chunk, task.entries);
   const auto start = std::chrono::steady_clock::now();
-  const auto made = within_memory(loaded, inputs, methods);
+  const auto made = within_memory(loaded, inputs, batch.first, methods);
   written.model_seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   written.records += write_predictions(loaded, made.at("logits"), batch, task);
   for (const auto method : methods) {
@@ -316,6 +334,9 @@ std::int64_t Explainer::write_maps(const LoadedModel& loaded, std::size_t method
     if (job_.mosaics) {
       tiles = tiles_of(loaded, used, record.values, made.at(std::to_string(method)), task.entries[image].path, image);
       add_tiles(tiles, record);
+      for (const auto& metric : job_.config.focus_metrics) {
+        record.details[metric] = row_of(made.at(fmt::format("{}/{}", method, metric)), i);
+      }
     }
     if (const auto* rule = used.superpixels(); rule != nullptr && stores_maps(job_)) {
       write_superpixels(loaded, *rule, image, task);

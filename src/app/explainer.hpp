@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/loaded_model.hpp"
+#include "app/map_quality.hpp"
 #include "app/missing.hpp"
 #include "app/tile_record.hpp"
 #include "images/loader.hpp"
@@ -65,10 +66,14 @@ class Explainer {
   attribution::Batch make_batch(const LoadedModel& loaded, const plan::Batch& batch, const images::LoadedChunk& chunk,
                                 const std::vector<images::ImageEntry>& entries) const;
   void explain_batch(LoadedModel& loaded, const plan::Batch& batch, const Task& task, Written& written);
-  /// Predictions and the maps of some methods, in parts that fit into memory.
-  Made within_memory(const LoadedModel& loaded, const attribution::Batch& batch,
+  /// Predictions and the maps of some methods, in parts that fit into memory. `first`: the batch's first image in the
+  /// job.
+  Made within_memory(const LoadedModel& loaded, const attribution::Batch& batch, std::size_t first,
                      const std::vector<std::size_t>& methods);
-  Made explain_part(const LoadedModel& loaded, const attribution::Batch& part, const std::vector<std::size_t>& methods);
+  Made explain_part(const LoadedModel& loaded, const attribution::Batch& part, std::size_t first,
+                    const std::vector<std::size_t>& methods);
+  /// Adds METHOD/METRIC for each of --focus.metrics.
+  void judge(const JudgedMaps& maps, const std::string& method, Made& made) const;
   std::int64_t write_predictions(const LoadedModel& loaded, const at::Tensor& logits, const plan::Batch& batch,
                                  const Task& task) const;
   std::int64_t write_maps(const LoadedModel& loaded, std::size_t method, const Made& made, const plan::Batch& batch,

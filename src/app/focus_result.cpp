@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 
+#include "app/map_quality.hpp"
 #include "app/tile_record.hpp"
 #include "base/error.hpp"
 #include "store/explanations.hpp"
@@ -75,11 +76,23 @@ FocusResult read_focus(const std::filesystem::path& file, const focus::MosaicSet
       if (!store.hdf5().exists(path)) {
         continue;  // not of mosaics
       }
-      const auto focus = store.hdf5().dataset(path).read<float>();
-      FocusScores scores{result.models.size() - 1, method, {}, {}};
+      const auto values = [&](const std::string& dataset) {
+        const auto stored = store.hdf5().dataset(dataset).read<float>();
+        std::vector<double> made;
+        for (const auto row : rows) {
+          made.push_back(status[row] != 0 ? double{stored[row]} : nan);
+        }
+        return made;
+      };
+      FocusScores scores{result.models.size() - 1, method, {}, values(path), {}};
       for (const auto row : rows) {
         scores.done.push_back(status[row] != 0);
-        scores.focus.push_back(status[row] != 0 ? double{focus[row]} : nan);
+      }
+      const auto group = store::schema::method_group(model, method) + "/";
+      for (const auto& metric : quality_metrics()) {
+        if (store.hdf5().exists(group + metric.name)) {
+          scores.quality[metric.name] = values(group + metric.name);
+        }
       }
       result.scores.push_back(std::move(scores));
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,9 @@ inline constexpr auto focus_file_name = "focus.h5";
 struct FocusScores {
   std::size_t model = 0;
   std::string method;
-  std::vector<bool> done;     ///< whether there is a record
-  std::vector<double> focus;  ///< NaN = undefined (no positive relevance), or not done
+  std::vector<bool> done;                              ///< whether there is a record
+  std::vector<double> focus;                           ///< NaN = undefined (no positive relevance), or not done
+  std::map<std::string, std::vector<double>> quality;  ///< likewise by each of --focus.metrics
 };
 
 /// What a model says of the mosaics.

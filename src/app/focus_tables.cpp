@@ -7,6 +7,7 @@
 #include <numeric>
 #include <optional>
 
+#include "app/map_quality.hpp"
 #include "attribution/method.hpp"
 #include "base/csv.hpp"
 #include "base/file.hpp"
@@ -26,11 +27,16 @@ struct Sample {
   std::vector<double> values;
   std::size_t undefined = 0;
 
-  void add(const FocusScores& scores, std::size_t mosaic) {
-    if (scores.done[mosaic] && std::isnan(scores.focus[mosaic])) {
+  void add(double value) {
+    if (std::isnan(value)) {
       ++undefined;
-    } else if (scores.done[mosaic]) {
-      values.push_back(scores.focus[mosaic]);
+    } else {
+      values.push_back(value);
+    }
+  }
+  void add(const FocusScores& scores, std::size_t mosaic) {
+    if (scores.done[mosaic]) {
+      add(scores.focus[mosaic]);
     }
   }
   double mean() const {
@@ -249,6 +255,74 @@ void write_rankings(const std::filesystem::path& tables, const FocusResult& resu
   pairs.write(tables / "focus_nemenyi.csv");
 }
 
+Sample quality_of(const FocusScores& scores, const std::string& metric) {
+  Sample sample;
+  for (std::size_t mosaic = 0; mosaic < scores.done.size(); ++mosaic) {
+    if (scores.done[mosaic]) {
+      sample.add(metric == "focus" ? scores.focus[mosaic] : scores.quality.at(metric)[mosaic]);
+    }
+  }
+  return sample;
+}
+
+/// Of every metric that was asked for, beside Focus.
+std::vector<std::string> metrics_of(const std::vector<const FocusScores*>& methods) {
+  std::vector<std::string> names = {"focus"};
+  for (const auto& metric : quality_metrics()) {
+    if (!methods.empty() && std::all_of(methods.begin(), methods.end(), [&](const FocusScores* scores) {
+          return scores->quality.count(metric.name) != 0;
+        })) {
+      names.push_back(metric.name);
+    }
+  }
+  return names;
+}
+
+/// Means that rank methods, the best the largest.
+std::vector<double> goodness(const std::vector<const FocusScores*>& methods, const std::string& metric) {
+  std::vector<double> means;
+  for (const auto* scores : methods) {
+    const auto mean = quality_of(*scores, metric).mean();
+    means.push_back(metric != "focus" && find_quality_metric(metric).low_is_good ? -mean : mean);
+  }
+  return means;
+}
+
+double agreement(const std::vector<double>& a, const std::vector<double>& b) {
+  const auto undefined = [](double value) { return std::isnan(value); };
+  return std::any_of(a.begin(), a.end(), undefined) || std::any_of(b.begin(), b.end(), undefined)
+             ? nan
+             : focus::kendall(a, b);
+}
+
+/// By model, method and metric; and Kendall's tau of how two metrics rank a model's methods. Nothing without metrics.
+std::pair<std::optional<Table>, std::optional<Table>> quality(const FocusResult& result) {
+  Table means({"model", "method", "metric", "best", "mosaics", "undefined", "mean", "median", "q1", "q3"});
+  Table taus({"model", "metric_a", "metric_b", "methods", "kendall_tau"});
+  bool any = false;
+  for (std::size_t model = 0; model < result.models.size(); ++model) {
+    const auto methods = methods_of(result, model);
+    const auto metrics = metrics_of(methods);
+    const auto& name = result.models[model].name;
+    for (std::size_t a = 0; a < metrics.size() && metrics.size() > 1; ++a) {
+      any = true;
+      const bool low = metrics[a] != "focus" && find_quality_metric(metrics[a]).low_is_good;
+      for (const auto* scores : methods) {
+        const auto sample = quality_of(*scores, metrics[a]);
+        means.add({name, scores->method, metrics[a], low ? "low" : "high", std::to_string(sample.values.size()),
+                   std::to_string(sample.undefined), python_number(sample.mean()), python_number(sample.percentile(50)),
+                   python_number(sample.percentile(25)), python_number(sample.percentile(75))});
+      }
+      for (std::size_t b = a + 1; b < metrics.size() && methods.size() > 1; ++b) {
+        taus.add({name, metrics[a], metrics[b], std::to_string(methods.size()),
+                  python_number(agreement(goodness(methods, metrics[a]), goodness(methods, metrics[b])))});
+      }
+    }
+  }
+  return any ? std::pair(std::optional(means), std::optional(taus))
+             : std::pair<std::optional<Table>, std::optional<Table>>();
+}
+
 Table confidence(const FocusResult& result) {
   Table table({"model", "method", "correlation_with_probability", "mean_right", "right", "mean_wrong", "wrong"});
   for (const auto& scores : result.scores) {
@@ -325,6 +399,9 @@ void write_focus_tables(const std::filesystem::path& tables, const FocusResult& 
   write(position_test(result), "focus_position_test.csv");
   write(confidence(result), "focus_confidence.csv");
   write(randomisation(result, limits), "focus_randomisation.csv");
+  const auto [means, taus] = quality(result);
+  write(means, "focus_quality.csv");
+  write(taus, "focus_metric_agreement.csv");
   write_rankings(tables, result);
 }
 

@@ -5,6 +5,7 @@
 #include <ATen/ops/zeros.h>
 
 #include "app/tile_record.hpp"
+#include "base/text.hpp"
 #include "store/schema.hpp"
 
 namespace sightline::app {
@@ -40,6 +41,13 @@ void plan_tiles(const ResolvedJob& job, store::MethodPlan& planned) {
   }
   planned.details[TileRecord::targets_name] = tiles;
   planned.details[TileRecord::focus_name] = {};
+  for (const auto& name : job.config.focus_metrics) {
+    planned.details[name] = {};
+  }
+  if (!job.config.focus_metrics.empty()) {
+    planned.parameters["focus.metrics"] = base::join(job.config.focus_metrics, ",");
+    planned.parameters["focus.steps"] = std::to_string(job.config.focus_steps);
+  }
 }
 
 store::MethodPlan plan_method(const ResolvedJob& job, const std::string& name, const attribution::Method& method,

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "app/map_quality.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "clustering/communities.hpp"
@@ -195,6 +196,9 @@ ResolvedJob resolve(const job::ParsedJob& parsed) {
   }
   collect(mistakes, [&] { comparison::make_metrics(job.config.metrics, metric_options(job.config)); });
   collect(mistakes, [&] { check_clustering(job.config); });
+  for (const auto& name : job.config.focus_metrics) {
+    collect(mistakes, [&] { find_quality_metric(name); });
+  }
   for (const auto& word : parsed.positionals) {
     mistakes.push_back(fmt::format("command line: '{}' is neither an option nor a job file (.ini)", word));
   }

@@ -19,10 +19,7 @@ TileRecord tile_record(const focus::MosaicSet& set, std::size_t mosaic, attribut
     const auto borders = kind == attribution::MapKind::grid ? focus::Borders::by_area : focus::Borders::whole_cells;
     tiles = focus::tile_relevance(values, static_cast<int>(shape[0]), static_cast<int>(shape[1]), tiling, borders);
   }
-  std::vector<bool> is_target;
-  for (const auto label : one.classes) {
-    is_target.push_back(label == one.target);
-  }
+  const auto is_target = one.is_target();
   return {{tiles.begin(), tiles.end()},
           {is_target.begin(), is_target.end()},
           static_cast<float>(focus::focus(tiles, is_target))};

@@ -215,6 +215,14 @@ int whole_number(const std::string& text, const std::string& where, int least) {
 
 }  // namespace
 
+std::vector<bool> Mosaic::is_target() const {
+  std::vector<bool> tiles;
+  for (const auto label : classes) {
+    tiles.push_back(label == target);
+  }
+  return tiles;
+}
+
 std::string Mosaic::arrangement() const {
   std::string text;
   for (const auto label : classes) {

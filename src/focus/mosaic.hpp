@@ -17,6 +17,8 @@ struct Mosaic {
   std::vector<std::string> paths;  ///< of the tiles, row by row, relative to the set's root
   std::vector<int> classes;        ///< of the tiles
 
+  /// Of every tile, whether it shows the target class.
+  std::vector<bool> is_target() const;
   /// T for a tile of the target class, o for another: ToTo.
   std::string arrangement() const;
 };

@@ -28,4 +28,9 @@ std::vector<double> tile_relevance(std::span<const float> values, std::span<cons
 /// The share of the positive relevance that lies on the target's tiles, in [0, 1]; NaN when there is none.
 double focus(std::span<const double> tiles, const std::vector<bool>& is_target);
 
+/// The pointing game (Zhang et al., arXiv 1608.00507): 1 when the most relevant pixel (the first of several) lies on a
+/// tile of the target, else 0; NaN when no pixel is relevant. map: height x width, row-major; cut as by whole_cells.
+double pointing_game(std::span<const float> map, int height, int width, Tiling tiling,
+                     const std::vector<bool>& is_target);
+
 }  // namespace sightline::focus

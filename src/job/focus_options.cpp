@@ -42,6 +42,12 @@ std::vector<Option> focus_options() {
        choice_to<bool, bool>(&JobConfig::skip_small_classes, {{"fail", false}, {"skip", true}})},
       {"focus.maps", "on|off", "off", "store every map too, for pictures and export; without them focus.h5 is small",
        focus, choice_to<bool, bool>(&JobConfig::focus_maps, {{"on", true}, {"off", false}})},
+      {"focus.metrics", "NAMES", "",
+       "what else the maps are judged by: pointing_game, deletion, insertion, sensitivity_n; comma separated. All but "
+       "the first ask the model again for every map",
+       focus, list_to(&JobConfig::focus_metrics)},
+      {"focus.steps", "N", "16", "pictures along a curve of deletion and insertion; sets of each size of sensitivity_n",
+       focus, integer_to(&JobConfig::focus_steps, 2, 100'000)},
       {"focus.resamples", "N", "10000", "bootstrap resamples of the mosaics for the intervals; 0 = none", scores,
        integer_to(&JobConfig::focus_resamples, 0, 1'000'000)},
       {"focus.confidence", "SHARE", "0.95", "of the bootstrap intervals", scores,

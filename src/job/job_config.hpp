@@ -125,6 +125,8 @@ struct JobConfig {
   bool all_arrangements = false;  ///< of the target tiles, for each draw
   bool skip_small_classes = false;
   bool focus_maps = false;  ///< the maps are stored too
+  std::vector<std::string> focus_metrics;
+  std::int64_t focus_steps = 16;  ///< of a curve; sets of each size
   std::int64_t focus_resamples = 0;
   double focus_confidence = 0.95;
 

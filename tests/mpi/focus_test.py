@@ -60,6 +60,22 @@ class Focus(RunTest):
         self.assertEqual(tables(self.folder / "out"), tables(self.folder / "small"))
         self.assertLess((self.folder / "small/focus.h5").stat().st_size * 10, (self.folder / "out/focus.h5").stat().st_size)
 
+    def test_other_metrics_judge_the_same_maps(self):
+        metrics = "pointing_game,deletion,insertion,sensitivity_n"
+        words = ("--focus.metrics", metrics, "--focus.steps", 4)
+        self.assert_done(self.focus("one", *words))
+        self.assert_done(self.focus("three", *words, ranks=3))
+        self.assertEqual(tables(self.folder / "one"), tables(self.folder / "three"))
+        made = tables(self.folder / "one")
+        rows = [line.split(",") for line in made["focus_quality.csv"].splitlines()[1:]]
+        self.assertEqual([row[2] for row in rows], [name for name in ["focus", *metrics.split(",")] for _ in range(3)])
+        with h5py.File(self.folder / "one/focus.h5") as store:
+            for row in rows:
+                self.assertAlmostEqual(float(row[6]), np.nanmean(store[f"models/EfficientNet_Lite0/{row[1]}/{row[2]}"][:]), places=6)
+        self.assertEqual(len(made["focus_metric_agreement.csv"].splitlines()), 1 + 10)
+        self.assert_refused(self.focus("one", "--focus.metrics", "deletion"), 2, "focus.metrics")
+        self.assert_refused(self.focus("two", "--focus.metrics", "deleton"), 2, "Did you mean 'deletion'")
+
     def test_written_mosaics_can_be_given_back(self):
         self.assert_done(sightline("mosaics", "--images", self.photos, "--output", self.folder / "mosaics", "--mosaics.per-class", 2, ranks=2))
         self.assertEqual(len(list((self.folder / "mosaics/mosaics").glob("*.png"))), 4)
