@@ -47,6 +47,9 @@ class Mosaics:
             tiles = [tile_photo(self.image_root / row[f"path_{tile + 1}"]) for tile in range(row["rows"] * row["columns"])]
         except (OSError, TypeError):
             return None
+        if row.get("layout") == "patches":
+            down, right = (np.searchsorted([TILE * part // parts for part in range(1, parts)], np.arange(TILE), side="right") for parts in (row["rows"], row["columns"]))
+            return np.take_along_axis(np.stack(tiles), (down[:, None] * row["columns"] + right)[None, ..., None], 0)[0]
         return np.vstack([np.hstack(tiles[first:first + row["columns"]]) for first in range(0, len(tiles), row["columns"])])
 
     def relevance(self, model, method, name):
@@ -56,7 +59,8 @@ class Mosaics:
             return None
         row = self.rows.loc[name]
         labels = self.store["superpixels"][group.attrs["superpixels"]] if group.attrs["kind"] == "superpixels" else None
-        return maps.read_pixels(group, labels, self.index[name], (TILE * row["rows"], TILE * row["columns"]))
+        size = (TILE, TILE) if row.get("layout") == "patches" else (TILE * row["rows"], TILE * row["columns"])
+        return maps.read_pixels(group, labels, self.index[name], size)
 
 
 def method_colours(methods):
@@ -237,9 +241,10 @@ class FocusReport:
             model = self.scores["model"].iloc[0]
             mine = self.scores[(self.scores["model"] == model) & (self.scores["method"] == method)]
             chosen = mine.iloc[figures.spread_out(8, len(mine))]
-            cells = [(str(row.mosaic), model, method, f"for {self.class_name(row.target)}\nFocus {row.focus:.2f}") for row in chosen.itertuples()]
+            cells = [(str(row.mosaic), model, method, f"for {self.class_name(row.target)}\nFocus " + ("undefined" if np.isnan(row.focus) else f"{row.focus:.2f}")) for row in chosen.itertuples()]
             parts += self.draw(pictures(mosaics, cells, f"{model}, {method}"), f"mosaics_{method}", f"Mosaics explained by {method} for {model}: positive relevance.", photos=True)
-        return parts or [page.paragraph("Maps were not stored; <code>--focus.maps on</code> keeps them.")]
+        return parts or [page.paragraph("Maps were not stored (<code>sightline focus --focus.maps on</code> keeps them), or the photos are no longer where they were (<code>sightline report "
+                                        "--images</code> says where).")]
 
     def biases(self):
         if self.bias is None:

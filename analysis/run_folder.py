@@ -68,8 +68,8 @@ class Tree:
 class RunFolder:
     def __init__(self, folder, images=None):
         self.folder = Path(folder)
-        images = Path(images) if images else None
-        self.image_root = images.parent if images and images.is_file() else images
+        images = Path(images or self.job.get("images", "."))  # by default where the run found them
+        self.image_root = images.parent if images.is_file() else images if images.is_dir() else None
         # --compare.explanations: those of another run were compared
         elsewhere = self.job.get("compare.explanations")
         self.explained = Path(elsewhere) if elsewhere else self.folder

@@ -16,7 +16,8 @@ focus::MosaicSettings settings_of(const job::JobConfig& config) {
           static_cast<int>(config.mosaics_per_class),
           config.all_arrangements,
           config.skip_small_classes,
-          config.seed};
+          config.seed,
+          config.mosaic_patches ? focus::Layout::patches : focus::Layout::tiles};
 }
 
 /// The tiles' folder: --images, or the folder of that CSV.

@@ -78,8 +78,8 @@ LoadedModel::LoadedModel(const ResolvedJob& job, std::size_t model_index, const 
     : index(model_index),
       spec(*job.models[model_index]),
       recipe(recipe_of(job, model_index)),
-      height(std::int64_t{recipe.size} * (job.mosaics ? job.mosaics->rows : 1)),
-      width(std::int64_t{recipe.size} * (job.mosaics ? job.mosaics->columns : 1)) {
+      height(std::int64_t{recipe.size} * (job.mosaics ? job.mosaics->height() : 1)),
+      width(std::int64_t{recipe.size} * (job.mosaics ? job.mosaics->width() : 1)) {
   auto parameters = models::open_parameters(job.config.weights, spec);
   if (job.features) {
     parameters = models::feature_parameters(std::move(parameters), spec);

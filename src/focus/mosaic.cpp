@@ -48,15 +48,28 @@ class Deck {
   std::vector<std::size_t> waiting_;
 };
 
-/// Every way to choose the target tiles, as indices of tiles; in the order of the tiles.
-std::vector<std::vector<bool>> all_arrangements(int tiles, int targets) {
-  std::vector<bool> chosen(static_cast<std::size_t>(tiles), false);
-  std::fill_n(chosen.begin(), targets, true);
-  std::vector<std::vector<bool>> all;
-  do {
-    all.push_back(chosen);
-  } while (std::prev_permutation(chosen.begin(), chosen.end()));
-  return all;
+constexpr std::uint64_t most_arrangements = 10'000;
+
+std::uint64_t choose(std::uint64_t of, std::uint64_t count) {
+  std::uint64_t ways = 1;
+  for (std::uint64_t i = 1; i <= count; ++i) {
+    __extension__ using Wide = unsigned __int128;
+    ways = static_cast<std::uint64_t>(static_cast<Wide>(ways) * (of - count + i) / i);
+  }
+  return ways;
+}
+
+/// Arrangement `number` of `targets` among `tiles` tiles, of choose(tiles, targets): those with the first tile first.
+std::vector<bool> arrangement(std::uint64_t number, int tiles, int targets) {
+  std::vector<bool> chosen;
+  for (auto left = static_cast<std::uint64_t>(targets); chosen.size() < static_cast<std::size_t>(tiles);) {
+    const auto behind = static_cast<std::uint64_t>(tiles) - chosen.size() - 1;
+    const auto with_this = left == 0 ? 0 : choose(behind, left - 1);
+    chosen.push_back(number < with_this);
+    number -= chosen.back() ? 0 : with_this;
+    left -= chosen.back() ? 1 : 0;
+  }
+  return chosen;
 }
 
 class Drawing {
@@ -64,8 +77,14 @@ class Drawing {
   Drawing(const images::ImageList& list, const MosaicSettings& settings)
       : list_(list),
         settings_(settings),
-        others_(settings.rows * settings.columns - settings.targets),
-        arrangements_(all_arrangements(settings.rows * settings.columns, settings.targets)) {
+        tiles_(settings.rows * settings.columns),
+        targets_(settings.layout == Layout::patches ? 1 : settings.targets),
+        others_(settings.layout == Layout::patches ? 1 : tiles_ - settings.targets),
+        arrangements_(choose(static_cast<std::uint64_t>(tiles_), static_cast<std::uint64_t>(settings.targets))) {
+    if (settings.all_arrangements && arrangements_ > most_arrangements) {
+      throw base::usage_error("mosaics.arrangement: all: {} of {} tiles lie in {} ways, at most {} are drawn",
+                              settings.targets, tiles_, arrangements_, most_arrangements);
+    }
     std::map<int, std::vector<std::size_t>> by_class;
     for (std::size_t i = 0; i < list.entries.size(); ++i) {
       if (list.entries[i].label >= 0) {
@@ -84,7 +103,7 @@ class Drawing {
   }
 
   MosaicSet draw() {
-    MosaicSet set{list_.root, settings_.rows, settings_.columns, {}, {}};
+    MosaicSet set{list_.root, settings_.rows, settings_.columns, {}, {}, settings_.layout};
     for (const auto label : classes_) {
       const auto why = too_small(label);
       if (why.empty()) {
@@ -103,9 +122,9 @@ class Drawing {
 
  private:
   std::string too_small(int label) const {
-    if (sizes_.at(label) < static_cast<std::size_t>(settings_.targets)) {
+    if (sizes_.at(label) < static_cast<std::size_t>(targets_)) {
       return fmt::format("class {} has {} image(s), a mosaic takes {} of its target class", label, sizes_.at(label),
-                         settings_.targets);
+                         targets_);
     }
     const auto elsewhere = list_.entries.size() - sizes_.at(label);
     if (elsewhere < static_cast<std::size_t>(others_)) {
@@ -121,21 +140,21 @@ class Drawing {
     for (int number = 0; number < settings_.per_class; ++number) {
       std::set<std::size_t> taken;
       std::vector<std::size_t> targets;
-      for (int i = 0; i < settings_.targets; ++i) {
+      for (int i = 0; i < targets_; ++i) {
         targets.push_back(decks_.at(label).deal(taken));
         taken.insert(targets.back());
       }
       const auto others = draw_others(label, choices, drawn, taken);
       const auto name = fmt::format("{}-{:04}", label, number);
       if (settings_.all_arrangements) {
-        for (const auto& arrangement : arrangements_) {
-          auto mosaic = place(name, label, arrangement, targets, others);
+        for (std::uint64_t which = 0; which < arrangements_; ++which) {
+          auto mosaic = place(name, label, which, targets, others);
           mosaic.name = fmt::format("{}-{}", name, mosaic.arrangement());
           set.mosaics.push_back(std::move(mosaic));
         }
       } else {
-        const auto which = positions.below(arrangements_.size(), static_cast<std::uint64_t>(number));
-        set.mosaics.push_back(place(name, label, arrangements_[which], targets, others));
+        const auto which = positions.below(arrangements_, static_cast<std::uint64_t>(number));
+        set.mosaics.push_back(place(name, label, which, targets, others));
       }
     }
   }
@@ -168,13 +187,14 @@ class Drawing {
     return others;
   }
 
-  Mosaic place(const std::string& name, int label, const std::vector<bool>& arrangement,
-               const std::vector<std::size_t>& targets, const std::vector<std::size_t>& others) const {
+  Mosaic place(const std::string& name, int label, std::uint64_t which, const std::vector<std::size_t>& targets,
+               const std::vector<std::size_t>& others) const {
     Mosaic mosaic{name, label, {}, {}};
-    auto target = targets.begin();
-    auto other = others.begin();
-    for (const bool is_target : arrangement) {
-      const auto& entry = list_.entries[is_target ? *target++ : *other++];
+    std::size_t target = 0;
+    std::size_t other = 0;
+    for (const bool is_target : arrangement(which, tiles_, settings_.targets)) {
+      const auto image = is_target ? targets[target++ % targets.size()] : others[other++ % others.size()];
+      const auto& entry = list_.entries[image];
       mosaic.paths.push_back(entry.path);
       mosaic.classes.push_back(entry.label);
     }
@@ -183,23 +203,43 @@ class Drawing {
 
   const images::ImageList& list_;
   const MosaicSettings& settings_;
+  int tiles_;
+  int targets_;  ///< images of the target class
   int others_;
-  std::vector<std::vector<bool>> arrangements_;
+  std::uint64_t arrangements_;
   std::vector<int> classes_;
   std::map<int, std::size_t> sizes_;
   std::map<int, Deck> decks_;
 };
 
+/// Where cells of a side begin: floor(size part / parts).
+std::size_t border(int size, std::size_t part, int parts) {
+  return static_cast<std::size_t>(size) * part / static_cast<std::size_t>(parts);
+}
+
+/// Every tile shows its picture, or the part of it that lies there.
 images::Image compose(const MosaicSet& set, const Mosaic& mosaic, const images::Recipe& recipe) {
-  const auto side = static_cast<std::size_t>(recipe.size);
+  const bool parts = set.layout == Layout::patches;
   const auto columns = static_cast<std::size_t>(set.columns);
-  images::Image whole{set.columns * recipe.size, set.rows * recipe.size, {}};
-  whole.rgb.resize(std::size_t{3} * static_cast<std::size_t>(whole.width) * static_cast<std::size_t>(whole.height));
+  images::Image whole{set.width() * recipe.size, set.height() * recipe.size, {}};
+  const auto line = std::size_t{3} * static_cast<std::size_t>(whole.width);
+  whole.rgb.resize(line * static_cast<std::size_t>(whole.height));
+  std::map<std::string, images::Image> pictures;
   for (std::size_t tile = 0; tile < mosaic.paths.size(); ++tile) {
-    const auto picture = images::apply(recipe, images::decode_file(set.root / mosaic.paths[tile]));
-    for (std::size_t row = 0; row < side; ++row) {
-      const auto to = ((tile / columns * side + row) * columns + tile % columns) * side * 3;
-      std::copy_n(picture.rgb.data() + row * side * 3, side * 3, whole.rgb.data() + to);
+    const auto& path = mosaic.paths[tile];
+    if (pictures.count(path) == 0) {
+      pictures[path] = images::apply(recipe, images::decode_file(set.root / path));
+    }
+    const auto top = border(whole.height, tile / columns, set.rows);
+    const auto bottom = border(whole.height, tile / columns + 1, set.rows);
+    const auto left = border(whole.width, tile % columns, set.columns);
+    const auto right = border(whole.width, tile % columns + 1, set.columns);
+    for (auto y = top; y < bottom; ++y) {
+      const auto from_row = parts ? y : y - top;
+      const auto from_column = parts ? left : 0;
+      const auto* from =
+          pictures[path].rgb.data() + 3 * (from_row * static_cast<std::size_t>(recipe.size) + from_column);
+      std::copy_n(from, 3 * (right - left), whole.rgb.data() + y * line + 3 * left);
     }
   }
   return whole;
@@ -242,6 +282,10 @@ MosaicSet draw_mosaics(const images::ImageList& list, const MosaicSettings& sett
 
 std::string mosaics_csv(const MosaicSet& set) {
   base::CsvRow header{"mosaic", "target", "rows", "columns"};
+  const bool patches = set.layout == Layout::patches;
+  if (patches) {
+    header.emplace_back("layout");
+  }
   for (int tile = 1; tile <= set.rows * set.columns; ++tile) {
     header.push_back(fmt::format("path_{}", tile));
     header.push_back(fmt::format("class_{}", tile));
@@ -249,6 +293,9 @@ std::string mosaics_csv(const MosaicSet& set) {
   auto text = base::csv_line(header) + "\n";
   for (const auto& mosaic : set.mosaics) {
     base::CsvRow row{mosaic.name, std::to_string(mosaic.target), std::to_string(set.rows), std::to_string(set.columns)};
+    if (patches) {
+      row.emplace_back("patches");
+    }
     for (std::size_t tile = 0; tile < mosaic.paths.size(); ++tile) {
       row.push_back(mosaic.paths[tile]);
       row.push_back(std::to_string(mosaic.classes[tile]));
@@ -260,14 +307,16 @@ std::string mosaics_csv(const MosaicSet& set) {
 
 MosaicSet parse_mosaics(const std::string& csv, const std::string& name, const std::filesystem::path& root) {
   const auto rows = base::parse_csv(csv, name);
-  constexpr std::size_t before_tiles = 4;
+  constexpr std::size_t layout = 4;
+  const bool patches = !rows.empty() && rows[0].size() > layout && rows[0][layout] == "layout";
+  const std::size_t before_tiles = patches ? layout + 1 : layout;
   if (rows.size() < 2 || rows[0].size() < before_tiles + 4 || rows[0][0] != "mosaic") {
     throw base::input_error(
         "{}: the first line must be mosaic,target,rows,columns,path_1,class_1,..., a mosaic in each "
         "line after it",
         name);
   }
-  MosaicSet set{root, 0, 0, {}, {}};
+  MosaicSet set{root, 0, 0, {}, {}, patches ? Layout::patches : Layout::tiles};
   std::set<std::string> names;
   for (std::size_t i = 1; i < rows.size(); ++i) {
     const auto& row = rows[i];
@@ -282,6 +331,9 @@ MosaicSet parse_mosaics(const std::string& csv, const std::string& name, const s
     if (height != set.rows || width != set.columns ||
         row.size() != before_tiles + 2 * static_cast<std::size_t>(height) * static_cast<std::size_t>(width)) {
       throw base::input_error("{}: {} x {} tiles do not fit the other records or the columns", where, height, width);
+    }
+    if (patches && row[layout] != "patches") {
+      throw base::input_error("{}: the layout '{}' is not patches", where, row[layout]);
     }
     Mosaic mosaic{row[0], whole_number(row[1], where, 0), {}, {}};
     for (std::size_t field = before_tiles; field < row.size(); field += 2) {
@@ -301,8 +353,8 @@ images::ImageList as_images(const MosaicSet& set) {
   for (const auto& mosaic : set.mosaics) {
     list.entries.push_back({mosaic.name, mosaic.target});
   }
-  list.rows = set.rows;
-  list.columns = set.columns;
+  list.rows = set.height();
+  list.columns = set.width();
   list.compose = [&set](std::size_t index, const images::Recipe& recipe) {
     return compose(set, set.mosaics[index], recipe);
   };

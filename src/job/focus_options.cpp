@@ -33,6 +33,11 @@ std::vector<Option> focus_options() {
       {"mosaics.grid", "ROWSxCOLUMNS", "2x2", "tiles of a mosaic", mosaics, set_grid},
       {"mosaics.targets", "N tiles", "2", "of the target class; the others are of other classes", mosaics,
        integer_to(&JobConfig::mosaic_targets, 1, 63)},
+      {"mosaics.layout", "tiles|patches", "tiles",
+       "tiles: a photo in each; patches: a mixture, every tile shows its part of a photo of the target class or of one "
+       "of "
+       "another class",
+       mosaics, choice_to<bool, bool>(&JobConfig::mosaic_patches, {{"tiles", false}, {"patches", true}})},
       {"mosaics.per-class", "N mosaics", "100", "drawn for each class", mosaics,
        integer_to(&JobConfig::mosaics_per_class, 1, 1'000'000)},
       {"mosaics.arrangement", "random|all", "random",

@@ -124,6 +124,7 @@ struct JobConfig {
   std::int64_t mosaics_per_class = 100;
   bool all_arrangements = false;  ///< of the target tiles, for each draw
   bool skip_small_classes = false;
+  bool mosaic_patches = false;  ///< two photos patch by patch, instead of a photo in every tile
   bool focus_maps = false;  ///< the maps are stored too
   std::vector<std::string> focus_metrics;
   std::int64_t focus_steps = 16;  ///< of a curve; sets of each size

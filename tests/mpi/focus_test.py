@@ -11,6 +11,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from sightline_runs import ENVIRONMENT, TESTS, RunTest, command, differences, sightline, tables
@@ -82,6 +83,19 @@ class Focus(RunTest):
         self.assert_done(self.focus("drawn"))
         self.assert_done(self.focus("given", "--mosaics.file", self.folder / "mosaics/mosaics.csv", "--mosaics.per-class", 77))
         self.assertEqual(tables(self.folder / "drawn"), tables(self.folder / "given"))
+
+    def test_patches_of_two_photos(self):
+        words = ("--mosaics.layout", "patches", "--mosaics.grid", "4x4", "--mosaics.targets", 8)
+        self.assert_done(sightline("mosaics", "--images", self.photos, "--output", self.folder / "mosaics", "--mosaics.per-class", 2, *words))
+        self.assert_done(self.focus("out", *words, "--focus.maps", "on"))
+        self.assertEqual((self.folder / "mosaics/mosaics.csv").read_text(), (self.folder / "out/mosaics.csv").read_text())
+        self.assert_done(self.focus("given", "--mosaics.file", self.folder / "mosaics/mosaics.csv", ranks=2))
+        self.assertEqual(tables(self.folder / "out"), tables(self.folder / "given"))
+        with Image.open(next((self.folder / "mosaics/mosaics").glob("*.png"))) as picture:
+            self.assertEqual(picture.size, (224, 224))
+        with h5py.File(self.folder / "out/focus.h5") as store:
+            self.assertEqual(store["models/EfficientNet_Lite0/saliency/values"].shape, (4, 224, 224))
+            self.assertEqual(store["models/EfficientNet_Lite0/gradcam/tile_relevance"].shape, (4, 4, 4))
 
     def test_positions_and_random_weights(self):
         self.assert_done(self.focus("out", "--methods", "gradcam", "--mosaics.arrangement", "all", models="tf_efficientnet_lite0,tf_efficientnet_lite0@random=1"))

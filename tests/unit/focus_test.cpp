@@ -40,6 +40,25 @@ TEST(Mosaics, HaveTheirTargetsAndNoImageTwice) {
   EXPECT_EQ(names.size(), 60U);
 }
 
+TEST(Mosaics, CanBePatchesOfTwoPictures) {
+  MosaicSettings settings{.rows = 8, .columns = 8, .targets = 32, .per_class = 5};
+  settings.layout = Layout::patches;
+  const auto set = draw_mosaics(list_of({3, 2}), settings);
+  EXPECT_EQ(set.height(), 1);
+  std::set<std::string> arrangements;
+  for (const auto& mosaic : set.mosaics) {
+    EXPECT_EQ(std::count(mosaic.classes.begin(), mosaic.classes.end(), mosaic.target), 32);
+    EXPECT_EQ(std::set(mosaic.paths.begin(), mosaic.paths.end()).size(), 2U);
+    arrangements.insert(mosaic.arrangement());
+  }
+  EXPECT_EQ(arrangements.size(), 10U);
+  const auto again = parse_mosaics(mosaics_csv(set), "again", set.root);
+  EXPECT_EQ(again.layout, Layout::patches);
+  EXPECT_EQ(mosaics_csv(again), mosaics_csv(set));
+  settings.all_arrangements = true;
+  EXPECT_THROW(draw_mosaics(list_of({3, 2}), settings), base::Error);
+}
+
 TEST(Mosaics, UseTheImagesOfAClassEquallyOften) {
   const auto set = draw_mosaics(list_of({7, 5}), {.per_class = 35});
   std::map<std::string, int> uses;
