@@ -116,6 +116,22 @@ def histograms(scores, chance, models, title):
     return figure
 
 
+def feature_map(points, title):
+    """Photos by class as dots and mosaics as crosses, in the first two principal components of a model's features."""
+    figure, axes = plt.subplots(figsize=(5, 4.2), layout="constrained")
+    classes = sorted(points["class"].unique())
+    colours = method_colours(classes) if len(classes) <= 8 else dict.fromkeys(classes, "#0072B2")
+    for kind, marker, alpha in (("image", ".", 0.5), ("mosaic", "x", 0.9)):
+        mine = points[points["kind"] == kind]
+        axes.scatter(mine["x"], mine["y"], s=22, marker=marker, alpha=alpha, linewidths=1.0, c=[colours[label] for label in mine["class"]],
+                     label="photos" if kind == "image" else "mosaics")
+    axes.set(xticks=[], yticks=[], xlabel="first component", ylabel="second component")
+    for handle in axes.legend(fontsize=8).legend_handles:
+        handle.set_color("#444444")
+    axes.set_title(title, fontsize=11)
+    return figure
+
+
 def pictures(mosaics, cells, title):
     """A row of mosaics, each with its relevance over it. `cells`: (mosaic, model, method, caption)."""
     drawn = [(mosaics.photo(name), mosaics.relevance(model, method, name), caption) for name, model, method, caption in cells]
@@ -218,6 +234,18 @@ class FocusReport:
         return [agreement, page.fold("Every metric", [self.table("focus_quality", "Quality of the maps by other metrics",
                                                                  "deletion: area under the target's probability while the most relevant pixels go, insertion: while they come; sensitivity n: correlation of relevance and fall.")])]
 
+    def fairness(self):
+        points = self.run.optional("focus_ood_map", "model", "kind", "class", "x", "y")
+        if points is None:
+            return []
+        parts = []
+        for model in dict.fromkeys(points["model"]):
+            parts += self.draw(feature_map(points[points["model"] == model], f"{model}: features of photos and mosaics"), f"focus_ood_{model}",
+                               f"{model}: features before the classifier, first two principal components of the photos; colours are classes, of mosaics the target.")
+        return [page.gallery(parts), self.table("focus_ood", "How far mosaics lie from the classes of the photos",
+                                                "Distance to the nearest class mean, in units of the spread within classes. beyond 95: share of the mosaics farther than 95 % of the photos; "
+                                                "auroc: 0.5 = as near as photos, 1 = all farther.")]
+
     def positions(self):
         return [self.table("focus_position_test", "Does the place of the target's tiles matter? Friedman's test over draws in every arrangement", digits=4),
                 self.table("focus_positions", "Focus by arrangement", "T: a tile of the target, row by row.")]
@@ -286,6 +314,7 @@ class FocusReport:
         return [page.Section("summary", "Findings", [f'<div class="columns">{"".join(self.findings())}</div>']),
                 page.Section("focus", "Which explanations can be trusted?", self.focus()),
                 page.Section("examples", "Mosaics and their explanations", self.examples()),
+                page.Section("fairness", "Are mosaics fair to the models?", self.fairness()),
                 page.Section("positions", "Does the place in the mosaic matter?", [part for part in self.positions() if part]),
                 page.Section("randomisation", "Trained against random weights", self.randomisation()),
                 page.Section("bias", "What else is taken for a class?", self.biases()),

@@ -5,6 +5,7 @@
 #include "app/explain_job.hpp"
 #include "app/focus_tables.hpp"
 #include "app/job_mosaics.hpp"
+#include "app/out_of_distribution.hpp"
 #include "app/output_claim.hpp"
 #include "app/run_record.hpp"
 #include "base/file.hpp"
@@ -25,9 +26,9 @@ base::ExitCode focus(const comm::Communicator& ranks, const job::ParsedJob& pars
     }
   });
   const auto file = output / focus_file_name;
-  const auto outcome =
-      explain_job(ranks, job, start_device(ranks, job.config), focus::as_images(*job.mosaics), file, "focus");
-  if (outcome.stopped) {
+  const auto device = start_device(ranks, job.config);
+  const auto outcome = explain_job(ranks, job, device, focus::as_images(*job.mosaics), file, "focus");
+  if (outcome.stopped || (job.config.focus_ood && !compare_features(ranks, job, device))) {
     return base::ExitCode::stopped;
   }
   ranks.together([&] {

@@ -2,10 +2,9 @@
 #include <cstdio>
 #include <optional>
 
-#include <ATen/ops/empty.h>
-
 #include "app/command.hpp"
 #include "app/explain_job.hpp"
+#include "app/feature_store.hpp"
 #include "app/fine_tuning.hpp"
 #include "app/output_claim.hpp"
 #include "app/run_record.hpp"
@@ -14,8 +13,6 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "store/explanations.hpp"
-#include "store/schema.hpp"
 #include "training/head.hpp"
 
 namespace sightline::app {
@@ -25,37 +22,8 @@ namespace fs = std::filesystem;
 
 constexpr auto training_header = "model,train_images,val_images,train_accuracy,val_accuracy,loss,steps\n";
 
-/// Features of the images that could be read, and their labels.
-struct Examples {
-  at::Tensor features;  ///< N x F, float32
-  at::Tensor labels;    ///< N, int64
-
-  std::int64_t count() const { return labels.defined() ? labels.numel() : 0; }
-};
-
-Examples read_examples(const fs::path& file, const std::string& model) {
-  if (!fs::exists(file)) {
-    return {};
-  }
-  const auto store = store::Explanations::open_to_read(file);
-  const auto status = store.status(model, "");
-  const auto labels = store.image_labels();
-  const auto dataset = store.hdf5().dataset(store::schema::model_group(model) + "/" + store::schema::logits);
-  const auto features = static_cast<std::int64_t>(dataset.row_size());
-  std::vector<std::uint64_t> good;
-  for (std::uint64_t row = 0; row < status.size(); ++row) {
-    if (status[row] != 0) {
-      good.push_back(row);
-    }
-  }
-  const auto images = static_cast<std::int64_t>(good.size());
-  Examples examples{at::empty({images, features}), at::empty({images}, at::kLong)};
-  for (std::size_t i = 0; i < good.size(); ++i) {
-    const auto row = dataset.read_rows<float>(good[i], 1);
-    std::copy(row.begin(), row.end(), examples.features.mutable_data_ptr<float>() + i * row.size());
-    examples.labels.mutable_data_ptr<std::int64_t>()[i] = labels[good[i]];
-  }
-  return examples;
+std::int64_t count_of(const focus::Features& examples) {
+  return examples.labels.defined() ? examples.labels.numel() : 0;
 }
 
 /// Root only: trains and writes the classifiers of all models.
@@ -66,14 +34,14 @@ class HeadTraining {
 
   void train(const models::ModelSpec& spec) {
     const auto start = std::chrono::steady_clock::now();
-    const auto train = read_examples(output_ / "features_train.h5", spec.label());
-    const auto val = read_examples(output_ / "features_val.h5", spec.label());
-    const auto accuracy = [](const training::HeadStep& step, const Examples& examples) {
-      return examples.count() == 0 ? "" : base::python_number(head_accuracy(step, examples.features, examples.labels));
+    const auto train = read_features(output_ / "features_train.h5", spec.label());
+    const auto val = read_features(output_ / "features_val.h5", spec.label());
+    const auto accuracy = [](const training::HeadStep& step, const focus::Features& examples) {
+      return count_of(examples) == 0 ? "" : base::python_number(head_accuracy(step, examples.values, examples.labels));
     };
     const training::HeadSettings settings{static_cast<std::int64_t>(classes_.size()), job_.config.weight_decay,
                                           job_.config.label_smoothing};
-    const auto head = train_head(train.features, train.labels, settings, [&](const training::HeadStep& step) {
+    const auto head = train_head(train.values, train.labels, settings, [&](const training::HeadStep& step) {
       curve_ += base::csv_line({spec.label(), std::to_string(step.number), base::python_number(step.loss),
                                 base::python_number(step.gradient), accuracy(step, train), accuracy(step, val)}) +
                 "\n";
@@ -86,13 +54,13 @@ class HeadTraining {
     const auto train_accuracy = accuracy(head, train);
     const auto val_accuracy = accuracy(head, val);
     summary_ +=
-        base::csv_line({spec.label(), std::to_string(train.count()), std::to_string(val.count()), train_accuracy,
+        base::csv_line({spec.label(), std::to_string(count_of(train)), std::to_string(count_of(val)), train_accuracy,
                         val_accuracy, base::python_number(head.loss), std::to_string(head.number)}) +
         "\n";
     const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     std::printf("%s: accuracy %s on %lld images to learn from, %s on %lld others; %lld steps in %.1f s\n",
-                spec.label().c_str(), train_accuracy.c_str(), static_cast<long long>(train.count()),
-                val_accuracy.empty() ? "-" : val_accuracy.c_str(), static_cast<long long>(val.count()),
+                spec.label().c_str(), train_accuracy.c_str(), static_cast<long long>(count_of(train)),
+                val_accuracy.empty() ? "-" : val_accuracy.c_str(), static_cast<long long>(count_of(val)),
                 static_cast<long long>(head.number), seconds);
     std::fflush(stdout);
   }

@@ -47,6 +47,9 @@ std::vector<Option> focus_options() {
        choice_to<bool, bool>(&JobConfig::skip_small_classes, {{"fail", false}, {"skip", true}})},
       {"focus.maps", "on|off", "off", "store every map too, for pictures and export; without them focus.h5 is small",
        focus, choice_to<bool, bool>(&JobConfig::focus_maps, {{"on", true}, {"off", false}})},
+      {"focus.ood", "on|off", "off",
+       "are mosaics fair to a model? Compares their features with those of the plain photos: tables/focus_ood*.csv",
+       focus, choice_to<bool, bool>(&JobConfig::focus_ood, {{"on", true}, {"off", false}})},
       {"focus.metrics", "NAMES", "",
        "what else the maps are judged by: pointing_game, deletion, insertion, sensitivity_n; comma separated. All but "
        "the first ask the model again for every map",

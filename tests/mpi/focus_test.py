@@ -84,6 +84,15 @@ class Focus(RunTest):
         self.assert_done(self.focus("given", "--mosaics.file", self.folder / "mosaics/mosaics.csv", "--mosaics.per-class", 77))
         self.assertEqual(tables(self.folder / "drawn"), tables(self.folder / "given"))
 
+    def test_features_of_mosaics_beside_those_of_photos(self):
+        for output, ranks in (("one", 0), ("two", 2)):
+            self.assert_done(self.focus(output, "--methods", "gradcam", "--focus.ood", "on", ranks=ranks))
+        self.assertEqual(tables(self.folder / "one"), tables(self.folder / "two"))
+        made = tables(self.folder / "one")
+        row = dict(zip(*(line.split(",") for line in made["focus_ood.csv"].splitlines())))
+        self.assertEqual((row["model"], row["mosaics"]), ("EfficientNet_Lite0", "4"))
+        self.assertEqual(len(made["focus_ood_map.csv"].splitlines()), 1 + int(row["images"]) + 4)
+
     def test_patches_of_two_photos(self):
         words = ("--mosaics.layout", "patches", "--mosaics.grid", "4x4", "--mosaics.targets", 8)
         self.assert_done(sightline("mosaics", "--images", self.photos, "--output", self.folder / "mosaics", "--mosaics.per-class", 2, *words))

@@ -1,0 +1,102 @@
+#include "app/out_of_distribution.hpp"
+
+#include <cmath>
+#include <map>
+
+#include "app/explain_job.hpp"
+#include "app/feature_store.hpp"
+#include "base/csv.hpp"
+#include "base/file.hpp"
+#include "base/statistics.hpp"
+#include "base/text.hpp"
+
+namespace sightline::app {
+namespace {
+
+namespace fs = std::filesystem;
+using base::python_number;
+
+constexpr auto photos_file = "features_photos.h5";
+constexpr auto mosaics_file = "features_mosaics.h5";
+
+/// Every photo of the mosaics once, with its class.
+images::ImageList photos_of(const focus::MosaicSet& set) {
+  std::map<std::string, int> classes;
+  for (const auto& mosaic : set.mosaics) {
+    for (std::size_t tile = 0; tile < mosaic.paths.size(); ++tile) {
+      classes[mosaic.paths[tile]] = mosaic.classes[tile];
+    }
+  }
+  images::ImageList list{set.root, {}};
+  for (const auto& [path, label] : classes) {
+    list.entries.push_back({path, label});
+  }
+  return list;
+}
+
+void add_points(const std::string& model, const std::string& kind, const at::Tensor& points,
+                const std::vector<std::int64_t>& labels, const std::vector<double>& distances, std::string& rows) {
+  const auto* xy = points.const_data_ptr<float>();
+  for (std::size_t i = 0; i < distances.size(); ++i) {
+    rows += base::csv_line({model, kind, std::to_string(labels[i]), python_number(double{xy[2 * i]}),
+                            python_number(double{xy[2 * i + 1]}), python_number(distances[i])}) +
+            "\n";
+  }
+}
+
+std::vector<std::int64_t> labels_of(const focus::Features& features) {
+  const auto* first = features.labels.const_data_ptr<std::int64_t>();
+  return {first, first + features.labels.numel()};
+}
+
+/// Root only.
+void write_feature_tables(const ResolvedJob& job) {
+  const fs::path output = job.config.output;
+  std::string summary = "model,images,mosaics,image_median,mosaic_median,ratio,beyond_95,auroc\n";
+  std::string map = "model,kind,class,x,y,distance\n";
+  for (const auto& spec : job.models) {
+    const auto images = read_features(output / photos_file, spec->label());
+    const auto mosaics = read_features(output / mosaics_file, spec->label());
+    const auto found = focus::feature_distances(images, mosaics.values);
+    const auto image_median = base::percentile(found.images, 50.0);
+    const auto mosaic_median = base::percentile(found.mosaics, 50.0);
+    summary += base::csv_line({spec->label(), std::to_string(found.images.size()), std::to_string(found.mosaics.size()),
+                               python_number(image_median), python_number(mosaic_median),
+                               python_number(mosaic_median / image_median), python_number(found.beyond),
+                               python_number(found.auroc)}) +
+               "\n";
+    const auto points = focus::feature_map(images.values, mosaics.values);
+    add_points(spec->label(), "image", points.images, labels_of(images), found.images, map);
+    add_points(spec->label(), "mosaic", points.mosaics, labels_of(mosaics), found.mosaics, map);
+  }
+  base::make_writable_folder(output / "tables");
+  base::write_text(output / "tables" / "focus_ood.csv", summary);
+  base::write_text(output / "tables" / "focus_ood_map.csv", map);
+}
+
+}  // namespace
+
+bool compare_features(const comm::Communicator& ranks, const ResolvedJob& job, const models::DeviceChoice& device) {
+  const fs::path output = job.config.output;
+  auto mosaics = job;
+  mosaics.methods.clear();
+  mosaics.features = true;
+  mosaics.config.target = {job::Target::Rule::predicted, -1};
+  auto photos = mosaics;
+  photos.mosaics.reset();
+  const auto made = [&](const ResolvedJob& features, const images::ImageList& list, const char* file) {
+    return !explain_job(ranks, features, device, list, output / file, "features").stopped;
+  };
+  if (!made(photos, photos_of(*job.mosaics), photos_file) ||
+      !made(mosaics, focus::as_images(*job.mosaics), mosaics_file)) {
+    return false;
+  }
+  ranks.together([&] {
+    if (ranks.is_root()) {
+      write_feature_tables(job);
+    }
+  });
+  return true;
+}
+
+}  // namespace sightline::app
