@@ -244,7 +244,7 @@ class FocusReport:
                                f"{model}: features before the classifier, first two principal components of the photos; colours are classes, of mosaics the target.")
         return [page.gallery(parts), self.table("focus_ood", "How far mosaics lie from the classes of the photos",
                                                 "Distance to the nearest class mean, in units of the spread within classes. beyond 95: share of the mosaics farther than 95 % of the photos; "
-                                                "auroc: 0.5 = as near as photos, 1 = all farther.")]
+                                                "auroc: 0.5 = as near as photos, 1 = all farther, 0 = all nearer (features are means over the picture: those of four photos lie nearer to the middle).")]
 
     def positions(self):
         return [self.table("focus_position_test", "Does the place of the target's tiles matter? Friedman's test over draws in every arrangement", digits=4),

@@ -17,7 +17,8 @@ struct FeatureDistances {
   std::vector<double> images;   ///< of each plain picture to the nearest class mean, its own class without itself
   std::vector<double> mosaics;  ///< of each mosaic
   double beyond = 0.0;          ///< share of the mosaics that are farther than 95 % of the images
-  double auroc = 0.5;           ///< that a mosaic is farther than an image; 0.5 = they cannot be told apart
+  double auroc = 0.5;           ///< that a mosaic is farther than an image; 0.5 = they cannot be told apart; below, it
+                                ///< is nearer: features that are means over a picture lose spread over four photos
 };
 
 /// Distances between features in units of their spread within the classes (of all images, where no class has two): the

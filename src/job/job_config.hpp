@@ -125,8 +125,8 @@ struct JobConfig {
   bool all_arrangements = false;  ///< of the target tiles, for each draw
   bool skip_small_classes = false;
   bool mosaic_patches = false;  ///< two photos patch by patch, instead of a photo in every tile
-  bool focus_maps = false;  ///< the maps are stored too
-  bool focus_ood = false;   ///< features of photos and mosaics are compared
+  bool focus_maps = false;      ///< the maps are stored too
+  bool focus_ood = false;       ///< features of photos and mosaics are compared
   std::vector<std::string> focus_metrics;
   std::int64_t focus_steps = 16;  ///< of a curve; sets of each size
   std::int64_t focus_resamples = 0;
