@@ -1,5 +1,6 @@
 #include "app/focus_result.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -78,10 +79,9 @@ FocusResult read_focus(const std::filesystem::path& file, const focus::MosaicSet
       }
       const auto values = [&](const std::string& dataset) {
         const auto stored = store.hdf5().dataset(dataset).read<float>();
-        std::vector<double> made;
-        for (const auto row : rows) {
-          made.push_back(status[row] != 0 ? double{stored[row]} : nan);
-        }
+        std::vector<double> made(rows.size(), nan);
+        std::transform(rows.begin(), rows.end(), made.begin(),
+                       [&](std::uint64_t row) { return status[row] != 0 ? double{stored[row]} : nan; });
         return made;
       };
       FocusScores scores{result.models.size() - 1, method, {}, values(path), {}};

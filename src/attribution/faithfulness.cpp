@@ -50,13 +50,13 @@ at::Tensor places(const at::Tensor& relevance) {
 }
 
 at::Tensor blurred(const at::Tensor& images) {
-  constexpr std::int64_t width = 11;
+  constexpr std::int64_t reach = 5;  ///< pixels
   constexpr double sigma = 5.0;
-  const auto offsets = at::arange(width, images.options()) - static_cast<double>(width / 2);
+  const auto offsets = at::arange(-reach, reach + 1, images.options());
   auto bell = at::exp(offsets * offsets / (-2.0 * sigma * sigma));
   bell = bell / bell.sum();
-  const auto kernel = (bell.view({-1, 1}) * bell.view({1, -1})).expand({3, 1, width, width});
-  return at::conv2d(images, kernel, {}, 1, width / 2, 1, 3);
+  const auto kernel = (bell.view({-1, 1}) * bell.view({1, -1})).expand({3, 1, -1, -1});
+  return at::conv2d(images, kernel, {}, 1, reach, 1, 3);
 }
 
 /// Area under the target's probability from `start` to `end`.

@@ -24,6 +24,7 @@ at::Tensor per_channel(const at::Tensor& values, const at::Tensor& x) {
 /// Over all ranks, in one message.
 void sum_together(const BatchStatistics::Sum& sum, const std::vector<at::Tensor*>& parts) {
   std::vector<at::Tensor> copies;
+  copies.reserve(parts.size());
   for (const auto* part : parts) {
     copies.push_back(part->reshape({-1}));
   }
