@@ -31,6 +31,11 @@ def tile_photo(path):
     return np.asarray(picture.crop((left, top, left + TILE, top + TILE)))
 
 
+def is_mixture(row):
+    """Whether each tile of a mosaic shows its part of a photo, not a whole one."""
+    return row.get("layout") == "patches"
+
+
 class Mosaics:
     """focus.h5 and mosaics.csv of one folder."""
 
@@ -47,7 +52,7 @@ class Mosaics:
             tiles = [tile_photo(self.image_root / row[f"path_{tile + 1}"]) for tile in range(row["rows"] * row["columns"])]
         except (OSError, TypeError):
             return None
-        if row.get("layout") == "patches":
+        if is_mixture(row):
             down, right = (np.searchsorted([TILE * part // parts for part in range(1, parts)], np.arange(TILE), side="right") for parts in (row["rows"], row["columns"]))
             return np.take_along_axis(np.stack(tiles), (down[:, None] * row["columns"] + right)[None, ..., None], 0)[0]
         return np.vstack([np.hstack(tiles[first:first + row["columns"]]) for first in range(0, len(tiles), row["columns"])])
@@ -59,7 +64,7 @@ class Mosaics:
             return None
         row = self.rows.loc[name]
         labels = self.store["superpixels"][group.attrs["superpixels"]] if group.attrs["kind"] == "superpixels" else None
-        size = (TILE, TILE) if row.get("layout") == "patches" else (TILE * row["rows"], TILE * row["columns"])
+        size = (TILE, TILE) if is_mixture(row) else (TILE * row["rows"], TILE * row["columns"])
         return maps.read_pixels(group, labels, self.index[name], size)
 
 

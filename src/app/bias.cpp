@@ -63,9 +63,8 @@ class BiasTables {
 
   void add_worst(const std::string& model, const std::vector<focus::WorstImage>& worst) {
     for (const auto& [image, rank] : worst) {
-      worst_ += base::csv_line({model, std::to_string(image.label), std::to_string(rank + 1), image.path,
-                                python_number(image.probability), std::to_string(image.rival)}) +
-                "\n";
+      worst_.add({model, std::to_string(image.label), std::to_string(rank + 1), image.path,
+                  python_number(image.probability), std::to_string(image.rival)});
     }
   }
 
@@ -79,14 +78,9 @@ class BiasTables {
 
   void write(const fs::path& tables) const {
     base::make_writable_folder(tables);
-    base::write_text(tables / "bias_worst.csv", "model,class,rank,path,probability,rival\n" + worst_);
-    base::write_text(tables / "bias_pairs.csv",
-                     "model,method,pair,target,other,target_path,other_path,wrong_share,target_probability\n" + pairs_);
-    base::write_text(
-        tables / "bias_summary.csv",
-        "model,method,target,other,pairs,undefined,mean_wrong_share,low,high,other_images,confused,confused_low,"
-        "finding\n" +
-            summary_);
+    base::write_text(tables / "bias_worst.csv", worst_.text());
+    base::write_text(tables / "bias_pairs.csv", pairs_.text());
+    base::write_text(tables / "bias_summary.csv", summary_.text());
   }
 
   const std::vector<std::string>& findings() const { return findings_; }
@@ -105,10 +99,9 @@ class BiasTables {
     const auto& model = result.models[scores.model];
     for (const auto i : order) {
       const auto& pair = result.set->mosaics[i];
-      pairs_ += base::csv_line({model.name, scores.method, pair.name, std::to_string(pair.target),
-                                std::to_string(pair.classes[1]), pair.paths[0], pair.paths[1],
-                                python_number(1.0 - scores.focus[i]), python_number(model.target_probability[i])}) +
-                "\n";
+      pairs_.add({model.name, scores.method, pair.name, std::to_string(pair.target), std::to_string(pair.classes[1]),
+                  pair.paths[0], pair.paths[1], python_number(1.0 - scores.focus[i]),
+                  python_number(model.target_probability[i])});
     }
   }
 
@@ -148,12 +141,10 @@ class BiasTables {
     }
     // The worst images of any model are odd ones; a bias is one that shows in many images of the other class.
     const bool suspected = low > 0.5 && confusion.low > config_.bias_prevalence;
-    summary_ += base::csv_line({model, method, std::to_string(classes.first), std::to_string(classes.second),
-                                std::to_string(shares.size()), std::to_string(undefined), python_number(mean),
-                                python_number(low), python_number(high), std::to_string(confusion.images),
-                                std::to_string(confusion.confused), python_number(confusion.low),
-                                suspected ? "suspected" : "none"}) +
-                "\n";
+    summary_.add({model, method, std::to_string(classes.first), std::to_string(classes.second),
+                  std::to_string(shares.size()), std::to_string(undefined), python_number(mean), python_number(low),
+                  python_number(high), std::to_string(confusion.images), std::to_string(confusion.confused),
+                  python_number(confusion.low), suspected ? "suspected" : "none"});
     if (suspected) {
       findings_.push_back(fmt::format(
           "{}: by {}, {:.0f} % of what speaks for class {} lies on images of class {} ({:.0f} to {:.0f} %), "
@@ -164,9 +155,11 @@ class BiasTables {
   }
 
   const job::JobConfig& config_;
-  std::string worst_;
-  std::string pairs_;
-  std::string summary_;
+  base::CsvTable worst_{{"model", "class", "rank", "path", "probability", "rival"}};
+  base::CsvTable pairs_{
+      {"model", "method", "pair", "target", "other", "target_path", "other_path", "wrong_share", "target_probability"}};
+  base::CsvTable summary_{{"model", "method", "target", "other", "pairs", "undefined", "mean_wrong_share", "low",
+                           "high", "other_images", "confused", "confused_low", "finding"}};
   std::vector<std::string> findings_;
 };
 

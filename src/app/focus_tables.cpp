@@ -20,6 +20,7 @@ namespace sightline::app {
 namespace {
 
 using base::python_number;
+using Table = base::CsvTable;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 /// Some mosaics' scores: the defined ones, and how many are not.
@@ -83,16 +84,6 @@ std::string note(const std::string& method, std::int64_t classes) {
   }
   return {};
 }
-
-class Table {
- public:
-  explicit Table(const base::CsvRow& header) { add(header); }
-  void add(const base::CsvRow& row) { text_ += base::csv_line(row) + "\n"; }
-  void write(const std::filesystem::path& file) const { base::write_text(file, text_); }
-
- private:
-  std::string text_;
-};
 
 /// Of the mean of every model and method; NaN without mosaics.
 comparison::Intervals intervals_of(const FocusResult& result, const job::JobConfig& config) {
@@ -251,8 +242,8 @@ void write_rankings(const std::filesystem::path& tables, const FocusResult& resu
       }
     }
   }
-  ranking.write(tables / "focus_ranking.csv");
-  pairs.write(tables / "focus_nemenyi.csv");
+  base::write_text(tables / "focus_ranking.csv", ranking.text());
+  base::write_text(tables / "focus_nemenyi.csv", pairs.text());
 }
 
 Sample quality_of(const FocusScores& scores, const std::string& metric) {
@@ -278,12 +269,16 @@ std::vector<std::string> metrics_of(const std::vector<const FocusScores*>& metho
   return names;
 }
 
+bool low_is_good(const std::string& metric) {
+  return metric != "focus" && find_quality_metric(metric).low_is_good;
+}
+
 /// Means that rank methods, the best the largest.
 std::vector<double> goodness(const std::vector<const FocusScores*>& methods, const std::string& metric) {
   std::vector<double> means;
   for (const auto* scores : methods) {
     const auto mean = quality_of(*scores, metric).mean();
-    means.push_back(metric != "focus" && find_quality_metric(metric).low_is_good ? -mean : mean);
+    means.push_back(low_is_good(metric) ? -mean : mean);
   }
   return means;
 }
@@ -295,32 +290,39 @@ double agreement(const std::vector<double>& a, const std::vector<double>& b) {
              : focus::kendall(a, b);
 }
 
-/// By model, method and metric; and Kendall's tau of how two metrics rank a model's methods. Nothing without metrics.
-std::pair<std::optional<Table>, std::optional<Table>> quality(const FocusResult& result) {
-  Table means({"model", "method", "metric", "best", "mosaics", "undefined", "mean", "median", "q1", "q3"});
-  Table taus({"model", "metric_a", "metric_b", "methods", "kendall_tau"});
-  bool any = false;
+/// By model, method and metric; only of models whose maps were judged by more than Focus.
+Table quality(const FocusResult& result) {
+  Table table({"model", "method", "metric", "best", "mosaics", "undefined", "mean", "median", "q1", "q3"});
   for (std::size_t model = 0; model < result.models.size(); ++model) {
     const auto methods = methods_of(result, model);
     const auto metrics = metrics_of(methods);
-    const auto& name = result.models[model].name;
-    for (std::size_t a = 0; a < metrics.size() && metrics.size() > 1; ++a) {
-      any = true;
-      const bool low = metrics[a] != "focus" && find_quality_metric(metrics[a]).low_is_good;
+    for (std::size_t m = 0; m < metrics.size() && metrics.size() > 1; ++m) {
       for (const auto* scores : methods) {
-        const auto sample = quality_of(*scores, metrics[a]);
-        means.add({name, scores->method, metrics[a], low ? "low" : "high", std::to_string(sample.values.size()),
-                   std::to_string(sample.undefined), python_number(sample.mean()), python_number(sample.percentile(50)),
-                   python_number(sample.percentile(25)), python_number(sample.percentile(75))});
-      }
-      for (std::size_t b = a + 1; b < metrics.size() && methods.size() > 1; ++b) {
-        taus.add({name, metrics[a], metrics[b], std::to_string(methods.size()),
-                  python_number(agreement(goodness(methods, metrics[a]), goodness(methods, metrics[b])))});
+        const auto sample = quality_of(*scores, metrics[m]);
+        table.add({result.models[model].name, scores->method, metrics[m], low_is_good(metrics[m]) ? "low" : "high",
+                   std::to_string(sample.values.size()), std::to_string(sample.undefined), python_number(sample.mean()),
+                   python_number(sample.percentile(50)), python_number(sample.percentile(25)),
+                   python_number(sample.percentile(75))});
       }
     }
   }
-  return any ? std::pair(std::optional(means), std::optional(taus))
-             : std::pair<std::optional<Table>, std::optional<Table>>();
+  return table;
+}
+
+/// Kendall's tau of how two metrics rank a model's methods.
+Table metric_agreement(const FocusResult& result) {
+  Table table({"model", "metric_a", "metric_b", "methods", "kendall_tau"});
+  for (std::size_t model = 0; model < result.models.size(); ++model) {
+    const auto methods = methods_of(result, model);
+    const auto metrics = metrics_of(methods);
+    for (std::size_t a = 0; a < metrics.size() && methods.size() > 1; ++a) {
+      for (std::size_t b = a + 1; b < metrics.size(); ++b) {
+        table.add({result.models[model].name, metrics[a], metrics[b], std::to_string(methods.size()),
+                   python_number(agreement(goodness(methods, metrics[a]), goodness(methods, metrics[b])))});
+      }
+    }
+  }
+  return table;
 }
 
 Table confidence(const FocusResult& result) {
@@ -385,7 +387,7 @@ void write_focus_tables(const std::filesystem::path& tables, const FocusResult& 
   const auto limits = intervals_of(result, config);
   const auto write = [&](const std::optional<Table>& table, const char* name) {
     if (table) {
-      table->write(tables / name);
+      base::write_text(tables / name, table->text());
     } else {
       std::filesystem::remove(tables / name);  // of an earlier run
     }
@@ -399,9 +401,9 @@ void write_focus_tables(const std::filesystem::path& tables, const FocusResult& 
   write(position_test(result), "focus_position_test.csv");
   write(confidence(result), "focus_confidence.csv");
   write(randomisation(result, limits), "focus_randomisation.csv");
-  const auto [means, taus] = quality(result);
-  write(means, "focus_quality.csv");
-  write(taus, "focus_metric_agreement.csv");
+  const auto judged = quality(result);
+  write(judged.empty() ? std::nullopt : std::optional(judged), "focus_quality.csv");
+  write(judged.empty() ? std::nullopt : std::optional(metric_agreement(result)), "focus_metric_agreement.csv");
   write_rankings(tables, result);
 }
 

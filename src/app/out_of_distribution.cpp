@@ -35,12 +35,11 @@ images::ImageList photos_of(const focus::MosaicSet& set) {
 }
 
 void add_points(const std::string& model, const std::string& kind, const at::Tensor& points,
-                const std::vector<std::int64_t>& labels, const std::vector<double>& distances, std::string& rows) {
+                const std::vector<std::int64_t>& labels, const std::vector<double>& distances, base::CsvTable& map) {
   const auto* xy = points.const_data_ptr<float>();
   for (std::size_t i = 0; i < distances.size(); ++i) {
-    rows += base::csv_line({model, kind, std::to_string(labels[i]), python_number(double{xy[2 * i]}),
-                            python_number(double{xy[2 * i + 1]}), python_number(distances[i])}) +
-            "\n";
+    map.add({model, kind, std::to_string(labels[i]), python_number(double{xy[2 * i]}),
+             python_number(double{xy[2 * i + 1]}), python_number(distances[i])});
   }
 }
 
@@ -52,26 +51,25 @@ std::vector<std::int64_t> labels_of(const focus::Features& features) {
 /// Root only.
 void write_feature_tables(const ResolvedJob& job) {
   const fs::path output = job.config.output;
-  std::string summary = "model,images,mosaics,image_median,mosaic_median,ratio,beyond_95,auroc\n";
-  std::string map = "model,kind,class,x,y,distance\n";
+  base::CsvTable summary(
+      {"model", "images", "mosaics", "image_median", "mosaic_median", "ratio", "beyond_95", "auroc"});
+  base::CsvTable map({"model", "kind", "class", "x", "y", "distance"});
   for (const auto& spec : job.models) {
     const auto images = read_features(output / photos_file, spec->label());
     const auto mosaics = read_features(output / mosaics_file, spec->label());
     const auto found = focus::feature_distances(images, mosaics.values);
     const auto image_median = base::percentile(found.images, 50.0);
     const auto mosaic_median = base::percentile(found.mosaics, 50.0);
-    summary += base::csv_line({spec->label(), std::to_string(found.images.size()), std::to_string(found.mosaics.size()),
-                               python_number(image_median), python_number(mosaic_median),
-                               python_number(mosaic_median / image_median), python_number(found.beyond),
-                               python_number(found.auroc)}) +
-               "\n";
+    summary.add({spec->label(), std::to_string(found.images.size()), std::to_string(found.mosaics.size()),
+                 python_number(image_median), python_number(mosaic_median), python_number(mosaic_median / image_median),
+                 python_number(found.beyond), python_number(found.auroc)});
     const auto points = focus::feature_map(images.values, mosaics.values);
     add_points(spec->label(), "image", points.images, labels_of(images), found.images, map);
     add_points(spec->label(), "mosaic", points.mosaics, labels_of(mosaics), found.mosaics, map);
   }
   base::make_writable_folder(output / "tables");
-  base::write_text(output / "tables" / "focus_ood.csv", summary);
-  base::write_text(output / "tables" / "focus_ood_map.csv", map);
+  base::write_text(output / "tables" / "focus_ood.csv", summary.text());
+  base::write_text(output / "tables" / "focus_ood_map.csv", map.text());
 }
 
 }  // namespace

@@ -13,34 +13,20 @@ namespace fs = std::filesystem;
 using base::python_number;
 using comparison::pair_index;
 
-/// A CSV that grows line by line.
-class Table {
- public:
-  Table(fs::path file, const base::CsvRow& header) : file_(std::move(file)) { add(header); }
-  void add(const base::CsvRow& row) {
-    text_ += base::csv_line(row) + "\n";
-    ++rows_;
+/// Not without a row below the header.
+void write(const fs::path& file, const base::CsvTable& table) {
+  if (!table.empty()) {
+    base::write_text(file, table.text());
   }
-  /// Not without a row below the header.
-  void write() const {
-    if (rows_ > 1) {
-      base::write_text(file_, text_);
-    }
-  }
-
- private:
-  fs::path file_;
-  std::string text_;
-  std::size_t rows_ = 0;
-};
+}
 
 std::string limit(const std::optional<comparison::Intervals>& intervals, bool low, std::size_t pair) {
   return intervals ? python_number((low ? intervals->low : intervals->high)[pair]) : "";
 }
 
 void write_pairs(const fs::path& file, const std::vector<std::string>& models, const PairTable& pairs) {
-  Table table(file, {"model_a", "model_b", "images", "mean", "std", "dissimilarity", "mean_low", "mean_high",
-                     "dissimilarity_low", "dissimilarity_high"});
+  base::CsvTable table({"model_a", "model_b", "images", "mean", "std", "dissimilarity", "mean_low", "mean_high",
+                        "dissimilarity_low", "dissimilarity_high"});
   for (std::size_t a = 0; a < models.size(); ++a) {
     for (std::size_t b = a + 1; b < models.size(); ++b) {
       const auto pair = pair_index(a, b, models.size());
@@ -51,7 +37,7 @@ void write_pairs(const fs::path& file, const std::vector<std::string>& models, c
                  limit(pairs.dissimilarity, false, pair)});
     }
   }
-  table.write();
+  write(file, table);
 }
 
 /// The two models of every pair, by pair.
@@ -67,7 +53,7 @@ std::vector<std::pair<std::string, std::string>> names_of_pairs(const std::vecto
 }
 
 void write_differences(const fs::path& file, const std::vector<std::string>& models, const MetricResult& metric) {
-  Table table(file, {"model_a", "model_b", "model_c", "model_d", "difference", "low", "high", "p", "p_holm"});
+  base::CsvTable table({"model_a", "model_b", "model_c", "model_d", "difference", "low", "high", "p", "p_holm"});
   const auto names = names_of_pairs(models, true);
   for (const auto& found : metric.differences) {
     const auto& [a, b] = names[found.first];
@@ -75,14 +61,13 @@ void write_differences(const fs::path& file, const std::vector<std::string>& mod
     table.add({a, b, c, d, python_number(found.value), python_number(found.low), python_number(found.high),
                python_number(found.p), python_number(found.p_adjusted)});
   }
-  table.write();
+  write(file, table);
 }
 
 void write_subset_errors(const fs::path& tables, const std::string& name, const std::vector<std::string>& models,
                          const MetricResult& metric) {
-  Table sums(tables / ("image_count_" + name + ".csv"),
-             {"images", "subset", "sum_absolute_difference", "mean_absolute_difference"});
-  Table cells(tables / ("image_count_cells_" + name + ".csv"), {"images", "model_a", "model_b", "variance"});
+  base::CsvTable sums({"images", "subset", "sum_absolute_difference", "mean_absolute_difference"});
+  base::CsvTable cells({"images", "model_a", "model_b", "variance"});
   const auto names = names_of_pairs(models, false);
   for (const auto& errors : metric.subset_errors) {
     const auto images = std::to_string(errors.images);
@@ -94,12 +79,12 @@ void write_subset_errors(const fs::path& tables, const std::string& name, const 
       cells.add({images, names[pair].first, names[pair].second, python_number(errors.cell_variances[pair])});
     }
   }
-  sums.write();
-  cells.write();
+  write(tables / ("image_count_" + name + ".csv"), sums);
+  write(tables / ("image_count_cells_" + name + ".csv"), cells);
 }
 
 void write_agreement(const fs::path& file, const ComparisonResult& result) {
-  Table table(file, {"model_a", "model_b", "images", "same", "different"});
+  base::CsvTable table({"model_a", "model_b", "images", "same", "different"});
   for (std::size_t a = 0; a < result.models.size(); ++a) {
     for (std::size_t b = a + 1; b < result.models.size(); ++b) {
       std::int64_t images = 0;
@@ -111,24 +96,24 @@ void write_agreement(const fs::path& file, const ComparisonResult& result) {
                  std::to_string(images - same)});
     }
   }
-  table.write();
+  write(file, table);
 }
 
 void write_matrix_tests(const fs::path& file, const job::JobConfig& config, const ComparisonResult& result) {
-  Table table(file, {"method_a", "metric_a", "method_b", "metric_b", "models", "correlation", "p", "permutations"});
+  base::CsvTable table({"method_a", "metric_a", "method_b", "metric_b", "models", "correlation", "p", "permutations"});
   for (const auto& found : result.matrix_tests) {
     table.add({found.method_a, found.metric_a, found.method_b, found.metric_b, std::to_string(found.models),
                python_number(found.test.correlation), python_number(found.test.p),
                std::to_string(config.permutations)});
   }
-  table.write();
+  write(file, table);
 }
 
 }  // namespace
 
 void write_statistics(const fs::path& tables, const job::JobConfig& config, const ComparisonResult& result) {
-  Table needed(tables / "images_needed.csv", {"method", "metric", "wanted_error", "images"});
-  Table agreement(tables / "agreement_correlation.csv", {"method", "metric", "correlation"});
+  base::CsvTable needed({"method", "metric", "wanted_error", "images"});
+  base::CsvTable agreement({"method", "metric", "correlation"});
   for (const auto& method : result.methods) {
     for (const auto& metric : method.metrics) {
       const auto name = method.method + "_" + metric.metric;
@@ -144,8 +129,8 @@ void write_statistics(const fs::path& tables, const job::JobConfig& config, cons
       agreement.add({method.method, metric.metric, python_number(metric.agreement_correlation)});
     }
   }
-  needed.write();
-  agreement.write();
+  write(tables / "images_needed.csv", needed);
+  write(tables / "agreement_correlation.csv", agreement);
   write_agreement(tables / "agreement.csv", result);
   write_matrix_tests(tables / "mantel.csv", config, result);
 }

@@ -18,6 +18,23 @@ std::vector<CsvRow> read_csv(const std::filesystem::path& file);
 /// One line without the line break; fields with commas, quotes or line breaks are quoted.
 std::string csv_line(const CsvRow& row);
 
+/// A table that grows row by row.
+class CsvTable {
+ public:
+  explicit CsvTable(const CsvRow& header) : text_(csv_line(header) + "\n") {}
+  void add(const CsvRow& row) {
+    text_ += csv_line(row) + "\n";
+    empty_ = false;
+  }
+  /// No row below the header.
+  bool empty() const { return empty_; }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+  bool empty_ = true;
+};
+
 /// A square matrix with names as first row and first column, the way pandas' to_csv writes one.
 struct NamedMatrix {
   std::vector<std::string> names;

@@ -252,10 +252,16 @@ class FocusPage(RunTest):
 
     def test_focus(self):
         models = "tf_efficientnet_lite0,tf_efficientnet_lite0@random=1"
-        self.assert_done(sightline("focus", *self.job("out", "--methods", "gradcam,saliency,lime", "--lime.samples", 20, "--mosaics.per-class", 2, "--focus.maps", "on", models=models)))
-        self.assert_good_page("out", "Findings", "Which explanations can be trusted?", "Mosaics and their explanations", "Trained against random weights")
+        self.assert_done(sightline("focus", *self.job("out", "--methods", "gradcam,saliency,lime", "--lime.samples", 20, "--mosaics.per-class", 2, "--focus.maps", "on",
+                                                    "--focus.metrics", "pointing_game,deletion", "--focus.steps", 2, "--focus.ood", "on", models=models)))
+        self.assert_good_page("out", "Findings", "Which explanations can be trusted?", "Mosaics and their explanations", "Are mosaics fair to the models?",
+                              "Trained against random weights")
+        text = (self.folder / "out/report.html").read_text(encoding="utf-8")
+        self.assertIn("Do metrics rank the methods alike?", text)
+        self.assertIn("How far mosaics lie from the classes of the photos", text)
         names = {path.stem for path in (self.folder / "out/figures").glob("*.png")}
-        self.assertEqual(names, {"focus", "focus_randomisation_EfficientNet_Lite0", "mosaics_gradcam", "mosaics_saliency", "mosaics_lime"})
+        self.assertEqual(names, {"focus", "focus_randomisation_EfficientNet_Lite0", "mosaics_gradcam", "mosaics_saliency", "mosaics_lime",
+                                 "focus_ood_EfficientNet_Lite0", "focus_ood_EfficientNet_Lite0@random=1"})
 
     def test_bias(self):
         heads = ["--models", "tf_efficientnet_lite0", "--weights", "synthetic:1", "--train", self.photos]
