@@ -264,6 +264,10 @@ class FineTuning {
   }
 
   void end_epoch() {
+    if (seen_ == 0.0) {
+      throw base::input_error("train: {}: none of the {} pictures could be read", job_.config.train,
+                              images_.train.entries.size());
+    }
     const auto epoch = step_ / steps_per_epoch_;
     const auto accuracy = validate();
     const auto loss = loss_sum_ / seen_;

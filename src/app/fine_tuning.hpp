@@ -20,7 +20,7 @@ struct FineTuned {
 /// the ranks, and writes weights/ID.safetensors (the best by validation accuracy, without --val the last),
 /// tables/training_curve_LABEL.csv, and checkpoints/LABEL.safetensors, from which a later run goes on at the step that
 /// it was written after: to the same bits on the same number of ranks. Throws base::Error(fault) when the loss is not
-/// finite.
+/// finite, and base::Error(input) when an epoch has come by without a picture that could be read.
 FineTuned fine_tune(const comm::Communicator& ranks, const ResolvedJob& job, std::size_t index,
                     const TrainingImages& images, const models::DeviceChoice& device);
 

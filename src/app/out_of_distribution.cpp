@@ -6,6 +6,7 @@
 #include "app/explain_job.hpp"
 #include "app/feature_store.hpp"
 #include "base/csv.hpp"
+#include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/statistics.hpp"
 #include "base/text.hpp"
@@ -57,6 +58,10 @@ void write_feature_tables(const ResolvedJob& job) {
   for (const auto& spec : job.models) {
     const auto images = read_features(output / photos_file, spec->label());
     const auto mosaics = read_features(output / mosaics_file, spec->label());
+    if (images.values.size(0) < 2 || mosaics.values.size(0) == 0) {
+      throw base::input_error("focus.ood: {}: {} photos and {} mosaics could be read; it takes two photos and a mosaic",
+                              job.mosaics->root.string(), images.values.size(0), mosaics.values.size(0));
+    }
     const auto found = focus::feature_distances(images, mosaics.values);
     const auto image_median = base::percentile(found.images, 50.0);
     const auto mosaic_median = base::percentile(found.mosaics, 50.0);

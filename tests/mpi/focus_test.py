@@ -188,6 +188,10 @@ class Focus(RunTest):
         process = self.train("out", *words, "--on-bad-image", "skip", ranks=2)
         self.assert_done(process)
         self.assertIn("skipped: ", process.stderr)
+        for photo in self.photos.glob("*/*"):
+            photo.write_bytes(b"no picture")
+        self.assert_refused(self.train("none", *words, "--on-bad-image", "skip", ranks=2), 3, "none of the 8 pictures")
+        self.assert_refused(self.focus("out", "--methods", "gradcam", "--focus.ood", "on", "--on-bad-image", "skip", ranks=2), 3, "0 photos and 0 mosaics")
 
     def test_a_loss_that_is_not_finite_ends_training_with_the_checkpoint_kept(self):
         words = ("--layers", "last:1", "--epochs", 4, "--train-batch", 3, "--checkpoint-steps", 1, "--lr", 1e30)
