@@ -72,8 +72,9 @@ std::string Progress::text(std::int64_t done) const {
   const double elapsed = std::chrono::duration<double>(Clock::now() - start_).count();
   const double rate = elapsed > 0.0 ? static_cast<double>(done) / elapsed : 0.0;
   const double left = rate > 0.0 ? static_cast<double>(total_ - done) / rate : 0.0;
-  return fmt::format("{}: {} of {} {} ({} %), {:.1f} per second, {} left", what_, done, total_, unit_,
-                     100 * done / total_, rate, base::clock_text(left));
+  const bool slow = rate < 1.0;
+  return fmt::format("{}: {} of {} {} ({} %), {:.1f} per {}, {} left", what_, done, total_, unit_, 100 * done / total_,
+                     slow ? 60.0 * rate : rate, slow ? "minute" : "second", base::clock_text(left));
 }
 
 }  // namespace sightline::app

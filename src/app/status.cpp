@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -10,7 +11,6 @@
 #include "base/file.hpp"
 #include "base/folder_lock.hpp"
 #include "store/explanations.hpp"
-#include "store/schema.hpp"
 
 namespace sightline::app {
 namespace {
@@ -70,6 +70,18 @@ void print_store(const fs::path& file) {
   print_line("all", "", total);
 }
 
+/// All stores of a run: explanations, Focus, predictions, features.
+std::vector<fs::path> stores_in(const fs::path& folder) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() == ".h5" && store::Explanations::is_store(entry.path())) {
+      files.push_back(entry.path());
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 }  // namespace
 
 base::ExitCode status(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
@@ -85,10 +97,13 @@ base::ExitCode status(const comm::Communicator& ranks, const job::ParsedJob& par
       throw base::input_error("{}: no such folder", folder.string());
     }
     print_holder(folder);
-    if (const auto file = folder / store::schema::file_name; fs::exists(file)) {
+    const auto files = stores_in(folder);
+    for (const auto& file : files) {
+      std::printf("%s\n", file.filename().c_str());
       print_store(file);
-    } else {
-      std::printf("  no %s yet\n", store::schema::file_name);
+    }
+    if (files.empty()) {
+      std::printf("  no store yet\n");
     }
   });
   return base::ExitCode::done;

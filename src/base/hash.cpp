@@ -1,8 +1,9 @@
 #include "base/hash.hpp"
 
+#include <algorithm>
 #include <array>
-#include <cstring>
 #include <fstream>
+#include <isa-l/crc.h>
 #include <memory>
 #include <vector>
 
@@ -13,43 +14,6 @@
 
 namespace sightline::base {
 namespace {
-
-constexpr std::uint32_t castagnoli_reflected = 0x82F63B78U;
-
-constexpr std::array<std::uint32_t, 256> make_crc_table() {
-  std::array<std::uint32_t, 256> table{};
-  for (std::uint32_t byte = 0; byte < 256; ++byte) {
-    std::uint32_t value = byte;
-    for (int bit = 0; bit < 8; ++bit) {
-      value = (value & 1U) != 0 ? (value >> 1) ^ castagnoli_reflected : value >> 1;
-    }
-    table[byte] = value;
-  }
-  return table;
-}
-
-std::uint32_t crc_by_table(std::span<const std::byte> bytes, std::uint32_t crc) {
-  static constexpr auto table = make_crc_table();
-  for (const std::byte byte : bytes) {
-    crc = table[(crc ^ static_cast<std::uint32_t>(byte)) & 0xFFU] ^ (crc >> 8);
-  }
-  return crc;
-}
-
-#ifdef __x86_64__
-/// The processor's own CRC-32C, twenty times as fast.
-__attribute__((target("sse4.2"))) std::uint32_t crc_by_instruction(std::span<const std::byte> bytes,
-                                                                   std::uint32_t crc) {
-  std::uint64_t wide = crc;
-  std::size_t i = 0;
-  for (; i + sizeof(std::uint64_t) <= bytes.size(); i += sizeof(std::uint64_t)) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data() + i, sizeof(word));
-    wide = __builtin_ia32_crc32di(wide, word);
-  }
-  return crc_by_table(bytes.subspan(i), static_cast<std::uint32_t>(wide));
-}
-#endif
 
 class Sha256 {
  public:
@@ -87,12 +51,16 @@ std::uint64_t fnv1a64(std::string_view text) {
 }
 
 std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t seed) {
-#ifdef __x86_64__
-  if (__builtin_cpu_supports("sse4.2")) {
-    return ~crc_by_instruction(bytes, ~seed);
+  constexpr std::size_t most = std::size_t{1} << 30;  // the library counts in int
+  auto crc = ~seed;
+  while (!bytes.empty()) {
+    const auto part = bytes.first(std::min(bytes.size(), most));
+    // the library takes a pointer to non-const, and only reads
+    auto* data = const_cast<unsigned char*>(reinterpret_cast<const unsigned char*>(part.data()));
+    crc = crc32_iscsi(data, static_cast<int>(part.size()), crc);
+    bytes = bytes.subspan(part.size());
   }
-#endif
-  return ~crc_by_table(bytes, ~seed);
+  return ~crc;
 }
 
 std::string sha256_of_file(const std::filesystem::path& file) {

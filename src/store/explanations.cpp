@@ -27,10 +27,13 @@ Explanations::RecordState state(std::uint32_t stored, std::uint32_t computed) {
   return stored == computed ? Explanations::RecordState::good : Explanations::RecordState::corrupt;
 }
 
+bool is_ours(const File& file) {
+  return file.has_attribute("/", schema::format_attribute) &&
+         file.text_attribute("/", schema::format_attribute) == schema::format;
+}
+
 File checked_version(File file) {
-  const bool ours = file.has_attribute("/", schema::format_attribute) &&
-                    file.text_attribute("/", schema::format_attribute) == schema::format;
-  if (!ours) {
+  if (!is_ours(file)) {
     throw base::input_error("{}: is an HDF5 file, but not an explanations store", file.path().string());
   }
   if (const auto version = file.integer_attribute("/", schema::version_attribute); version != schema::version) {
@@ -66,6 +69,10 @@ MapRecord StoredMap::record() const {
 
 Explanations Explanations::open_to_read(const std::filesystem::path& file) {
   return Explanations(checked_version(File::open_to_read(file)));
+}
+
+bool Explanations::is_store(const std::filesystem::path& file) {
+  return is_ours(File::open_to_read(file));
 }
 
 Explanations Explanations::open_parallel(const std::filesystem::path& file, MPI_Comm ranks) {

@@ -95,6 +95,8 @@ class Explanations {
  public:
   /// Throws Error(input) when it is not a store of this version.
   static Explanations open_to_read(const std::filesystem::path& file);
+  /// Whether an HDF5 file is a store, of any version. Throws Error(input) when it is not an HDF5 file.
+  static bool is_store(const std::filesystem::path& file);
   /// collective over `ranks`; so is the destructor.
   static Explanations open_parallel(const std::filesystem::path& file, MPI_Comm ranks);
 

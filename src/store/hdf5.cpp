@@ -129,11 +129,18 @@ void Handle::reset() {
   }
 }
 
-Dataset::Dataset(Handle handle, std::string name) : handle_(std::move(handle)), name_(std::move(name)) {
+Dataset::Dataset(Handle handle, std::string name, std::shared_ptr<const PlainFile> plain)
+    : handle_(std::move(handle)), name_(std::move(name)), type_(H5Dget_type(handle_.id()), &H5Tclose) {
   const Handle space(H5Dget_space(handle_.id()), &H5Sclose);
   std::vector<hsize_t> extent(static_cast<std::size_t>(std::max(H5Sget_simple_extent_ndims(space.id()), 0)));
   H5Sget_simple_extent_dims(space.id(), extent.data(), nullptr);
   extent_.assign(extent.begin(), extent.end());
+  // not allocated or in chunks: there is no offset, and only HDF5 can write it
+  if (const auto offset = H5Dget_offset(handle_.id()); offset != HADDR_UNDEF) {
+    plain_ = std::move(plain);
+    offset_ = offset;
+  }
+  H5Eclear2(H5E_DEFAULT);
 }
 
 std::uint64_t Dataset::row_size() const {
@@ -142,15 +149,17 @@ std::uint64_t Dataset::row_size() const {
 }
 
 bool Dataset::half() const {
-  const Handle type(H5Dget_type(handle_.id()), &H5Tclose);
-  return H5Tequal(type.id(), half_type()) > 0;
+  return H5Tequal(type_.id(), half_type()) > 0;
+}
+
+void Dataset::check_rows(std::uint64_t first, std::uint64_t count) const {
+  if (first + count > rows()) {
+    throw base::fault("{}: rows {} to {} asked of {}", name_, first, first + count, rows());
+  }
 }
 
 Handle Dataset::rows_selection(std::uint64_t first, std::uint64_t count) const {
   Handle space(H5Dget_space(handle_.id()), &H5Sclose);
-  if (first + count > rows()) {
-    throw base::fault("{}: rows {} to {} asked of {}", name_, first, first + count, rows());
-  }
   if (!extent_.empty()) {
     std::vector<hsize_t> start(extent_.size(), 0);
     std::vector<hsize_t> size(extent_.begin(), extent_.end());
@@ -164,6 +173,7 @@ Handle Dataset::rows_selection(std::uint64_t first, std::uint64_t count) const {
 
 template <typename T>
 std::vector<T> Dataset::read_rows(std::uint64_t first, std::uint64_t count) const {
+  check_rows(first, count);
   std::vector<T> values(count * row_size());
   const auto file_space = rows_selection(first, count);
   const hsize_t length = values.size();
@@ -177,6 +187,12 @@ std::vector<T> Dataset::read_rows(std::uint64_t first, std::uint64_t count) cons
 
 template <typename T>
 void Dataset::write_rows(std::uint64_t first, std::uint64_t count, const T* values) const {
+  check_rows(first, count);
+  if (plain_ && H5Tequal(type_.id(), memory_type<T>()) > 0) {
+    const auto row = row_size() * sizeof(T);
+    plain_->write(offset_ + first * row, std::as_bytes(std::span(values, count * row_size())), name_);
+    return;
+  }
   const auto file_space = rows_selection(first, count);
   const hsize_t length = count * row_size();
   const Handle memory(H5Screate_simple(1, &length, nullptr), &H5Sclose);
@@ -235,7 +251,7 @@ File File::open_to_change(const std::filesystem::path& path) {
 File File::open_parallel(const std::filesystem::path& path, MPI_Comm ranks) {
   const auto access = access_properties();
   check(H5Pset_fapl_mpio(access.id(), ranks, MPI_INFO_NULL), path.string(), "setting up MPI-IO");
-  return {path, open_file(path, H5F_ACC_RDWR, access)};
+  return {path, open_file(path, H5F_ACC_RDWR, access), PlainFile::open(path)};
 }
 
 bool File::exists(const std::string& path) const {
@@ -300,7 +316,7 @@ Dataset File::dataset(const std::string& path) const {
   if (id < 0) {
     throw base::input_error("{}: has no dataset {}", path_.string(), path);
   }
-  return {Handle(id, &H5Dclose), path_.string() + ":" + path};
+  return {Handle(id, &H5Dclose), path_.string() + ":" + path, plain_};
 }
 
 Handle File::open_object(const std::string& object) const {

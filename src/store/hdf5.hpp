@@ -9,6 +9,8 @@
 #include <hdf5.h>
 #include <mpi.h>
 
+#include "store/plain_file.hpp"
+
 /// Owning wrappers over the few parts of HDF5 that Sightline uses. Every failure throws base::Error with the file, the
 /// object and HDF5's own message; nothing is printed by HDF5.
 namespace sightline::store {
@@ -47,7 +49,8 @@ hid_t half_type();
 /// extent.
 class Dataset {
  public:
-  Dataset(Handle handle, std::string name);
+  /// `plain`: rows whose stored type is that of the memory are written by it where the dataset lies; null = by HDF5.
+  Dataset(Handle handle, std::string name, std::shared_ptr<const PlainFile> plain = nullptr);
 
   const Extent& extent() const { return extent_; }
   std::uint64_t rows() const { return extent_.empty() ? 1 : extent_[0]; }
@@ -66,11 +69,15 @@ class Dataset {
   std::vector<std::string> read_strings() const;
 
  private:
+  void check_rows(std::uint64_t first, std::uint64_t count) const;
   Handle rows_selection(std::uint64_t first, std::uint64_t count) const;
 
   Handle handle_;
   std::string name_;
   Extent extent_;
+  Handle type_;  ///< as stored
+  std::shared_ptr<const PlainFile> plain_;
+  std::uint64_t offset_ = 0;  ///< of the first row in the file, for plain_
 };
 
 class File {
@@ -80,7 +87,7 @@ class File {
   /// Throws Error(input) when it is not an HDF5 file or damaged.
   static File open_to_read(const std::filesystem::path& path);
   static File open_to_change(const std::filesystem::path& path);
-  /// collective over `ranks`, through MPI-IO, for reading and raw writes.
+  /// collective over `ranks`, through MPI-IO, for reading and raw writes; rows are written plainly where PlainFile can.
   static File open_parallel(const std::filesystem::path& path, MPI_Comm ranks);
 
   bool exists(const std::string& path) const;
@@ -110,12 +117,14 @@ class File {
   const std::filesystem::path& path() const { return path_; }
 
  private:
-  File(std::filesystem::path path, Handle handle) : path_(std::move(path)), handle_(std::move(handle)) {}
+  File(std::filesystem::path path, Handle handle, std::shared_ptr<const PlainFile> plain = nullptr)
+      : path_(std::move(path)), handle_(std::move(handle)), plain_(std::move(plain)) {}
   Handle open_object(const std::string& object) const;
   Handle open_attribute(const std::string& object, const std::string& name) const;
 
   std::filesystem::path path_;
   Handle handle_;
+  std::shared_ptr<const PlainFile> plain_;
 };
 
 /// "1.10.8"

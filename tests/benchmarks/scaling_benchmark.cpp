@@ -1,7 +1,8 @@
 // What the store costs over plain writes: the same bytes, records of 224 x 224 floats in random order, by
-// store::Explanations on one rank and by pwrite to a plain file, in turn.
-//   scaling_benchmark FOLDER RECORDS ROUNDS  ->  {"store": [s, ...], "plain": [s, ...]}
+// store::Explanations on one rank and by pwrite to a plain file, in turn, each synced to the disk at its end.
+//   scaling_benchmark FOLDER RECORDS ROUNDS  ->  {"store": [[s, s], ...], "plain": [[s, s], ...]}: written, and synced
 
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -22,6 +23,13 @@ namespace {
 
 using namespace sightline;
 using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Seconds until the last write has returned, and until the disk has all.
+using Seconds = std::array<double, 2>;
 
 constexpr std::uint64_t side = 224;
 
@@ -49,8 +57,8 @@ store::StorePlan plan_of(std::uint64_t records) {
   return plan;
 }
 
-double by_store(const std::filesystem::path& file, const std::vector<std::uint64_t>& order,
-                const std::vector<float>& map) {
+Seconds by_store(const std::filesystem::path& file, const std::vector<std::uint64_t>& order,
+                 const std::vector<float>& map) {
   std::filesystem::remove(file);
   store::prepare_store(file, plan_of(order.size()));
   const auto start = Clock::now();
@@ -58,14 +66,15 @@ double by_store(const std::filesystem::path& file, const std::vector<std::uint64
   for (const auto image : order) {
     store.write("model", "saliency", image, {map, 0});
   }
+  const auto written = seconds_since(start);
   store.flush();
-  const auto seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  const auto synced = seconds_since(start);
   std::filesystem::remove(file);
-  return seconds;
+  return {written, synced};
 }
 
-double by_plain_writes(const std::filesystem::path& file, const std::vector<std::uint64_t>& order,
-                       const std::vector<float>& map) {
+Seconds by_plain_writes(const std::filesystem::path& file, const std::vector<std::uint64_t>& order,
+                        const std::vector<float>& map) {
   std::filesystem::remove(file);
   const auto bytes = map.size() * sizeof(float);
   const auto start = Clock::now();
@@ -75,10 +84,13 @@ double by_plain_writes(const std::filesystem::path& file, const std::vector<std:
       std::abort();
     }
   }
-  ::close(descriptor);
-  const auto seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  const auto written = seconds_since(start);
+  if (::fsync(descriptor) != 0 || ::close(descriptor) != 0) {
+    std::abort();
+  }
+  const auto synced = seconds_since(start);
   std::filesystem::remove(file);
-  return seconds;
+  return {written, synced};
 }
 
 }  // namespace
@@ -92,8 +104,8 @@ int main(int argc, char** argv) {
   const std::filesystem::path folder = argv[1];
   const auto order = random_order(std::strtoull(argv[2], nullptr, 10));
   const std::vector<float> map(side * side, 0.5F);
-  std::vector<double> store;
-  std::vector<double> plain;
+  std::vector<Seconds> store;
+  std::vector<Seconds> plain;
   for (int round = 0; round < std::atoi(argv[3]); ++round) {
     store.push_back(by_store(folder / "store.h5", order, map));
     plain.push_back(by_plain_writes(folder / "plain.bin", order, map));
