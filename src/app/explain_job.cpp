@@ -7,6 +7,7 @@
 #include <numeric>
 #include <optional>
 
+#include "app/batch_size.hpp"
 #include "app/explainer.hpp"
 #include "app/progress.hpp"
 #include "app/version.hpp"
@@ -28,9 +29,9 @@ const char* device_name(job::Device device) {
 }
 
 /// Root only: makes or extends the store; returns the store's row of each image.
-std::vector<std::uint64_t> prepare(const ResolvedJob& job, const Explainer::Survey& survey,
+std::vector<std::uint64_t> prepare(const ResolvedJob& job, const Explainer::Survey& survey, std::size_t batch,
                                    const images::ImageList& list, const fs::path& file) {
-  store::prepare_store(file, plan_store(job, survey, list));
+  store::prepare_store(file, plan_store(job, survey, batch, list));
   std::map<std::string, std::uint64_t> row_by_path;
   const auto stored = store::Explanations::open_to_read(file).image_paths();
   for (std::size_t row = 0; row < stored.size(); ++row) {
@@ -202,7 +203,7 @@ Work prepare_work(const comm::Communicator& ranks, const ResolvedJob& job, Expla
       const auto survey = explainer.survey();
       refuse_methods_without_model(job, survey);
       costs = survey.costs;
-      work.rows = prepare(job, survey, list, file);
+      work.rows = prepare(job, survey, explainer.batch(), list, file);
       find_missing(job, survey, file, work.rows, work.missing);
       leave_other_parts(job, chunk, list.entries.size(), work.missing);
     }
@@ -240,9 +241,10 @@ plan::ModelGroup all_models(const ResolvedJob& job) {
   return all;
 }
 
-store::StorePlan plan_store(const ResolvedJob& job, const Explainer::Survey& survey, const images::ImageList& list) {
-  store::StorePlan plan{job.text,      program_version(), fs::weakly_canonical(list.root).string(), {}, {},
-                        survey.models, survey.superpixels};
+store::StorePlan plan_store(const ResolvedJob& job, const Explainer::Survey& survey, std::size_t batch,
+                            const images::ImageList& list) {
+  store::StorePlan plan{job.text,      program_version(),  fs::weakly_canonical(list.root).string(), {}, {},
+                        survey.models, survey.superpixels, static_cast<std::int64_t>(batch)};
   for (const auto& entry : list.entries) {
     plan.image_paths.push_back(entry.path);
     plan.image_labels.push_back(entry.label);
@@ -263,7 +265,7 @@ void refuse_methods_without_model(const ResolvedJob& job, const Explainer::Surve
 
 JobOutcome explain_job(const comm::Communicator& ranks, const ResolvedJob& job, const models::DeviceChoice& device,
                        const images::ImageList& list, const fs::path& file, const std::string& stage) {
-  Explainer explainer(job, device);
+  Explainer explainer(job, device, choose_batch(ranks, job, device, list.entries.size(), file));
   const auto work = prepare_work(ranks, job, explainer, list, file);
   Worker worker(job, explainer, list, work);
   if (ranks.is_root()) {

@@ -35,7 +35,8 @@ std::size_t chunk_size(const ResolvedJob& job, const Explainer& explainer);
 plan::ModelGroup all_models(const ResolvedJob& job);
 
 /// What the job's store holds.
-store::StorePlan plan_store(const ResolvedJob& job, const Explainer::Survey& survey, const images::ImageList& list);
+store::StorePlan plan_store(const ResolvedJob& job, const Explainer::Survey& survey, std::size_t batch,
+                            const images::ImageList& list);
 
 /// Throws base::Error(usage) when a method fits no model of the job; warns of the pairs that are left out.
 void refuse_methods_without_model(const ResolvedJob& job, const Explainer::Survey& survey);

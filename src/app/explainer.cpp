@@ -8,7 +8,6 @@
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
-#include <c10/util/Exception.h>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
@@ -16,12 +15,6 @@
 
 namespace sightline::app {
 namespace {
-
-bool is_out_of_memory(const c10::Error& error) {
-  const std::string message = error.what();
-  return message.find("out of memory") != std::string::npos ||
-         message.find("can't allocate memory") != std::string::npos;
-}
 
 attribution::Batch part_of(const attribution::Batch& batch, std::size_t first, std::size_t count) {
   const auto part = [&](const auto& all) {
@@ -81,13 +74,8 @@ bool all_finite(std::span<const float> values, attribution::MapKind kind) {
 
 }  // namespace
 
-Explainer::Explainer(const ResolvedJob& job, const models::DeviceChoice& device)
-    : job_(job),
-      device_(device),
-      batch_(job.config.batch > 0 ? static_cast<std::size_t>(job.config.batch)
-             : device.cuda        ? 64
-                                  : 8),
-      most_in_memory_(batch_) {}
+Explainer::Explainer(const ResolvedJob& job, const models::DeviceChoice& device, std::size_t batch)
+    : job_(job), device_(device), batch_(batch), most_in_memory_(batch) {}
 
 Explainer::Survey Explainer::survey() {
   Survey survey;
@@ -214,7 +202,7 @@ Explainer::Made Explainer::within_memory(const LoadedModel& loaded, const attrib
       }
       return joined;
     } catch (const c10::Error& error) {
-      if (!is_out_of_memory(error) || most_in_memory_ == 1) {
+      if (!models::is_out_of_memory(error) || most_in_memory_ == 1) {
         throw base::fault("{}: {}", loaded.spec.id, error.what_without_backtrace());
       }
     }

@@ -16,9 +16,9 @@ namespace sightline::app {
 /// Explains work units: holds one group of the job's models at a time, with their weights on this rank's device.
 class Explainer {
  public:
-  Explainer(const ResolvedJob& job, const models::DeviceChoice& device);
+  /// `batch`: images in one pass (choose_batch).
+  Explainer(const ResolvedJob& job, const models::DeviceChoice& device, std::size_t batch);
 
-  /// Images in one pass: --batch, or what suits the device.
   std::size_t batch() const { return batch_; }
 
   /// What one look at every model tells.

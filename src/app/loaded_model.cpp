@@ -104,10 +104,12 @@ images::Recipe recipe_of(const ResolvedJob& job, std::size_t model) {
                                 : job.models[model]->recipe(common);
 }
 
-attribution::Subject grey_subject(LoadedModel& loaded) {
-  const auto picture =
-      at::zeros({1, 3, loaded.height, loaded.width}, loaded.model->device()).contiguous(at::MemoryFormat::ChannelsLast);
-  return {*loaded.model, {picture, {0}}, {{job::Target::Rule::index, 0}, loaded.layers, loaded.watched}};
+attribution::Subject grey_subject(LoadedModel& loaded, std::int64_t count) {
+  const auto pictures = at::zeros({count, 3, loaded.height, loaded.width}, loaded.model->device())
+                            .contiguous(at::MemoryFormat::ChannelsLast);
+  attribution::View view{{job::Target::Rule::index, 0}, loaded.layers, loaded.watched};
+  view.pass_size = count;
+  return {*loaded.model, {pictures, std::vector<std::int64_t>(static_cast<std::size_t>(count), 0)}, view};
 }
 
 store::ModelPlan plan_model(const ResolvedJob& job, const LoadedModel& loaded, attribution::Subject& grey,

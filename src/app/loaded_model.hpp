@@ -33,8 +33,8 @@ struct LoadedModel {
 /// The transform of a model's images.
 images::Recipe recipe_of(const ResolvedJob& job, std::size_t model);
 
-/// A grey picture in front of the model.
-attribution::Subject grey_subject(LoadedModel& loaded);
+/// Grey pictures in front of the model.
+attribution::Subject grey_subject(LoadedModel& loaded, std::int64_t count = 1);
 
 /// What the store will hold of the model, by the shapes of `grey`'s maps. New label maps are added to `superpixels`.
 store::ModelPlan plan_model(const ResolvedJob& job, const LoadedModel& loaded, attribution::Subject& grey,

@@ -5,6 +5,7 @@
 #include <optional>
 #include <unistd.h>
 
+#include "app/batch_size.hpp"
 #include "app/command.hpp"
 #include "app/explain_job.hpp"
 #include "app/focus_result.hpp"
@@ -178,7 +179,7 @@ void print_plan(const ResolvedJob& job, Explainer& explainer, const images::Imag
   const auto start = Clock::now();
   const auto survey = explainer.survey();
   refuse_methods_without_model(job, survey);
-  const auto plan = plan_store(job, survey, list);
+  const auto plan = plan_store(job, survey, explainer.batch(), list);
   measured.file_size = measure_store(job, plan);
   measured.survey = seconds_since(start);
   const fs::path output = job.config.output;
@@ -220,9 +221,12 @@ base::ExitCode plan_job(const comm::Communicator& ranks, const job::ParsedJob& p
   const auto list = job.mosaics ? focus::as_images(*job.mosaics) : list_job_images(ranks, job.config);
   const auto device = start_device(ranks, job.config);
   const OutputClaim claim(ranks, job.config.output, "plan");
+  const auto batch =
+      choose_batch(ranks, job, device, list.entries.size(),
+                   fs::path(job.config.output) / (job.mosaics ? focus_file_name : store::schema::file_name));
   ranks.together([&] {
     if (ranks.is_root()) {
-      Explainer explainer(job, device);
+      Explainer explainer(job, device, batch);
       print_plan(job, explainer, list, parsed.job_file.empty() ? "JOB.ini" : parsed.job_file);
     }
   });

@@ -202,6 +202,9 @@ ResolvedJob resolve(const job::ParsedJob& parsed) {
   for (const auto& word : parsed.positionals) {
     mistakes.push_back(fmt::format("command line: '{}' is neither an option nor a job file (.ini)", word));
   }
+  if (job.config.part.count > 1 && job.config.batch == 0) {
+    mistakes.emplace_back("batch: 0 searches, and every part could find another; give a number with --part");
+  }
   if (!mistakes.empty()) {
     throw base::usage_error("{}{}", mistakes.size() == 1 ? "" : fmt::format("{} mistakes:\n  ", mistakes.size()),
                             base::join(mistakes, "\n  "));

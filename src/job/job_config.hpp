@@ -64,11 +64,11 @@ struct JobConfig {
   std::string output;
   Device device = Device::automatic;
   Precision precision = Precision::fp32;
-  std::int64_t batch = 0;           ///< images; 0 = chosen by the device
-  std::int64_t threads = 1;         ///< per rank
-  std::int64_t chunk = 16;          ///< images per work unit
-  Part part;                        ///< of the images, explained by this job
-  std::int64_t models_at_once = 0;  ///< in a rank's memory; 0 = as the work divides best
+  std::optional<std::int64_t> batch;  ///< images; nothing = by the device, 0 = the fastest is searched
+  std::int64_t threads = 1;           ///< per rank
+  std::int64_t chunk = 16;            ///< images per work unit
+  Part part;                          ///< of the images, explained by this job
+  std::int64_t models_at_once = 0;    ///< in a rank's memory; 0 = as the work divides best
   std::uint64_t seed = 1;
   PixelDtype pixel_dtype = PixelDtype::float32;  ///< of stored maps at pixel resolution
 

@@ -24,6 +24,15 @@ std::uint64_t seed_of(const std::string& value) {
   return static_cast<std::uint64_t>(*number);
 }
 
+std::int64_t batch_of(const std::string& value) {
+  constexpr std::int64_t most = 65536;
+  const auto number = base::parse_integer(value);
+  if (!number || *number < 0 || *number > most) {
+    throw usage_error("'{}' is not a whole number from 0 to {}", value, most);
+  }
+  return *number;
+}
+
 void set_target(JobConfig& job, const std::string& value) {
   if (value == "predicted" || value == "label") {
     job.target = {value == "label" ? Target::Rule::label : Target::Rule::predicted, -1};
@@ -101,8 +110,11 @@ std::vector<Option> make_options() {
       {"precision", "fp32|bf16", "fp32", "numbers the models compute in; bf16 needs AVX512 or a GPU to be fast",
        predict,
        choice_to<Precision, Precision>(&JobConfig::precision, {{"fp32", Precision::fp32}, {"bf16", Precision::bf16}})},
-      {"batch", "N images", "0", "images in one pass; 0 = 8 on a CPU, 64 on a GPU; halved when memory runs out",
-       predict, integer_to(&JobConfig::batch, 0, 65536)},
+      {"batch", "N images", "",
+       "images in one pass, 8 on a CPU and 64 on a GPU unless given; 0 = the fastest that fits is searched, and kept "
+       "in "
+       "the store; halved when memory runs out",
+       predict, [](JobConfig& job, const std::string& value) { job.batch = batch_of(value); }},
       {"threads", "N per rank", "1", "CPU threads of each rank; more ranks are faster than more threads", predict,
        integer_to(&JobConfig::threads, 1, 1024)},
       {"chunk", "N images", "16", "images per work unit; raised to the batch when that is larger", predict,

@@ -50,6 +50,12 @@ DeviceChoice start_runtime(const std::string& requested, int node_rank, int thre
   return {true, node_rank % devices};
 }
 
+bool is_out_of_memory(const c10::Error& error) {
+  const std::string message = error.what();
+  return message.find("out of memory") != std::string::npos ||
+         message.find("can't allocate memory") != std::string::npos;
+}
+
 std::string libtorch_version() {
   return TORCH_VERSION;
 }

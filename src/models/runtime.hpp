@@ -3,6 +3,7 @@
 #include <string>
 
 #include <c10/core/Device.h>
+#include <c10/util/Exception.h>
 
 namespace sightline::models {
 
@@ -23,6 +24,9 @@ struct DeviceChoice {
 /// query. Ranks of one node take GPUs in turn. Throws Error(fault) when "cuda" is requested and cannot be had.
 /// `requested`: auto, cpu or cuda; `node_rank`: rank among those of this node.
 DeviceChoice start_runtime(const std::string& requested, int node_rank, int threads);
+
+/// Whether LibTorch failed because the device's memory, or the system's, was used up.
+bool is_out_of_memory(const c10::Error& error);
 
 /// "2.15.0"
 std::string libtorch_version();

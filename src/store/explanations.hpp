@@ -46,6 +46,7 @@ struct StorePlan {
   std::vector<std::int32_t> image_labels;
   std::vector<ModelPlan> models;
   std::vector<SuperpixelPlan> superpixels = {};
+  std::int64_t batch = 0;  ///< images in one pass; 0 = unknown
 };
 
 /// One rank only, before the file is opened by all. Creates the file, or extends it with what is new in `plan`: models,

@@ -213,6 +213,7 @@ File create_file(const fs::path& path, const StorePlan& plan) {
   file.set_attribute("/", schema::version_attribute, std::int64_t{schema::version});
   file.set_attribute("/", schema::job_attribute, plan.job);
   file.set_attribute("/", schema::program_attribute, plan.program);
+  file.set_attribute("/", schema::batch_attribute, plan.batch);
   file.create_strings(schema::image_paths, plan.image_paths);
   file.create_dataset(schema::image_labels, H5T_STD_I32LE, {plan.image_labels.size()}, true);
   file.dataset(schema::image_labels).write_rows(0, plan.image_labels.size(), plan.image_labels.data());
@@ -348,6 +349,9 @@ StorePlan plan_of(const Explanations& store) {
                  store.image_labels(),
                  {},
                  {}};
+  if (file.has_attribute("/", schema::batch_attribute)) {
+    plan.batch = file.integer_attribute("/", schema::batch_attribute);
+  }
   for (const auto& name : store.models()) {
     plan.models.push_back(read_plan(store, name));
   }

@@ -14,6 +14,7 @@ inline constexpr auto format_attribute = "format";
 inline constexpr auto version_attribute = "version";
 inline constexpr auto job_attribute = "job";
 inline constexpr auto program_attribute = "program";
+inline constexpr auto batch_attribute = "batch";
 
 // Datasets about images, N rows
 inline constexpr auto images = "/images";

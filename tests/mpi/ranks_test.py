@@ -42,6 +42,20 @@ class Ranks(RunTest):
                     a, b = (pd.read_csv(folder / "tables" / name, index_col=0).to_numpy() for folder in (reference, other))
                     self.assertLess(np.abs(a - b).max(), 1e-6, f"{name}, batch {batch}")
 
+    def test_a_batch_that_was_searched_is_kept(self):
+        begun = self.attribute("searched", "--batch", 0, ranks=2)
+        self.assert_done(begun)
+        self.assertIn("images in one pass are fastest here", begun.stderr)
+        with h5py.File(self.folder / "searched/explanations.h5") as file:
+            batch = file.attrs["batch"]
+        self.assertIn(batch, (1, 2, 4, 8))
+        resumed = self.attribute("searched", "--batch", 0, "--methods", "gradcam,saliency")
+        self.assert_done(resumed)
+        self.assertNotIn("fastest here", resumed.stderr)
+        self.assert_done(self.attribute("given", "--batch", batch, "--methods", "gradcam,saliency"))
+        self.assertEqual(differences(self.folder / "searched/explanations.h5", self.folder / "given/explanations.h5"), [])
+        self.assert_refused(self.attribute("part", "--batch", 0, "--part", "1/2"), 2, "batch: 0 searches")
+
 
 class EveryFamily(RunTest):
     images = 4

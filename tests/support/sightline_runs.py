@@ -15,12 +15,13 @@ import numpy as np
 
 TESTS = Path(__file__).resolve().parent.parent
 PROGRAM = Path(os.environ.get("SIGHTLINE_PROGRAM", TESTS.parent / "build/release/sightline"))
+LAUNCHER = os.environ.get("SIGHTLINE_LAUNCHER", "mpirun --oversubscribe").split()  # mpirun.mpich for a build with MPICH
 FIXTURES = TESTS / "fixtures/images"
 ENVIRONMENT = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_rmaps_base_oversubscribe="1")
 
 
 def command(ranks, *words):
-    launcher = ["mpirun", "--oversubscribe", "-n", str(ranks)] if ranks else []
+    launcher = [*LAUNCHER, "-n", str(ranks)] if ranks else []
     return [*launcher, str(PROGRAM), *map(str, words)]
 
 
