@@ -282,7 +282,7 @@ class FocusReport:
     def biases(self):
         if self.bias is None:
             return []
-        pairs = self.run.optional("bias_pairs", "model", "method", "pair", "target", "wrong_share")
+        pairs = self.run.optional("bias_pairs", "model", "method", "pair", "target", "other_path", "wrong_share")
         parts = [self.table("bias_summary", "Relevance on the wrong picture, by model, method and classes",
                             "suspected: above one half beyond the bootstrap limit, and many pictures of the other class are taken for the target.")]
         for (model, method), rows in [] if pairs is None else pairs.groupby(["model", "method"], sort=False):
@@ -290,6 +290,17 @@ class FocusReport:
                      for row in rows.head(MOST_PICTURES).itertuples()]
             figure = pictures(Mosaics(self.run.folder / "bias" / model, self.run.image_root), cells, f"{model}, {method}: most on the wrong picture first")
             parts += self.draw(figure, f"bias_{model}_{method}", f"Pairs of the worst predicted pictures, {model}, {method}: the target's above, another class's below.", photos=True)
+        kinds = self.run.optional("bias_kinds", "model", "method", "target", "other", "kind", "path", "wrong_share")
+        for (model, method, target, other), rows in [] if kinds is None or pairs is None else kinds.groupby(["model", "method", "target", "other"], sort=False):
+            of_kind = rows.groupby("kind").head(MOST_PICTURES // max(2, rows["kind"].nunique()))
+            worst = pairs[(pairs["model"] == model) & (pairs["method"] == method) & (pairs["target"] == target)].drop_duplicates("other_path").set_index("other_path")["pair"]
+            cells = [(str(worst[row.path]), model, method, f"kind {row.kind}\n{100 * row.wrong_share:.0f} % on the lower") for row in of_kind.itertuples()]
+            figure = pictures(Mosaics(self.run.folder / "bias" / model, self.run.image_root), cells, f"{model}, {method}: what is taken for {self.class_name(target)}")
+            parts += self.draw(figure, f"bias_kinds_{model}_{method}_{target}_{other}",
+                               f"Pictures of {html.escape(self.class_name(other))} that are taken for {html.escape(self.class_name(target))} ({model}, {method}), by what the model sees there "
+                               "(bias_kinds.csv).", photos=True)
+        if kinds is not None and len(kinds):
+            parts.append(page.fold("Kinds of bias", [self.table("bias_kinds", "Pictures that draw relevance, clustered by the features under it")]))
         return parts + [page.fold("Every pair", [self.table("bias_pairs", "Pairs, most relevance on the wrong picture first")]),
                         page.fold("The worst predicted pictures", [self.table("bias_worst", "Pictures whose own class has the least probability")])]
 

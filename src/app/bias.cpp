@@ -8,6 +8,7 @@
 #include <map>
 #include <numeric>
 
+#include "app/bias_regions.hpp"
 #include "app/command.hpp"
 #include "app/explain_job.hpp"
 #include "app/focus_result.hpp"
@@ -81,11 +82,23 @@ class BiasTables {
     base::write_text(tables / "bias_worst.csv", worst_.text());
     base::write_text(tables / "bias_pairs.csv", pairs_.text());
     base::write_text(tables / "bias_summary.csv", summary_.text());
+    base::write_text(tables / "bias_kinds.csv", kinds_.text());
   }
 
   const std::vector<std::string>& findings() const { return findings_; }
 
  private:
+  /// Of the relevance on the wrong tile, of the pairs of two classes.
+  struct Shares {
+    std::vector<float> defined;
+    int undefined = 0;
+  };
+  struct MeanAndInterval {
+    double mean = nan;
+    double low = nan;
+    double high = nan;
+  };
+
   /// The share of relevance on the wrong tile, largest first.
   void add_pairs_of(const FocusResult& result, const FocusScores& scores) {
     std::vector<std::size_t> order;
@@ -107,51 +120,65 @@ class BiasTables {
 
   void add_summary_of(const FocusResult& result, const FocusScores& scores,
                       const std::vector<focus::Predicted>& images) {
-    std::map<std::pair<int, int>, std::vector<float>> groups;
-    std::map<std::pair<int, int>, int> undefined;
+    std::map<std::pair<int, int>, Shares> groups;
     for (std::size_t i = 0; i < scores.focus.size(); ++i) {
       const auto& pair = result.set->mosaics[i];
       auto& group = groups[{pair.target, pair.classes[1]}];
       if (!std::isnan(scores.focus[i])) {
-        group.push_back(static_cast<float>(1.0 - scores.focus[i]));
+        group.defined.push_back(static_cast<float>(1.0 - scores.focus[i]));
       } else if (scores.done[i]) {
-        ++undefined[{pair.target, pair.classes[1]}];
+        ++group.undefined;
       }
     }
+    const auto& model = result.models[scores.model].name;
     for (const auto& [classes, shares] : groups) {
-      add_group(result.models[scores.model].name, scores.method, classes, shares, undefined[classes],
-                focus::confusion(images, classes.first, classes.second, config_.focus_confidence));
+      const auto [target, other] = classes;
+      const auto confusion = focus::confusion(images, target, other, config_.focus_confidence);
+      const auto range = mean_and_interval(shares.defined);
+      // The worst images of any model are odd ones; a bias is one that shows in many images of the other class.
+      const bool suspected = range.low > 0.5 && confusion.low > config_.bias_prevalence;
+      const auto kinds = suspected ? kinds_of_bias(scores, *result.set, target, other) : BiasKinds();
+      summary_.add({model, scores.method, std::to_string(target), std::to_string(other),
+                    std::to_string(shares.defined.size()), std::to_string(shares.undefined), python_number(range.mean),
+                    python_number(range.low), python_number(range.high), std::to_string(confusion.images),
+                    std::to_string(confusion.confused), python_number(confusion.low), suspected ? "suspected" : "none",
+                    std::to_string(kinds.kinds)});
+      add_kinds({model, scores.method, std::to_string(target), std::to_string(other)}, kinds);
+      if (suspected) {
+        findings_.push_back(fmt::format(
+            "{}: by {}, {:.0f} % of what speaks for class {} lies on images of class {} ({:.0f} to {:.0f} %), "
+            "of which {} of {} are taken for it{}",
+            model, scores.method, 100.0 * range.mean, target, other, 100.0 * range.low, 100.0 * range.high,
+            confusion.confused, confusion.images,
+            kinds.kinds > 1 ? fmt::format("; it sees {} different things there", kinds.kinds) : ""));
+      }
     }
   }
 
-  void add_group(const std::string& model, const std::string& method, const std::pair<int, int>& classes,
-                 const std::vector<float>& shares, int undefined, const focus::Confusion& confusion) {
-    double mean = nan;
-    double low = nan;
-    double high = nan;
-    if (!shares.empty() && config_.focus_resamples > 0) {
+  void add_kinds(const base::CsvRow& group, const BiasKinds& kinds) {
+    for (const auto& picture : kinds.pictures) {
+      auto row = group;
+      row.insert(row.end(), {std::to_string(picture.kind + 1), picture.path, std::to_string(picture.pairs),
+                             python_number(picture.wrong_share), python_number(kinds.silhouette)});
+      kinds_.add(row);
+    }
+  }
+
+  /// NaN where there is nothing, or nothing is resampled.
+  MeanAndInterval mean_and_interval(const std::vector<float>& shares) const {
+    MeanAndInterval made;
+    if (shares.empty()) {
+      return made;
+    }
+    made.mean = std::accumulate(shares.begin(), shares.end(), 0.0) / static_cast<double>(shares.size());
+    if (config_.focus_resamples > 0) {
       const auto resampled = comparison::resample({shares, 1, shares.size()},
                                                   static_cast<std::size_t>(config_.focus_resamples), config_.seed);
       const auto limits = comparison::intervals(resampled.mean, config_.focus_confidence);
-      low = limits.low.front();
-      high = limits.high.front();
+      made.low = limits.low.front();
+      made.high = limits.high.front();
     }
-    if (!shares.empty()) {
-      mean = std::accumulate(shares.begin(), shares.end(), 0.0) / static_cast<double>(shares.size());
-    }
-    // The worst images of any model are odd ones; a bias is one that shows in many images of the other class.
-    const bool suspected = low > 0.5 && confusion.low > config_.bias_prevalence;
-    summary_.add({model, method, std::to_string(classes.first), std::to_string(classes.second),
-                  std::to_string(shares.size()), std::to_string(undefined), python_number(mean), python_number(low),
-                  python_number(high), std::to_string(confusion.images), std::to_string(confusion.confused),
-                  python_number(confusion.low), suspected ? "suspected" : "none"});
-    if (suspected) {
-      findings_.push_back(fmt::format(
-          "{}: by {}, {:.0f} % of what speaks for class {} lies on images of class {} ({:.0f} to {:.0f} %), "
-          "of which {} of {} are taken for it",
-          model, method, 100.0 * mean, classes.first, classes.second, 100.0 * low, 100.0 * high, confusion.confused,
-          confusion.images));
-    }
+    return made;
   }
 
   const job::JobConfig& config_;
@@ -159,7 +186,8 @@ class BiasTables {
   base::CsvTable pairs_{
       {"model", "method", "pair", "target", "other", "target_path", "other_path", "wrong_share", "target_probability"}};
   base::CsvTable summary_{{"model", "method", "target", "other", "pairs", "undefined", "mean_wrong_share", "low",
-                           "high", "other_images", "confused", "confused_low", "finding"}};
+                           "high", "other_images", "confused", "confused_low", "finding", "kinds"}};
+  base::CsvTable kinds_{{"model", "method", "target", "other", "kind", "path", "pairs", "wrong_share", "silhouette"}};
   std::vector<std::string> findings_;
 };
 
@@ -210,12 +238,14 @@ base::ExitCode bias(const comm::Communicator& ranks, const job::ParsedJob& parse
   ranks.together([&] { job = resolve(parsed); });
   job.as_tiles = true;
   job.config.focus_maps = true;  // they are few, and to be looked at
+  job.regions = true;
   const fs::path output = job.config.output;
   const OutputClaim claim(ranks, output, "bias");
   const auto list = list_job_images(ranks, job.config);
   const auto device = start_device(ranks, job.config);
   auto predictions = job;
   predictions.methods.clear();
+  predictions.regions = false;
   const auto predicted = explain_job(ranks, predictions, device, list, output / "predictions.h5", "bias, predictions");
   if (predicted.stopped) {
     return base::ExitCode::stopped;

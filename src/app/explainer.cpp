@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "focus/bias.hpp"
 
 namespace sightline::app {
 namespace {
@@ -166,10 +167,15 @@ Explainer::Made Explainer::explain_part(const LoadedModel& loaded, const attribu
     for (auto& [name, values] : maps.details) {
       made[fmt::format("{}/{}", method, name)] = std::move(values);
     }
-    if (!job_.config.focus_metrics.empty()) {
+    if (!job_.config.focus_metrics.empty() || job_.regions) {
       const auto name = std::to_string(method);
       const auto relevance = attribution::relevance_of_pixels(*loaded.methods[method], made.at(name), subject);
       judge({subject, relevance, *job_.mosaics, first, job_.config.focus_steps, sensitivity}, name, made);
+      if (job_.regions) {
+        const auto features = subject.as_grid(subject.watched(loaded.region_layer));
+        made[fmt::format("{}/{}", method, TileRecord::offending_name)] =
+            focus::offending_features(features, relevance, *job_.mosaics, first);
+      }
     }
   }
   return made;
@@ -322,6 +328,10 @@ std::int64_t Explainer::write_maps(const LoadedModel& loaded, std::size_t method
     if (job_.mosaics) {
       tiles = tiles_of(loaded, used, record.values, made.at(std::to_string(method)), task.entries[image].path, image);
       add_tiles(tiles, record);
+      if (job_.regions) {
+        record.details[TileRecord::offending_name] =
+            row_of(made.at(fmt::format("{}/{}", method, TileRecord::offending_name)), i);
+      }
       for (const auto& metric : job_.config.focus_metrics) {
         record.details[metric] = row_of(made.at(fmt::format("{}/{}", method, metric)), i);
       }

@@ -84,7 +84,7 @@ FocusResult read_focus(const std::filesystem::path& file, const focus::MosaicSet
                        [&](std::uint64_t row) { return status[row] != 0 ? double{stored[row]} : nan; });
         return made;
       };
-      FocusScores scores{result.models.size() - 1, method, {}, values(path), {}};
+      FocusScores scores{result.models.size() - 1, method, {}, values(path), {}, {}};
       for (const auto row : rows) {
         scores.done.push_back(status[row] != 0);
       }
@@ -92,6 +92,12 @@ FocusResult read_focus(const std::filesystem::path& file, const focus::MosaicSet
       for (const auto& metric : quality_metrics()) {
         if (store.hdf5().exists(group + metric.name)) {
           scores.quality[metric.name] = values(group + metric.name);
+        }
+      }
+      if (store.hdf5().exists(group + TileRecord::offending_name)) {
+        const auto dataset = store.hdf5().dataset(group + TileRecord::offending_name);
+        for (const auto row : rows) {
+          scores.offending.push_back(dataset.read_rows<float>(row, 1));
         }
       }
       result.scores.push_back(std::move(scores));

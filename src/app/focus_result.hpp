@@ -20,6 +20,7 @@ struct FocusScores {
   std::vector<bool> done;                              ///< whether there is a record
   std::vector<double> focus;                           ///< NaN = undefined (no positive relevance), or not done
   std::map<std::string, std::vector<double>> quality;  ///< likewise by each of --focus.metrics
+  std::vector<std::vector<float>> offending;           ///< focus::offending_features, of jobs with regions
 };
 
 /// What a model says of the mosaics.

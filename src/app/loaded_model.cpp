@@ -28,7 +28,8 @@ store::Extent extent_of(const std::vector<std::int64_t>& shape) {
 }
 
 /// What is stored of a map on a mosaic: see tile_record.hpp.
-void plan_tiles(const ResolvedJob& job, store::MethodPlan& planned) {
+void plan_tiles(const ResolvedJob& job, const LoadedModel& loaded, attribution::Subject& grey,
+                store::MethodPlan& planned) {
   const store::Extent tiles = {static_cast<std::uint64_t>(job.mosaics->rows),
                                static_cast<std::uint64_t>(job.mosaics->columns)};
   if (stores_maps(job)) {
@@ -44,14 +45,21 @@ void plan_tiles(const ResolvedJob& job, store::MethodPlan& planned) {
   for (const auto& name : job.config.focus_metrics) {
     planned.details[name] = {};
   }
+  if (job.regions) {
+    const auto channels = grey.as_grid(grey.watched(loaded.region_layer)).size(1);
+    planned.details[TileRecord::offending_name] = {static_cast<std::uint64_t>(channels)};
+    planned.parameters["region_layer"] = loaded.region_layer;
+  }
   if (!job.config.focus_metrics.empty()) {
     planned.parameters["focus.metrics"] = base::join(job.config.focus_metrics, ",");
     planned.parameters["focus.steps"] = std::to_string(job.config.focus_steps);
   }
 }
 
-store::MethodPlan plan_method(const ResolvedJob& job, const std::string& name, const attribution::Method& method,
+store::MethodPlan plan_method(const ResolvedJob& job, const LoadedModel& loaded, std::size_t index,
                               attribution::Subject& grey, std::vector<store::SuperpixelPlan>& superpixels) {
+  const auto& name = job.methods[index].name;
+  const auto& method = *loaded.methods[index];
   store::MethodPlan planned{name, attribution::name_of(method.kind()), method.parameters(),
                             extent_of(method.shape(grey))};
   planned.half = method.kind() == attribution::MapKind::pixels && job.config.pixel_dtype == job::PixelDtype::float16;
@@ -59,7 +67,7 @@ store::MethodPlan plan_method(const ResolvedJob& job, const std::string& name, c
     planned.details[detail.name] = detail.per_feature ? planned.shape : store::Extent();
   }
   if (job.mosaics) {
-    plan_tiles(job, planned);
+    plan_tiles(job, loaded, grey, planned);
   }
   if (const auto* rule = method.superpixels(); rule != nullptr && stores_maps(job)) {
     const auto size = grey.inputs().sizes().slice(2).vec();
@@ -85,6 +93,10 @@ LoadedModel::LoadedModel(const ResolvedJob& job, std::size_t model_index, const 
     parameters = models::feature_parameters(std::move(parameters), spec);
   }
   model = std::make_unique<models::Model>(spec, *parameters, placement(job, device));
+  if (job.regions) {
+    region_layer = model->resolve_layer(job.config.gradcam_layer);
+    watched.push_back(region_layer);
+  }
   for (const auto& choice : job.methods) {
     try {
       methods.push_back(choice.make(job.config, *model));
@@ -128,7 +140,7 @@ store::ModelPlan plan_model(const ResolvedJob& job, const LoadedModel& loaded, a
   planned.classes = static_cast<std::uint64_t>(grey.logits().size(1));
   for (std::size_t method = 0; method < loaded.methods.size(); ++method) {
     if (loaded.methods[method]) {
-      planned.methods.push_back(plan_method(job, job.methods[method].name, *loaded.methods[method], grey, superpixels));
+      planned.methods.push_back(plan_method(job, loaded, method, grey, superpixels));
     }
   }
   return planned;

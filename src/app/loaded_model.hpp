@@ -28,6 +28,7 @@ struct LoadedModel {
   std::vector<std::string> misfits;                           ///< one sentence for each that does not fit
   std::vector<std::string> layers;                            ///< that any of them needs
   std::vector<std::string> watched;                           ///< likewise
+  std::string region_layer;                                   ///< whose output describes regions; watched
 };
 
 /// The transform of a model's images.

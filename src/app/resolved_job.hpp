@@ -36,6 +36,7 @@ struct ResolvedJob {
   std::vector<std::shared_ptr<const models::ModelSpec>> models;
   std::vector<MethodChoice> methods;
   bool features = false;  ///< the models give what their classifiers see instead of logits
+  bool regions = false;   ///< of mosaics: what models see where the relevance lies wrong is stored (focus/bias.hpp)
   bool as_tiles = false;  ///< common transforms crop instead of stretching, as the Focus study does
   std::shared_ptr<const focus::MosaicSet> mosaics = {};  ///< that are explained instead of pictures; may be null
 };

@@ -17,6 +17,7 @@ struct TileRecord {
   static constexpr auto relevance_name = "tile_relevance";
   static constexpr auto targets_name = "target_tiles";
   static constexpr auto focus_name = "focus";
+  static constexpr auto offending_name = "offending_features";  ///< for jobs with regions: focus/bias.hpp
 
   std::vector<float> relevance;  ///< tiles, row by row
   std::vector<float> targets;    ///< 1 or 0

@@ -16,14 +16,7 @@ std::vector<std::string> attention_layers(const models::Model& model) {
 }
 
 at::Tensor class_row(Subject& subject, const at::Tensor& matrix) {
-  const auto aspect = static_cast<double>(subject.inputs().size(2)) / static_cast<double>(subject.inputs().size(3));
-  return subject.model()
-      .spec()
-      .grid.to_grid(matrix.select(1, 0).unsqueeze(-1), aspect)
-      .squeeze(1)
-      .to(at::kFloat)
-      .cpu()
-      .contiguous();
+  return subject.as_grid(matrix.select(1, 0).unsqueeze(-1)).squeeze(1).cpu().contiguous();
 }
 
 }  // namespace sightline::attribution

@@ -50,6 +50,11 @@ const at::Tensor& Subject::watched(const std::string& path) {
   return watched_.at(path);
 }
 
+at::Tensor Subject::as_grid(const at::Tensor& output) const {
+  const auto aspect = static_cast<double>(inputs().size(2)) / static_cast<double>(inputs().size(3));
+  return model_.spec().grid.to_grid(output, aspect).to(at::kFloat);
+}
+
 void Subject::run() {
   models::Pass pass(view_.layers, view_.watched);
   const auto logits = model_.forward(batch_.inputs, pass);
@@ -67,12 +72,10 @@ void Subject::run() {
     outputs.push_back(pass.activation(path));
   }
   const auto gradients = torch::autograd::grad({score}, outputs, {}, std::nullopt, false, /*allow_unused=*/true);
-  const auto& grid = model_.spec().grid;
-  const auto aspect = static_cast<double>(inputs().size(2)) / static_cast<double>(inputs().size(3));
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    LayerState state{grid.to_grid(outputs[i].detach(), aspect).to(at::kFloat), {}};
+    LayerState state{as_grid(outputs[i].detach()), {}};
     if (gradients[i].defined()) {
-      state.gradient = grid.to_grid(gradients[i], aspect).to(at::kFloat);
+      state.gradient = as_grid(gradients[i]);
     }
     layers_[view_.layers[i]] = state;
   }

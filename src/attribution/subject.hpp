@@ -60,6 +60,8 @@ class Subject {
   const LayerState& layer(const std::string& path);
   /// The output of a watched layer.
   const at::Tensor& watched(const std::string& path);
+  /// What a layer gives of this batch, tokens or maps, as N x C x h x w (models::GridRule), float32.
+  at::Tensor as_grid(const at::Tensor& output) const;
 
   /// Which image each of `count` variants starting at number `first` belongs to, `per_image` variants an image; int64
   /// on the model's device.

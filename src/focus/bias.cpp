@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numbers>
 #include <set>
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/adaptive_avg_pool2d.h>
+#include <ATen/ops/bmm.h>
 #include <boost/math/special_functions/erf.hpp>
 
 #include "base/error.hpp"
@@ -74,6 +78,29 @@ MosaicSet bias_pairs(const std::vector<WorstImage>& worst, const std::filesystem
         target < 0 ? "" : fmt::format(" with the target class {}", target));
   }
   return set;
+}
+
+at::Tensor offending_features(const at::Tensor& features, const at::Tensor& relevance, const MosaicSet& set,
+                              std::size_t first) {
+  auto wrong = relevance.to(features.device()).clamp_min(0.0);
+  const auto height = wrong.size(1);
+  const auto width = wrong.size(2);
+  for (std::int64_t i = 0; i < wrong.size(0); ++i) {
+    const auto is_target = set.mosaics[first + static_cast<std::size_t>(i)].is_target();
+    for (std::int64_t tile = 0; tile < set.rows * set.columns; ++tile) {
+      if (is_target[static_cast<std::size_t>(tile)]) {
+        const auto row = tile / set.columns;
+        const auto column = tile % set.columns;
+        wrong[i]
+            .slice(0, row * height / set.rows, (row + 1) * height / set.rows)
+            .slice(1, column * width / set.columns, (column + 1) * width / set.columns)
+            .zero_();
+      }
+    }
+  }
+  const auto weights = at::adaptive_avg_pool2d(wrong.unsqueeze(1), features.sizes().slice(2)).flatten(2);
+  const auto sums = at::bmm(features.flatten(2).to(at::kFloat), weights.transpose(1, 2)).squeeze(2);
+  return (sums / weights.sum(2).clamp_min(std::numeric_limits<float>::min())).cpu().contiguous();
 }
 
 }  // namespace sightline::focus

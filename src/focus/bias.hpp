@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include <ATen/core/Tensor.h>
+
 #include "focus/mosaic.hpp"
 
 /// What a model takes for a class beside the class itself, by the pairs of Arias-Duart et al. (arXiv 2109.15035,
@@ -42,5 +44,11 @@ std::vector<WorstImage> worst_images(const std::vector<Predicted>& images, int c
 /// that it is mixed up with (the rivals of its worst images), for both classes as the target; `target` >= 0: only for
 /// that. Throws Error(input) when no pair is left.
 MosaicSet bias_pairs(const std::vector<WorstImage>& worst, const std::filesystem::path& root, int target);
+
+/// What the model sees where the relevance lies that lies wrong: the means of `features` (N x C x h x w) on the tiles
+/// beside the target, weighted by the positive relevance (N x H x W) on the cells. N x C, float32; 0 where there is
+/// none. `first`: the batch's first mosaic in the set.
+at::Tensor offending_features(const at::Tensor& features, const at::Tensor& relevance, const MosaicSet& set,
+                              std::size_t first);
 
 }  // namespace sightline::focus

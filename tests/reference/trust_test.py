@@ -63,14 +63,19 @@ class Trust(unittest.TestCase):
             lists[-1].write_text("path,label\n" + "".join(f"{os.path.relpath(file, self.folder)},{label}\n" for file, label in files))
         self.assertGreaterEqual(self.train(*lists, self.folder / "half"), 0.97)
 
-    def test_a_planted_bias_is_found_and_none_where_there_is_none(self):
+    def test_planted_biases_are_found_and_told_apart_and_none_where_there_is_none(self):
         environment = dict(ENVIRONMENT, SIGHTLINE=str(PROGRAM), SIGHTLINE_PYTHON=sys.executable, SIGHTLINE_WEIGHTS=str(WEIGHTS))
-        process = subprocess.run([ROOT / "jobs/planted-bias.sh", PHOTOS, "dog", self.folder / "planted"], capture_output=True, text=True, env=environment, check=False)
+        process = subprocess.run([ROOT / "jobs/planted-bias.sh", PHOTOS, "dog", self.folder / "planted", "2"], capture_output=True, text=True, env=environment, check=False)
         self.assertEqual(process.returncode, 0, process.stderr)
         found = {kind: {(row["method"], row["target"], row["other"]) for row in rows(self.folder / f"planted/{kind}/bias/tables/bias_summary.csv") if row["finding"] == "suspected"}
                  for kind in ("biased", "clean")}
-        self.assertEqual(found["biased"], {("gradcam", "1", "0"), ("hirescam", "1", "0")})  # the mark speaks for dogs
+        self.assertEqual(found["biased"], {("gradcam", "1", "0"), ("hirescam", "1", "0")})  # the marks speak for dogs
         self.assertEqual(found["clean"], set())
+        marks = {row["path"]: row["mark"] for row in rows(self.folder / "planted/photos/marks.csv")}
+        for method in ("gradcam", "hirescam"):
+            kinds = [row for row in rows(self.folder / "planted/biased/bias/tables/bias_kinds.csv") if row["method"] == method]
+            pairs = {(row["kind"], marks[f"val/{row['path']}"]) for row in kinds}
+            self.assertEqual((len(pairs), len({kind for kind, _ in pairs}), len({mark for _, mark in pairs})), (2, 2, 2), kinds)
 
 
 if __name__ == "__main__":
