@@ -11,6 +11,8 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "attribution/method.hpp"
+#include "models/kernels.hpp"
+#include "models/packed_convolution.hpp"
 #include "models/recorded_step.hpp"
 
 namespace sightline::attribution {
@@ -18,16 +20,12 @@ namespace {
 
 using models::ConvolutionStep;
 using models::NormStep;
+using models::PackedConvolution;
 using models::recorded_step;
 
 /// a / b, 0 where b is 0.
 at::Tensor safe_ratio(const at::Tensor& a, const at::Tensor& b) {
   return at::where(b.eq(0.0), at::Scalar(0.0F), a / b);
-}
-
-/// a / b, with b moved away from 0 by 1e-6.
-at::Tensor stabilised_ratio(const at::Tensor& a, const at::Tensor& b) {
-  return a / (b + at::where(b.ge(0.0), at::Scalar(1e-6F), at::Scalar(-1e-6F)));
 }
 
 /// What the three sets of rules for convolutional networks share: activations pass, sums and averages share out
@@ -88,35 +86,53 @@ class ConvolutionalRules : public models::Rules {
     return parts;
   }
 
+  /// A convolution and its positive and negative parts without a bias, kept with the weights they packed.
+  struct Convolutions {
+    PackedConvolution whole;
+    PackedConvolution positive;
+    PackedConvolution negative;
+  };
+  Convolutions& convolutions_of(const ConvolutionStep& step) const {
+    const auto* key = step.weight.unsafeGetTensorImpl();
+    const auto found = convolutions_.find(key);
+    if (found != convolutions_.end()) {
+      return found->second;
+    }
+    const auto& [positive, negative] = parts_of(step.weight);
+    return convolutions_
+        .emplace(key, Convolutions{{step.weight, step.bias, step.geometry},
+                                   {positive, {}, step.geometry},
+                                   {negative, {}, step.geometry}})
+        .first->second;
+  }
+
   /// z+: relevance by x+ W+ and x- W- in one denominator (alpha 1, beta 0), with the positive part of the bias, or with
   /// a denominator for each.
   at::Tensor positive_convolution(const at::Tensor& x, const ConvolutionStep& step, bool joint) const {
     const auto input = x.detach();
-    const auto y = step(input);
-    return recorded_step({x}, y,
-                         [this, input, geometry = step.geometry, weight = step.weight, bias = step.bias,
-                          joint](const at::Tensor& upper) {
-                           const ConvolutionStep again{weight, bias, geometry};
-                           const auto& [positive, negative] = parts_of(weight);
-                           const auto above = input.clamp_min(0.0);
-                           const auto below = input.clamp_max(0.0);
-                           const bool any_below = input.lt(0.0).any().item<bool>();  // behind a ReLU there is none
-                           const auto positive_bias = joint && bias.defined() ? bias.clamp_min(0.0) : at::Tensor();
-                           auto z = again.apply(above, positive, positive_bias);
-                           if (!any_below) {
-                             return std::vector{above * again.gradient(ratio(upper, z), above, positive)};
-                           }
-                           auto other = again.apply(below, negative);
-                           if (joint) {
-                             z = other = z + other;
-                           }
-                           return std::vector{above * again.gradient(ratio(upper, z), above, positive) +
-                                              below * again.gradient(ratio(upper, other), below, negative)};
-                         });
+    auto& by = convolutions_of(step);
+    return recorded_step({x}, by.whole(input), [this, input, &by, bias = step.bias, joint](const at::Tensor& upper) {
+      const auto with_bias = [&](const at::Tensor& z) {
+        return joint && bias.defined() ? z + bias.clamp_min(0.0).view({1, -1, 1, 1}) : z;
+      };
+      if (input.amin().item<float>() >= 0.0F) {  // as behind a ReLU
+        return std::vector{input * by.positive.gradient(ratio(upper, with_bias(by.positive(input))), input)};
+      }
+      const auto above = input.clamp_min(0.0);
+      const auto below = input.clamp_max(0.0);
+      auto z = with_bias(by.positive(above));
+      auto other = by.negative(below);
+      if (joint) {
+        z = other = z + other;
+      }
+      return std::vector{above * by.positive.gradient(ratio(upper, z), above) +
+                         below * by.negative.gradient(ratio(upper, other), below)};
+    });
   }
 
  private:
   mutable std::map<const void*, Parts> parts_;
+  mutable std::map<const void*, Convolutions> convolutions_;
 };
 
 class ZennitRules : public ConvolutionalRules {
@@ -153,18 +169,20 @@ class ZennitRules : public ConvolutionalRules {
   }
 
  protected:
-  at::Tensor ratio(const at::Tensor& a, const at::Tensor& b) const override { return stabilised_ratio(a, b); }
+  at::Tensor ratio(const at::Tensor& a, const at::Tensor& b) const override {
+    // the reach of a flat rule has a single channel and image
+    return models::kernels::stabilised_ratio(a, b.expand_as(a), 1e-6F);
+  }
 
  private:
-  /// Every pixel in reach gets the same.
+  /// Every pixel in reach gets the same: as a convolution of a single output channel, whose weights are all 1.
   at::Tensor flat(const at::Tensor& x, const ConvolutionStep& step) const {
-    return recorded_step({x}, step(x.detach()),
-                         [this, input = x.detach(), geometry = step.geometry, weight = step.weight,
-                          bias = step.bias](const at::Tensor& upper) {
-                           const ConvolutionStep again{weight, bias, geometry};
-                           const auto ones = at::ones_like(weight);
-                           const auto reach = again.apply(at::ones_like(input), ones);
-                           return std::vector{again.gradient(ratio(upper, reach), input, ones)};
+    return recorded_step({x}, convolutions_of(step).whole(x.detach()),
+                         [this, input = x.detach(), geometry = step.geometry,
+                          ones = at::ones_like(step.weight.narrow(0, 0, 1))](const at::Tensor& upper) {
+                           PackedConvolution alike(ones, {}, geometry);
+                           const auto reach = alike(at::ones_like(input.narrow(0, 0, 1)));
+                           return std::vector{alike.gradient(ratio(upper.sum(1, /*keepdim=*/true), reach), input)};
                          });
   }
 
@@ -202,20 +220,19 @@ class FocusRules : public ConvolutionalRules {
  private:
   /// zB: the pixels lie between the image's own extremes.
   at::Tensor bounded(const at::Tensor& x, const ConvolutionStep& step) const {
-    return recorded_step({x}, step(x.detach()),
-                         [this, input = x.detach(), geometry = step.geometry, weight = step.weight,
-                          bias = step.bias](const at::Tensor& upper) {
-                           const ConvolutionStep again{weight, bias, geometry};
-                           const auto& [positive, negative] = parts_of(weight);
-                           const auto low = input.amin({1, 2, 3}, true).expand_as(input).contiguous();
-                           const auto high = input.amax({1, 2, 3}, true).expand_as(input).contiguous();
-                           const auto z = again.apply(input, weight) - again.apply(low, positive) -
-                                          again.apply(high, negative) + 1e-9;
-                           const auto share = upper / z;
-                           return std::vector{input * again.gradient(share, input, weight) -
-                                              low * again.gradient(share, input, positive) -
-                                              high * again.gradient(share, input, negative)};
-                         });
+    const auto input = x.detach();
+    auto& by = convolutions_of(step);
+    return recorded_step({x}, by.whole(input), [input, &by, bias = step.bias](const at::Tensor& upper) {
+      const auto low = input.amin({1, 2, 3}, true).expand_as(input).contiguous(at::MemoryFormat::ChannelsLast);
+      const auto high = input.amax({1, 2, 3}, true).expand_as(input).contiguous(at::MemoryFormat::ChannelsLast);
+      auto z = by.whole(input) - by.positive(low) - by.negative(high) + 1e-9;
+      if (bias.defined()) {
+        z -= bias.view({1, -1, 1, 1});
+      }
+      const auto share = upper / z;
+      return std::vector{input * by.whole.gradient(share, input) - low * by.positive.gradient(share, input) -
+                         high * by.negative.gradient(share, input)};
+    });
   }
 };
 

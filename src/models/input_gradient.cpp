@@ -1,5 +1,9 @@
 #include "models/input_gradient.hpp"
 
+#include <algorithm>
+
+#include <ATen/ops/constant_pad_nd.h>
+
 #include "models/kernels.hpp"
 
 namespace sightline::models {
@@ -14,6 +18,19 @@ at::Tensor flipped(const at::Tensor& weight, std::int64_t groups) {
       .transpose(1, 2)
       .reshape({groups * in, out, weight.size(2), weight.size(3)})
       .flip({2, 3})
+      .contiguous();
+}
+
+/// The weight of the convolution of stride 1 that gives the gradients of all pixels with the same remainder by the
+/// stride, phase after phase: phases (row, column), in channels. A phase is reached by every stride-th tap.
+at::Tensor phase_weight(const at::Tensor& weight, std::int64_t stride) {
+  const auto taps = (weight.size(2) + stride - 1) / stride;
+  const auto missing = taps * stride - weight.size(2);
+  return at::constant_pad_nd(weight, {0, missing, 0, missing})
+      .reshape({weight.size(0), weight.size(1), taps, stride, taps, stride})
+      .permute({3, 5, 1, 0, 2, 4})
+      .flip({4, 5})
+      .reshape({stride * stride * weight.size(1), weight.size(0), taps, taps})
       .contiguous();
 }
 
@@ -32,18 +49,46 @@ at::Tensor InputGradient::operator()(const ConvolutionStep& step, const at::Tens
   if (prepacked_runs && patches) {
     return of_patches(step, upper);
   }
+  constexpr std::int64_t few_channels = 4;
+  if (prepacked_runs && geometry.stride > 1 && geometry.groups == 1 && step.weight.size(1) <= few_channels) {
+    return by_phases(step, upper, x);
+  }
   return step.gradient(upper, x, step.weight);
 }
 
 at::Tensor InputGradient::as_convolution(const ConvolutionStep& step, const at::Tensor& upper) {
   const auto& geometry = step.geometry;
   const ConvGeometry back{1, step.weight.size(2) - 1 - geometry.padding, geometry.groups};
-  const auto nhwc = upper.contiguous(at::MemoryFormat::ChannelsLast);
-  auto& packed = flipped_[nhwc.sizes().vec()];
-  if (!packed.defined()) {
-    packed = prepacked::pack(flipped(step.weight, geometry.groups), back, nhwc.sizes());
+  if (!flipped_.weight().defined()) {
+    flipped_ = prepacked::Filter(flipped(step.weight, geometry.groups), back);
   }
-  return prepacked::convolution(nhwc, packed, {}, back, Activation::none);
+  const auto nhwc = upper.contiguous(at::MemoryFormat::ChannelsLast);
+  return prepacked::convolution(nhwc, flipped_.packed(nhwc.sizes()), {}, back, Activation::none);
+}
+
+at::Tensor InputGradient::by_phases(const ConvolutionStep& step, const at::Tensor& upper, const at::Tensor& x) {
+  const auto stride = step.geometry.stride;
+  const auto padding = step.geometry.padding;
+  const auto channels = step.weight.size(1);
+  const ConvGeometry back{1, (step.weight.size(2) + stride - 1) / stride - 1, 1};
+  if (!phases_.weight().defined()) {
+    phases_ = prepacked::Filter(phase_weight(step.weight, stride), back);
+  }
+  const auto nhwc = upper.contiguous(at::MemoryFormat::ChannelsLast);
+  const auto phases = prepacked::convolution(nhwc, phases_.packed(nhwc.sizes()), {}, back, Activation::none);
+  const auto rows = phases.size(2) * stride;
+  const auto columns = phases.size(3) * stride;
+  auto pixels = phases.permute({0, 2, 3, 1})
+                    .reshape({x.size(0), phases.size(2), phases.size(3), stride, stride, channels})
+                    .permute({0, 1, 3, 2, 4, 5})
+                    .reshape({x.size(0), rows, columns, channels})
+                    .permute({0, 3, 1, 2});
+  const auto below = std::max<std::int64_t>(0, padding + x.size(2) - rows);  // no window reaches these
+  const auto beside = std::max<std::int64_t>(0, padding + x.size(3) - columns);
+  if (below > 0 || beside > 0) {
+    pixels = at::constant_pad_nd(pixels, {0, beside, 0, below});
+  }
+  return pixels.narrow(2, padding, x.size(2)).narrow(3, padding, x.size(3)).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
 at::Tensor InputGradient::of_patches(const ConvolutionStep& step, const at::Tensor& upper) {

@@ -3,8 +3,11 @@
 #include <algorithm>
 
 #include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/where.h>
 
 namespace sightline::models::kernels {
 
@@ -38,6 +41,25 @@ at::Tensor scale_shift_relu(const at::Tensor& x, const at::Tensor& scale, const 
     }
   });
   return y;
+}
+
+at::Tensor stabilised_ratio(const at::Tensor& a, const at::Tensor& b, float epsilon) {
+  const bool alike = a.device().is_cpu() && a.scalar_type() == at::kFloat && b.scalar_type() == at::kFloat &&
+                     !recorded(a) && !recorded(b) && a.is_non_overlapping_and_dense() && a.sizes() == b.sizes() &&
+                     a.strides() == b.strides();
+  if (!alike) {
+    return a / (b + at::where(b.ge(0.0), at::Scalar(epsilon), at::Scalar(-epsilon)));
+  }
+  auto ratio = at::empty_like(a);
+  const float* over = a.const_data_ptr<float>();
+  const float* under = b.const_data_ptr<float>();
+  float* to = ratio.mutable_data_ptr<float>();
+  at::parallel_for(0, a.numel(), 1 << 14, [&](std::int64_t begin, std::int64_t end) {
+    for (auto i = begin; i < end; ++i) {
+      to[i] = over[i] / (under[i] + (under[i] >= 0.0F ? epsilon : -epsilon));
+    }
+  });
+  return ratio;
 }
 
 }  // namespace sightline::models::kernels

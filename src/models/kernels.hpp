@@ -15,4 +15,8 @@ bool takes(const at::Tensor& x);
 /// max(x * scale + shift, 0) with one scale and shift per channel, in one pass; channels-last.
 at::Tensor scale_shift_relu(const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift);
 
+/// a / (b + epsilon), or a / (b - epsilon) where b is negative, in one pass where both lie alike on the CPU. Same
+/// shape.
+at::Tensor stabilised_ratio(const at::Tensor& a, const at::Tensor& b, float epsilon);
+
 }  // namespace sightline::models::kernels

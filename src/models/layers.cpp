@@ -124,7 +124,7 @@ at::Tensor ConvNorm::without_recording(const at::Tensor& x, const std::optional<
     return activate(residual ? y + *residual : y, activation);
   }
   const auto nhwc = x.contiguous(at::MemoryFormat::ChannelsLast);
-  const auto& packed = packed_for(nhwc.sizes());
+  const auto& packed = filter_.packed(nhwc.sizes());
   return residual ? prepacked::convolution_onto(*residual, nhwc, packed, folded_bias_, geometry_, activation)
                   : prepacked::convolution(nhwc, packed, folded_bias_, geometry_, activation);
 }
@@ -212,18 +212,7 @@ void ConvNorm::fold() {
   }
   folded_weight_ = folded_weight_.to(precision_);
   folded_bias_ = folded_bias_.to(precision_);
-}
-
-const at::Tensor& ConvNorm::packed_for(at::IntArrayRef input_shape) {
-  constexpr std::size_t shapes_kept = 4;
-  const auto found = packed_.find(input_shape.vec());
-  if (found != packed_.end()) {
-    return found->second;
-  }
-  if (packed_.size() == shapes_kept) {
-    packed_.clear();
-  }
-  return packed_[input_shape.vec()] = prepacked::pack(folded_weight_, geometry_, input_shape);
+  filter_ = prepacked::Filter(folded_weight_, geometry_);
 }
 
 NormRelu::NormRelu(const Builder& at, std::int64_t channels)

@@ -114,7 +114,6 @@ class ConvNorm {
   at::Tensor by_rules(const at::Tensor& x, const Rules& rules, const std::optional<at::Tensor>& residual);
   at::Tensor step_by_step(const at::Tensor& x, Pass& pass, const std::optional<at::Tensor>& residual);
   at::Tensor padded(const at::Tensor& x) const;
-  const at::Tensor& packed_for(at::IntArrayRef input_shape);
   void fold();
 
   ConvGeometry geometry_;
@@ -130,7 +129,7 @@ class ConvNorm {
   std::optional<Norm> norm_;
   at::Tensor folded_weight_;  ///< with the norm folded in; made at first use
   at::Tensor folded_bias_;
-  std::map<std::vector<std::int64_t>, at::Tensor> packed_;  ///< by input shape
+  prepacked::Filter filter_;  ///< of the folded weight
   InputGradient input_gradient_;
 };
 

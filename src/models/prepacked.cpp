@@ -84,11 +84,20 @@ bool available(at::ScalarType precision) {
   return found && (precision == at::kFloat || (precision == at::kBFloat16 && has_avx512()));
 }
 
-at::Tensor pack(const at::Tensor& weight, const ConvGeometry& geometry, at::IntArrayRef input_shape) {
-  const std::int64_t stride[] = {geometry.stride, geometry.stride};
-  const std::int64_t padding[] = {geometry.padding, geometry.padding};
+const at::Tensor& Filter::packed(at::IntArrayRef input_shape) {
+  constexpr std::size_t shapes_kept = 4;
+  const auto found = packed_.find(input_shape.vec());
+  if (found != packed_.end()) {
+    return found->second;
+  }
+  if (packed_.size() == shapes_kept) {
+    packed_.clear();
+  }
+  const std::int64_t stride[] = {geometry_.stride, geometry_.stride};
+  const std::int64_t padding[] = {geometry_.padding, geometry_.padding};
   const std::int64_t dilation[] = {1, 1};
-  return at::mkldnn_reorder_conv2d_weight(weight.to_mkldnn(), padding, stride, dilation, geometry.groups, input_shape);
+  return packed_[input_shape.vec()] = at::mkldnn_reorder_conv2d_weight(weight_.to_mkldnn(), padding, stride, dilation,
+                                                                       geometry_.groups, input_shape);
 }
 
 at::Tensor convolution(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias,

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <utility>
+#include <vector>
 
 #include <ATen/core/Tensor.h>
 
@@ -25,8 +27,21 @@ namespace prepacked {
 /// with AVX512.
 bool available(at::ScalarType precision);
 
-/// A convolution's weight reordered for inputs of this shape.
-at::Tensor pack(const at::Tensor& weight, const ConvGeometry& geometry, at::IntArrayRef input_shape);
+/// A convolution's weight, reordered for inputs of a shape when first needed; the last few shapes are kept.
+class Filter {
+ public:
+  Filter() = default;
+  Filter(at::Tensor weight, const ConvGeometry& geometry) : weight_(std::move(weight)), geometry_(geometry) {}
+
+  const at::Tensor& weight() const { return weight_; }
+  const ConvGeometry& geometry() const { return geometry_; }
+  const at::Tensor& packed(at::IntArrayRef input_shape);
+
+ private:
+  at::Tensor weight_;  ///< out x in / groups x k x k
+  ConvGeometry geometry_;
+  std::map<std::vector<std::int64_t>, at::Tensor> packed_;
+};
 
 /// activation(conv(x) + bias), x channels-last; `bias` may be undefined.
 at::Tensor convolution(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias,
