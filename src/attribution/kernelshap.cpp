@@ -1,4 +1,5 @@
-// KernelSHAP on superpixels. `paired` sampling is the default; `captum` draws and solves as Captum's KernelShap does.
+// KernelSHAP on superpixels. `paired` sampling is the default, and the values come from a Gaussian process over the
+// coalitions; `captum` draws and solves as Captum's KernelShap does.
 
 #include <algorithm>
 #include <cmath>
@@ -7,6 +8,7 @@
 
 #include "attribution/methods.hpp"
 #include "attribution/perturbation.hpp"
+#include "attribution/shapley_process.hpp"
 #include "attribution/shapley_regression.hpp"
 
 namespace sightline::attribution {
@@ -30,18 +32,19 @@ struct Progress {
   double empty = 0.0;
   double full = 0.0;
   double evaluations = 0.0;
-  Vector values;   ///< mean of the rounds, each weighing as many evaluations as it took
+  Vector values;   ///< mean of the rounds, weighed by how certain they are
   Vector squares;  ///< of the standard error
   bool enough = false;
 
   void add(const ShapleyEstimate& round, double cost) {
-    const double share = cost / (evaluations + cost);
-    if (evaluations == 0.0) {
+    const Vector own = round.standard_errors.cwiseAbs2();
+    if (evaluations == 0.0 || own.sum() == 0.0) {
       values = round.values;
-      squares = round.standard_errors.cwiseAbs2();
+      squares = own;
     } else {
+      const double share = squares.sum() / (squares.sum() + own.sum());
       values = values * (1.0 - share) + round.values * share;
-      squares = squares * (1.0 - share) * (1.0 - share) + round.standard_errors.cwiseAbs2() * share * share;
+      squares = squares * (1.0 - share) * (1.0 - share) + own * share * share;
     }
     evaluations += cost;
   }
@@ -58,9 +61,16 @@ Matrix rows_of(const CoalitionPairs& pairs) {
   return rows;
 }
 
+ShapleyEstimate solve(const Parameters& parameters, const CoalitionPairs& pairs, const Vector& outputs,
+                      const Vector& complements, const Progress& image) {
+  const bool all_drawn = (pairs.inclusion.array() == 1.0).all();  // then the regression is exact
+  const bool process = parameters.is("solver", "process") && pairs.rows.rows() <= most_process_pairs && !all_drawn;
+  return (process ? fit_process : solve_pairs)(pairs, outputs, complements, image.empty, image.full);
+}
+
 /// A round of `samples` evaluations for every image that has not had enough.
-void add_round(Subject& subject, const SuperpixelRule& rule, bool probability, std::int64_t samples, int round,
-               std::vector<Progress>& images) {
+void add_round(Subject& subject, const SuperpixelRule& rule, const Parameters& parameters, std::int64_t samples,
+               int round, std::vector<Progress>& images) {
   std::vector<CoalitionPairs> pairs(images.size());
   std::vector<Coalitions> coalitions(images.size());
   for (std::size_t image = 0; image < images.size(); ++image) {
@@ -76,7 +86,7 @@ void add_round(Subject& subject, const SuperpixelRule& rule, bool probability, s
     pairs[image] = draw_pairs(subject.stream("kernelshap.pairs." + std::to_string(round), index), features, samples);
     coalitions[image] = to_coalitions(rows_of(pairs[image]));
   }
-  const auto outputs = evaluate(subject, rule, coalitions, probability);
+  const auto outputs = evaluate(subject, rule, coalitions, parameters.is("output", "probability"));
   for (std::size_t image = 0; image < images.size(); ++image) {
     auto& own = images[image];
     const auto& values = outputs[image];
@@ -91,8 +101,7 @@ void add_round(Subject& subject, const SuperpixelRule& rule, bool probability, s
       continue;
     }
     const auto part = [&](Eigen::Index first) { return Eigen::Map<const Vector>(values.data() + first, count); };
-    own.add(solve_pairs(pairs[image], part(2), part(2 + count), own.empty, own.full),
-            static_cast<double>(values.size()));
+    own.add(solve(parameters, pairs[image], part(2), part(2 + count), own), static_cast<double>(values.size()));
   }
 }
 
@@ -103,7 +112,7 @@ Games paired(const Parameters& parameters, const SuperpixelRule& rule, Subject& 
   std::vector<Progress> images(static_cast<std::size_t>(subject.images()));
   auto samples = automatic ? first_samples : parameters.integer("samples");
   for (int round = 0;; ++round, samples *= 2) {
-    add_round(subject, rule, parameters.is("output", "probability"), samples, round, images);
+    add_round(subject, rule, parameters, samples, round, images);
     for (auto& own : images) {
       const double error = std::sqrt(own.squares.maxCoeff());
       own.enough = !automatic || samples >= most_samples ||
@@ -172,6 +181,10 @@ MethodSpec kernelshap() {
         {"sampling", "paired|captum", "paired",
          "paired: complements, without replacement, stratified by size; captum: as Captum draws and solves",
          one_of({"paired", "captum"})},
+        {"solver", "process|regression", "process",
+         "of paired samples: a Gaussian process over the coalitions (up to 4098 samples; README), or the weighted "
+         "regression, which is exact once all coalitions are there",
+         one_of({"process", "regression"})},
         features_parameter(),
         output_parameter("logit")}},
       explain, {{"standard_error", true}, {"empty_output"}, {"evaluations"}});

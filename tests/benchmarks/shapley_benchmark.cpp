@@ -11,7 +11,7 @@
 #include <sstream>
 #include <string>
 
-#include "attribution/shapley_regression.hpp"
+#include "attribution/shapley_process.hpp"
 
 namespace {
 
@@ -73,7 +73,7 @@ int main(int argc, char** argv) {
           own[i] = value(game, pairs.rows.row(i));
           others[i] = value(game, 1.0 - pairs.rows.row(i).array());
         }
-        const auto estimate = attribution::solve_pairs(pairs, own, others, game.front(), game.back());
+        const auto estimate = attribution::fit_process(pairs, own, others, game.front(), game.back());
         error += (estimate.values - exact).squaredNorm() / seeds;
         claimed += estimate.standard_errors.squaredNorm() / seeds;
       }

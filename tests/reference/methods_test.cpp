@@ -9,7 +9,7 @@
 
 #include "attribution/least_squares.hpp"
 #include "attribution/method.hpp"
-#include "attribution/shapley_regression.hpp"
+#include "attribution/shapley_process.hpp"
 #include "formula_image.hpp"
 #include "models/registry.hpp"
 #include "shared_folder.hpp"
@@ -215,7 +215,8 @@ struct Game {
     return outputs[index];
   }
 
-  attribution::ShapleyEstimate estimate(std::uint64_t seed, std::int64_t evaluations) const {
+  attribution::ShapleyEstimate estimate(std::uint64_t seed, std::int64_t evaluations,
+                                        decltype(attribution::solve_pairs)& solve) const {
     const auto pairs = attribution::draw_pairs({"test", seed}, 12, evaluations);
     Vector own(pairs.rows.rows());
     Vector others(pairs.rows.rows());
@@ -223,7 +224,7 @@ struct Game {
       own[i] = (*this)(pairs.rows.row(i));
       others[i] = (*this)(1.0 - pairs.rows.row(i).array());
     }
-    return attribution::solve_pairs(pairs, own, others, outputs[0], outputs[outputs.size() - 1]);
+    return solve(pairs, own, others, outputs[0], outputs[outputs.size() - 1]);
   }
 };
 
@@ -232,17 +233,22 @@ TEST_P(Perturbation, PairedSamplingFindsTheShapleyValues) {
     const auto group = "shapley12/" + GetParam() + "/";
     const Game game{vector(Case::file(), group + "outputs_" + output)};
     const auto exact = vector(Case::file(), group + "phi_" + output);
-    EXPECT_LT((game.estimate(1, 4096).values - exact).cwiseAbs().maxCoeff(), 1e-9);
-    double error = 0.0;
-    double claimed = 0.0;
-    for (std::uint64_t seed = 0; seed < 40; ++seed) {
-      const auto estimate = game.estimate(seed, 350);
-      EXPECT_NEAR(estimate.values.sum(), game.outputs[4095] - game.outputs[0], 1e-9);
-      error += (estimate.values - exact).squaredNorm();
-      claimed += estimate.standard_errors.squaredNorm();
-    }
-    EXPECT_GT(claimed / error, 0.6) << group << output;
-    EXPECT_LT(claimed / error, 1.7) << group << output;
+    EXPECT_LT((game.estimate(1, 4096, attribution::solve_pairs).values - exact).cwiseAbs().maxCoeff(), 1e-9);
+    const auto errors = [&](auto& solve, double least, double most) {
+      double error = 0.0;
+      double claimed = 0.0;
+      for (std::uint64_t seed = 0; seed < 40; ++seed) {
+        const auto estimate = game.estimate(seed, 350, solve);
+        EXPECT_NEAR(estimate.values.sum(), game.outputs[4095] - game.outputs[0], 1e-9);
+        error += (estimate.values - exact).squaredNorm();
+        claimed += estimate.standard_errors.squaredNorm();
+      }
+      EXPECT_GT(claimed / error, least) << group << output;
+      EXPECT_LT(claimed / error, most) << group << output;
+      return error;
+    };
+    const auto by_regression = errors(attribution::solve_pairs, 0.6, 1.7);
+    EXPECT_LT(errors(attribution::fit_process, 0.6, 10.0), by_regression) << group << output;
   }
 }
 

@@ -12,6 +12,7 @@
 
 #include "attribution/least_squares.hpp"
 #include "attribution/method.hpp"
+#include "attribution/shapley_process.hpp"
 #include "attribution/shapley_regression.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -133,6 +134,33 @@ TEST(ShapleyRegression, IsSymmetricAndGivesADummyNothing) {
       EXPECT_GT(estimate.standard_errors.maxCoeff(), 0.0);
     }
   }
+}
+
+TEST(ShapleyProcess, LearnsASmoothGameFromFewPairs) {
+  constexpr std::int64_t features = 7;
+  for (const std::int64_t evaluations : {4, 40, 80}) {
+    const auto pairs = draw_pairs({"axioms", 3}, features, evaluations);
+    Vector own(pairs.rows.rows());
+    Vector others(pairs.rows.rows());
+    for (Eigen::Index i = 0; i < own.size(); ++i) {
+      own[i] = game(pairs.rows.row(i));
+      others[i] = game(1.0 - pairs.rows.row(i).array());
+    }
+    const auto estimate = fit_process(pairs, own, others, 0.0, 2.5);
+    EXPECT_NEAR(estimate.values.sum(), 2.5, 1e-12);
+    EXPECT_GT(estimate.standard_errors.minCoeff(), 0.0);
+    if (evaluations == 80) {
+      EXPECT_NEAR(estimate.values[0], 1.0 - 0.5 / 3.0, 0.02);
+      EXPECT_NEAR(estimate.values[1], 1.0 - 0.5 / 3.0, 0.02);
+      EXPECT_NEAR(estimate.values[6], 0.0, 0.02);
+    }
+  }
+  const auto pairs = draw_pairs({"axioms", 3}, 60, 100);  // degrees above 9 count as independent
+  const Vector size = pairs.rows.rowwise().sum();
+  const auto additive = fit_process(pairs, size, 60.0 - size.array(), 0.0, 60.0);
+  EXPECT_NEAR((additive.values.array() - 1.0).abs().maxCoeff(), 0.0, 1e-3);
+  const Vector nothing = Vector::Zero(pairs.rows.rows());
+  EXPECT_EQ(fit_process(pairs, nothing, nothing, 0.0, 0.0).values, Vector(Vector::Zero(60)));
 }
 
 TEST(ShapleyRegression, DrawsEveryPairOnce) {
