@@ -215,6 +215,8 @@ TEST(Methods, SayWhyTheyDoNotFit) {
   EXPECT_THROW(find_method("lrp").make(with({{"lrp.rules", "focus"}}), *swin), DoesNotFit);
   EXPECT_EQ(find_method("lrp").make({}, *swin)->parameters().at("rules"), "attnlrp");
   EXPECT_EQ(find_method("lrp").make({}, *resnet)->parameters().at("rules"), "focus");
+  EXPECT_EQ(find_method("lrp").make({}, *synthetic("tf_efficientnet_lite0"))->parameters().at("rules"),
+            "epsilon_plus_flat");
 }
 
 /// Cheap parameters for methods that sample.
