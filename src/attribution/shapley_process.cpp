@@ -104,6 +104,10 @@ Factor factor(const Prior& prior, double roughness, const Matrix& signs, const V
       products.unaryExpr([&](double product) { return by_distance[std::lround((features - product) / 2.0)]; });
   covariance.diagonal().array() += prior.rest(roughness);
   Factor made{Eigen::LLT<Matrix>(covariance), outputs, 0.0, 0.0};
+  for (double more = jitter; made.cholesky.info() != Eigen::Success; more *= 10.0) {  // rounding made it singular
+    covariance.diagonal().array() += more;
+    made.cholesky.compute(covariance);
+  }
   made.cholesky.matrixL().solveInPlace(made.whitened);
   const auto count = static_cast<double>(outputs.size());
   made.scale = made.whitened.squaredNorm() / count;
