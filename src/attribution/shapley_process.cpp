@@ -56,7 +56,7 @@ class Prior {
     return sum;
   }
   double rest(double roughness) const {
-    return jitter + (all_degrees_ ? 0.0 : std::pow(roughness, static_cast<double>((top_ + 1) / 2)));
+    return jitter + (all_degrees_ ? 0.0 : weight(top_ + 2, roughness));
   }
   /// Covariance of a feature's Shapley value with the output of a coalition that has it, by the number of the other
   /// features that are absent; with the opposite sign for one that has it not.
@@ -78,7 +78,11 @@ class Prior {
 
  private:
   static double weight(Index degree, double roughness) {
-    return degree == 1 ? wide : std::pow(roughness, static_cast<double>((degree - 1) / 2));
+    double product = wide;
+    for (Index k = 1; k < degree; k += 2) {
+      product = k == 1 ? roughness : product * roughness;
+    }
+    return product;
   }
 
   Index features_;
