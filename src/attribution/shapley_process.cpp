@@ -55,9 +55,7 @@ class Prior {
     }
     return sum;
   }
-  double rest(double roughness) const {
-    return jitter + (all_degrees_ ? 0.0 : weight(top_ + 2, roughness));
-  }
+  double rest(double roughness) const { return jitter + (all_degrees_ ? 0.0 : weight(top_ + 2, roughness)); }
   /// Covariance of a feature's Shapley value with the output of a coalition that has it, by the number of the other
   /// features that are absent; with the opposite sign for one that has it not.
   Vector with_value(double roughness) const {
