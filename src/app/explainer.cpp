@@ -136,8 +136,10 @@ attribution::Batch Explainer::make_batch(const LoadedModel& loaded, const plan::
                                          const std::vector<images::ImageEntry>& entries) const {
   const auto recipe =
       static_cast<std::size_t>(std::find(recipes_.begin(), recipes_.end(), loaded.recipe) - recipes_.begin());
-  auto inputs = at::empty({static_cast<std::int64_t>(batch.count), 3, loaded.height, loaded.width},
-                          at::TensorOptions().memory_format(at::MemoryFormat::ChannelsLast));
+  const auto device = loaded.model->device();
+  auto inputs =
+      at::empty({static_cast<std::int64_t>(batch.count), 3, loaded.height, loaded.width},
+                at::TensorOptions().memory_format(at::MemoryFormat::ChannelsLast).pinned_memory(device.is_cuda()));
   attribution::Batch made;
   for (std::size_t i = 0; i < batch.count; ++i) {
     const auto in_chunk = batch.first + i - chunk.first;
@@ -150,7 +152,7 @@ attribution::Batch Explainer::make_batch(const LoadedModel& loaded, const plan::
     made.ids.push_back(entry.path);
     made.pictures.push_back(&picture);
   }
-  made.inputs = inputs.to(loaded.model->device());
+  made.inputs = inputs.to(device, inputs.scalar_type(), /*non_blocking=*/true);
   return made;
 }
 
