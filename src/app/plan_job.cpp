@@ -5,6 +5,7 @@
 #include <optional>
 #include <unistd.h>
 
+#include "app/analysis_program.hpp"
 #include "app/batch_size.hpp"
 #include "app/command.hpp"
 #include "app/explain_job.hpp"
@@ -173,6 +174,16 @@ std::int64_t records_done(const fs::path& file) {
   return done;
 }
 
+/// The plan stands without its figure.
+void draw(const job::JobConfig& config, const fs::path& table, const fs::path& figure) {
+  try {
+    run_analysis(config, "plan_figure.py", {table.string(), figure.string()});
+    base::log_info(fmt::format("plan: {}", figure.string()));
+  } catch (const base::Error& error) {
+    base::log_warning(fmt::format("plan: {} is left out: {}", figure.string(), error.what()));
+  }
+}
+
 void print_plan(const ResolvedJob& job, Explainer& explainer, const images::ImageList& list,
                 const std::string& job_file) {
   Measured measured;
@@ -207,7 +218,9 @@ void print_plan(const ResolvedJob& job, Explainer& explainer, const images::Imag
   std::printf("If nothing were done yet, simulated with what was measured here:\n%s\n", forecast.table(csv).c_str());
   std::printf("%s\n", sbatch_line(job.config, measured, outlook.seconds, job_file).c_str());
   base::make_writable_folder(output / "tables");
-  base::write_text(output / "tables" / "plan_efficiency.csv", csv);
+  const auto table = output / "tables" / "plan_efficiency.csv";
+  base::write_text(table, csv);
+  draw(job.config, table, output / "figures" / "plan_efficiency.png");
 }
 
 }  // namespace

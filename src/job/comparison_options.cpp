@@ -125,7 +125,7 @@ std::vector<Option> report_options() {
        "PROGRAM",
        "",
        "the Python that draws and exports; default: the one of setup/setup.sh, else python3",
-       {"run", "report", "export"},
+       {"run", "report", "export", "plan"},
        text_to(&JobConfig::python)},
       {"to",
        "npy|png|virelay",

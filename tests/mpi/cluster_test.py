@@ -92,6 +92,10 @@ class Plan(RunTest):
         self.assertIn("sbatch --ntasks=8", process.stdout)
         table = pd.read_csv(self.folder / "planned/tables/plan_efficiency.csv")
         self.assertEqual(list(table.ranks), [2 ** i for i in range(13)])
+        self.assertGreater((self.folder / "planned/figures/plan_efficiency.png").stat().st_size, 10_000)
+        without = sightline("plan", *self.job("bare", "--report.python", "/none/python"))
+        self.assert_done(without)
+        self.assertIn("plan_efficiency.png is left out", without.stderr)
         self.assertTrue((table.efficiency <= 1).all() and (table.efficiency > 0).all())
         self.assert_done(self.attribute("planned", *SUPERPIXELS))
         made = (self.folder / "planned/explanations.h5").stat().st_size
