@@ -12,6 +12,7 @@
 #include <string>
 
 #include "attribution/shapley_process.hpp"
+#include "coalition_game.hpp"
 
 namespace {
 
@@ -67,13 +68,9 @@ int main(int argc, char** argv) {
       for (int seed = 0; seed < seeds; ++seed) {
         const auto pairs =
             attribution::draw_pairs({"benchmark", static_cast<std::uint64_t>(seed)}, features, std::stoll(budget));
-        Vector own(pairs.rows.rows());
-        Vector others(pairs.rows.rows());
-        for (Eigen::Index i = 0; i < own.size(); ++i) {
-          own[i] = value(game, pairs.rows.row(i));
-          others[i] = value(game, 1.0 - pairs.rows.row(i).array());
-        }
-        const auto estimate = attribution::fit_process(pairs, own, others, game.front(), game.back());
+        const auto played = tests::play(pairs, [&](const auto& row) { return value(game, row); });
+        const auto estimate =
+            attribution::fit_process(pairs, played.outputs, played.complements, game.front(), game.back());
         error += (estimate.values - exact).squaredNorm() / seeds;
         claimed += estimate.standard_errors.squaredNorm() / seeds;
       }

@@ -10,6 +10,7 @@
 #include "attribution/least_squares.hpp"
 #include "attribution/method.hpp"
 #include "attribution/shapley_process.hpp"
+#include "coalition_game.hpp"
 #include "formula_image.hpp"
 #include "models/registry.hpp"
 #include "shared_folder.hpp"
@@ -218,13 +219,8 @@ struct Game {
   attribution::ShapleyEstimate estimate(std::uint64_t seed, std::int64_t evaluations,
                                         decltype(attribution::solve_pairs)& solve) const {
     const auto pairs = attribution::draw_pairs({"test", seed}, 12, evaluations);
-    Vector own(pairs.rows.rows());
-    Vector others(pairs.rows.rows());
-    for (Eigen::Index i = 0; i < pairs.rows.rows(); ++i) {
-      own[i] = (*this)(pairs.rows.row(i));
-      others[i] = (*this)(1.0 - pairs.rows.row(i).array());
-    }
-    return solve(pairs, own, others, outputs[0], outputs[outputs.size() - 1]);
+    const auto played = play(pairs, *this);
+    return solve(pairs, played.outputs, played.complements, outputs[0], outputs[outputs.size() - 1]);
   }
 };
 

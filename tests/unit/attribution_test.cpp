@@ -16,6 +16,7 @@
 #include "attribution/shapley_regression.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "coalition_game.hpp"
 #include "formula_image.hpp"
 #include "models/registry.hpp"
 
@@ -117,13 +118,8 @@ TEST(ShapleyRegression, IsSymmetricAndGivesADummyNothing) {
   for (const std::int64_t evaluations : {40, 128, 200}) {
     const auto pairs = draw_pairs({"axioms", 3}, features, evaluations);
     EXPECT_LE(pairs.evaluations(), std::min<std::int64_t>(evaluations, 128));
-    Vector own(pairs.rows.rows());
-    Vector others(pairs.rows.rows());
-    for (Eigen::Index i = 0; i < own.size(); ++i) {
-      own[i] = game(pairs.rows.row(i));
-      others[i] = game(1.0 - pairs.rows.row(i).array());
-    }
-    const auto estimate = solve_pairs(pairs, own, others, 0.0, 2.5);
+    const auto played = tests::play(pairs, game);
+    const auto estimate = solve_pairs(pairs, played.outputs, played.complements, 0.0, 2.5);
     EXPECT_NEAR(estimate.values.sum(), 2.5, 1e-12);
     if (evaluations >= 128) {  // every coalition is there
       EXPECT_NEAR(estimate.values[0], estimate.values[1], 1e-12);
@@ -140,13 +136,8 @@ TEST(ShapleyProcess, LearnsASmoothGameFromFewPairs) {
   constexpr std::int64_t features = 7;
   for (const std::int64_t evaluations : {4, 40, 80}) {
     const auto pairs = draw_pairs({"axioms", 3}, features, evaluations);
-    Vector own(pairs.rows.rows());
-    Vector others(pairs.rows.rows());
-    for (Eigen::Index i = 0; i < own.size(); ++i) {
-      own[i] = game(pairs.rows.row(i));
-      others[i] = game(1.0 - pairs.rows.row(i).array());
-    }
-    const auto estimate = fit_process(pairs, own, others, 0.0, 2.5);
+    const auto played = tests::play(pairs, game);
+    const auto estimate = fit_process(pairs, played.outputs, played.complements, 0.0, 2.5);
     EXPECT_NEAR(estimate.values.sum(), 2.5, 1e-12);
     EXPECT_GT(estimate.standard_errors.minCoeff(), 0.0);
     if (evaluations == 80) {

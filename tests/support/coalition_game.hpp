@@ -1,0 +1,26 @@
+#pragma once
+
+#include <functional>
+
+#include "attribution/shapley_regression.hpp"
+
+namespace sightline::tests {
+
+/// What a game gives for the rows of some pairs, and for their complements.
+struct PlayedPairs {
+  attribution::Vector outputs;
+  attribution::Vector complements;
+};
+
+/// `game`: the value of a coalition, one number a feature, 1 = present.
+inline PlayedPairs play(const attribution::CoalitionPairs& pairs,
+                        const std::function<double(const Eigen::RowVectorXd&)>& game) {
+  PlayedPairs played{attribution::Vector(pairs.rows.rows()), attribution::Vector(pairs.rows.rows())};
+  for (Eigen::Index i = 0; i < pairs.rows.rows(); ++i) {
+    played.outputs[i] = game(pairs.rows.row(i));
+    played.complements[i] = game(1.0 - pairs.rows.row(i).array());
+  }
+  return played;
+}
+
+}  // namespace sightline::tests
