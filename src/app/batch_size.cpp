@@ -4,7 +4,6 @@
 #include <bit>
 #include <chrono>
 #include <limits>
-#include <optional>
 #include <vector>
 
 #include <ATen/ops/arange.h>
@@ -14,7 +13,6 @@
 #include "app/loaded_model.hpp"
 #include "base/log.hpp"
 #include "store/explanations.hpp"
-#include "store/schema.hpp"
 
 namespace sightline::app {
 namespace {
@@ -90,15 +88,9 @@ std::size_t search(const ResolvedJob& job, const models::DeviceChoice& device, s
   return found;
 }
 
-/// That the store was begun with.
-std::optional<std::size_t> stored_batch(const std::filesystem::path& file) {
-  if (!std::filesystem::exists(file)) {
-    return std::nullopt;
-  }
-  const auto store = store::Explanations::open_to_read(file);
-  const auto* name = store::schema::batch_attribute;
-  const auto batch = store.hdf5().has_attribute("/", name) ? store.hdf5().integer_attribute("/", name) : 0;
-  return batch > 0 ? std::optional(static_cast<std::size_t>(batch)) : std::nullopt;
+/// That the store was begun with; 0 = there is none, or it does not say.
+std::size_t stored_batch(const std::filesystem::path& file) {
+  return std::filesystem::exists(file) ? static_cast<std::size_t>(store::Explanations::open_to_read(file).batch()) : 0;
 }
 
 }  // namespace
@@ -115,7 +107,7 @@ std::size_t choose_batch(const comm::Communicator& ranks, const ResolvedJob& job
   ranks.together([&] {
     if (ranks.is_root()) {
       const auto stored = stored_batch(file);
-      batch = stored ? *stored : search(job, device, images);
+      batch = stored > 0 ? stored : search(job, device, images);
     }
   });
   MPI_Bcast(&batch, 1, MPI_UINT64_T, 0, ranks.handle());

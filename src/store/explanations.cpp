@@ -106,6 +106,10 @@ std::vector<std::int32_t> Explanations::image_labels() const {
   return dataset(schema::image_labels).read<std::int32_t>();
 }
 
+std::int64_t Explanations::batch() const {
+  return file_.has_attribute("/", schema::batch_attribute) ? file_.integer_attribute("/", schema::batch_attribute) : 0;
+}
+
 std::uint64_t Explanations::images() const {
   return dataset(schema::image_labels).rows();
 }

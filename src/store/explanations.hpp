@@ -106,6 +106,8 @@ class Explanations {
   std::vector<std::string> image_paths() const;
   std::vector<std::int32_t> image_labels() const;
   std::uint64_t images() const;
+  /// Images in one pass, as the store was begun; 0 = unknown.
+  std::int64_t batch() const;
   /// Status words, one per image; `method` empty = those of the predictions.
   std::vector<std::uint32_t> status(const std::string& model, const std::string& method) const;
   /// Names of a method's datasets besides values, scale, target and status.

@@ -9,8 +9,8 @@
 
 namespace sightline::store {
 
-/// A file opened beside HDF5 for writes at known offsets. HDF5 over MPI-IO takes some 17 us a write, more than a record
-/// of 7 x 7 takes on the disk.
+/// A file opened beside HDF5 for writes at known offsets: the store then reaches 0.90 of plain writes' throughput, by
+/// HDF5 over MPI-IO 0.82 (tests/benchmarks, records of 224 x 224).
 class PlainFile {
  public:
   /// Null on NFS: its clients cache whole pages, and only MPI-IO's locks keep two nodes from overwriting each other's

@@ -348,10 +348,8 @@ StorePlan plan_of(const Explanations& store) {
                  store.image_paths(),
                  store.image_labels(),
                  {},
-                 {}};
-  if (file.has_attribute("/", schema::batch_attribute)) {
-    plan.batch = file.integer_attribute("/", schema::batch_attribute);
-  }
+                 {},
+                 store.batch()};
   for (const auto& name : store.models()) {
     plan.models.push_back(read_plan(store, name));
   }
