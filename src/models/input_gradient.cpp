@@ -62,8 +62,7 @@ at::Tensor InputGradient::as_convolution(const ConvolutionStep& step, const at::
   if (!flipped_.weight().defined()) {
     flipped_ = prepacked::Filter(flipped(step.weight, geometry.groups), back);
   }
-  const auto nhwc = upper.contiguous(at::MemoryFormat::ChannelsLast);
-  return prepacked::convolution(nhwc, flipped_.packed(nhwc.sizes()), {}, back, Activation::none);
+  return flipped_(upper, {}, Activation::none);
 }
 
 at::Tensor InputGradient::by_phases(const ConvolutionStep& step, const at::Tensor& upper, const at::Tensor& x) {
@@ -74,8 +73,7 @@ at::Tensor InputGradient::by_phases(const ConvolutionStep& step, const at::Tenso
   if (!phases_.weight().defined()) {
     phases_ = prepacked::Filter(phase_weight(step.weight, stride), back);
   }
-  const auto nhwc = upper.contiguous(at::MemoryFormat::ChannelsLast);
-  const auto phases = prepacked::convolution(nhwc, phases_.packed(nhwc.sizes()), {}, back, Activation::none);
+  const auto phases = phases_(upper, {}, Activation::none);
   const auto rows = phases.size(2) * stride;
   const auto columns = phases.size(3) * stride;
   auto pixels = phases.permute({0, 2, 3, 1})

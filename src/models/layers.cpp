@@ -123,10 +123,7 @@ at::Tensor ConvNorm::without_recording(const at::Tensor& x, const std::optional<
         at::conv2d(x, folded_weight_, folded_bias_, geometry_.stride, geometry_.padding, 1, geometry_.groups);
     return activate(residual ? y + *residual : y, activation);
   }
-  const auto nhwc = x.contiguous(at::MemoryFormat::ChannelsLast);
-  const auto& packed = filter_.packed(nhwc.sizes());
-  return residual ? prepacked::convolution_onto(*residual, nhwc, packed, folded_bias_, geometry_, activation)
-                  : prepacked::convolution(nhwc, packed, folded_bias_, geometry_, activation);
+  return filter_(x, folded_bias_, activation, residual.value_or(at::Tensor()));
 }
 
 at::Tensor ConvNorm::fused_and_recorded(const at::Tensor& x, const std::optional<at::Tensor>& residual) {

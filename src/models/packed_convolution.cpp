@@ -9,8 +9,7 @@ at::Tensor PackedConvolution::operator()(const at::Tensor& x) {
   if (!x.device().is_cpu() || !prepacked::available(x.scalar_type())) {
     return ConvolutionStep{filter_.weight(), bias_, filter_.geometry()}(x);
   }
-  const auto nhwc = x.contiguous(at::MemoryFormat::ChannelsLast);
-  return prepacked::convolution(nhwc, filter_.packed(nhwc.sizes()), bias_, filter_.geometry(), Activation::none);
+  return filter_(x, bias_, Activation::none);
 }
 
 at::Tensor PackedConvolution::gradient(const at::Tensor& upper, const at::Tensor& x) {

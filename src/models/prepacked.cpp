@@ -72,6 +72,32 @@ std::optional<at::Tensor> maybe(const at::Tensor& tensor) {
   return tensor.defined() ? std::optional(tensor) : std::nullopt;
 }
 
+/// activation(conv(x) + bias)
+at::Tensor convolution(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias,
+                       const ConvGeometry& geometry, Activation activation) {
+  static const auto op = c10::Dispatcher::singleton().findSchemaOrThrow(unary_name, "").typed<Unary>();
+  const std::int64_t stride[] = {geometry.stride, geometry.stride};
+  const std::int64_t padding[] = {geometry.padding, geometry.padding};
+  const std::int64_t dilation[] = {1, 1};
+  auto y = op.call(x, packed, maybe(bias), padding, stride, dilation, geometry.groups, attribute(activation),
+                   scalars(activation), "");
+  return activation == Activation::gelu ? activate(y, activation) : y;
+}
+
+/// activation(conv(x) + bias + residual), written over `residual`.
+at::Tensor convolution_onto(at::Tensor residual, const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias,
+                            const ConvGeometry& geometry, Activation activation) {
+  static const auto op = c10::Dispatcher::singleton().findSchemaOrThrow(onto_name, "binary").typed<BinaryOnto>();
+  const std::int64_t stride[] = {geometry.stride, geometry.stride};
+  const std::int64_t padding[] = {geometry.padding, geometry.padding};
+  const std::int64_t dilation[] = {1, 1};
+  const bool fused = activation == Activation::none || activation == Activation::relu;  // all that the operator offers
+  const Name unary = activation == Activation::relu ? Name("relu") : Name();
+  op.call(residual, x, packed, bias, padding, stride, dilation, geometry.groups, "add", std::nullopt, unary, Scalars(),
+          "");
+  return fused ? residual : activate(residual, activation);
+}
+
 }  // namespace
 
 bool available(at::ScalarType precision) {
@@ -82,6 +108,21 @@ bool available(at::ScalarType precision) {
            operators.findSchema({reorder_name, ""}).has_value() && operators.findSchema({linear_name, ""}).has_value();
   }();
   return found && (precision == at::kFloat || (precision == at::kBFloat16 && has_avx512()));
+}
+
+at::Tensor Filter::operator()(const at::Tensor& x, const at::Tensor& bias, Activation activation,
+                              const at::Tensor& residual) {
+  const auto nhwc = x.contiguous(at::MemoryFormat::ChannelsLast);
+  const auto onto = residual.defined() ? residual.contiguous(at::MemoryFormat::ChannelsLast) : residual;
+  if (winograd::pays(weight_, geometry_.stride, geometry_.groups)) {
+    if (!winograd_.defined()) {
+      winograd_ = winograd::Filter(weight_, geometry_.padding);
+    }
+    return winograd_(nhwc, bias, activation, onto);
+  }
+  const auto& weight = packed(nhwc.sizes());
+  return onto.defined() ? convolution_onto(onto, nhwc, weight, bias, geometry_, activation)
+                        : convolution(nhwc, weight, bias, geometry_, activation);
 }
 
 const at::Tensor& Filter::packed(at::IntArrayRef input_shape) {
@@ -98,30 +139,6 @@ const at::Tensor& Filter::packed(at::IntArrayRef input_shape) {
   const std::int64_t dilation[] = {1, 1};
   return packed_[input_shape.vec()] = at::mkldnn_reorder_conv2d_weight(weight_.to_mkldnn(), padding, stride, dilation,
                                                                        geometry_.groups, input_shape);
-}
-
-at::Tensor convolution(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias,
-                       const ConvGeometry& geometry, Activation activation) {
-  static const auto op = c10::Dispatcher::singleton().findSchemaOrThrow(unary_name, "").typed<Unary>();
-  const std::int64_t stride[] = {geometry.stride, geometry.stride};
-  const std::int64_t padding[] = {geometry.padding, geometry.padding};
-  const std::int64_t dilation[] = {1, 1};
-  auto y = op.call(x, packed, maybe(bias), padding, stride, dilation, geometry.groups, attribute(activation),
-                   scalars(activation), "");
-  return activation == Activation::gelu ? activate(y, activation) : y;
-}
-
-at::Tensor convolution_onto(at::Tensor residual, const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias,
-                            const ConvGeometry& geometry, Activation activation) {
-  static const auto op = c10::Dispatcher::singleton().findSchemaOrThrow(onto_name, "binary").typed<BinaryOnto>();
-  const std::int64_t stride[] = {geometry.stride, geometry.stride};
-  const std::int64_t padding[] = {geometry.padding, geometry.padding};
-  const std::int64_t dilation[] = {1, 1};
-  const bool fused = activation == Activation::none || activation == Activation::relu;  // all that the operator offers
-  const Name unary = activation == Activation::relu ? Name("relu") : Name();
-  op.call(residual, x, packed, bias, padding, stride, dilation, geometry.groups, "add", std::nullopt, unary, Scalars(),
-          "");
-  return fused ? residual : activate(residual, activation);
 }
 
 bool linear_pays(std::int64_t rows, const at::Tensor& weight) {

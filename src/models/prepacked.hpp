@@ -8,6 +8,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "models/activation.hpp"
+#include "models/winograd.hpp"
 
 namespace sightline::models {
 
@@ -27,7 +28,8 @@ namespace prepacked {
 /// with AVX512.
 bool available(at::ScalarType precision);
 
-/// A convolution's weight, reordered for inputs of a shape when first needed; the last few shapes are kept.
+/// A convolution with a fixed weight, by Winograd's minimal filtering where that pays, else as oneDNN's direct sum with
+/// the weight reordered for inputs of a shape when first needed (the last few shapes are kept).
 class Filter {
  public:
   Filter() = default;
@@ -35,21 +37,20 @@ class Filter {
 
   const at::Tensor& weight() const { return weight_; }
   const ConvGeometry& geometry() const { return geometry_; }
-  const at::Tensor& packed(at::IntArrayRef input_shape);
+
+  /// activation(conv(x) + bias + residual), channels-last. `bias` and `residual` may be undefined; a residual that is
+  /// channels-last is written over.
+  at::Tensor operator()(const at::Tensor& x, const at::Tensor& bias, Activation activation,
+                        const at::Tensor& residual = {});
 
  private:
+  const at::Tensor& packed(at::IntArrayRef input_shape);
+
   at::Tensor weight_;  ///< out x in / groups x k x k
   ConvGeometry geometry_;
   std::map<std::vector<std::int64_t>, at::Tensor> packed_;
+  winograd::Filter winograd_;
 };
-
-/// activation(conv(x) + bias), x channels-last; `bias` may be undefined.
-at::Tensor convolution(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias,
-                       const ConvGeometry& geometry, Activation activation);
-
-/// activation(conv(x) + bias + residual), written over `residual` (channels-last, of the result's shape).
-at::Tensor convolution_onto(at::Tensor residual, const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias,
-                            const ConvGeometry& geometry, Activation activation);
 
 /// Whether `linear` is faster than ATen's (MKL's) product for so many rows: always with AVX512; with AVX2, where both
 /// reach the processor's limit, only for few rows or a narrow matrix (measured on an AMD EPYC: 1.06 to 1.5, else 0.93).

@@ -1,0 +1,289 @@
+#include "models/winograd.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/native/CPUBlas.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+#include <c10/util/Exception.h>
+
+#include "models/plain_windows.hpp"
+#include "models/winograd_tiles.hpp"
+
+namespace sightline::models::winograd {
+namespace {
+
+constexpr std::int64_t columns = 64;  // out channels of one matrix product
+constexpr std::int64_t block = 64;    // tiles at a time: measured; their products stay in the second cache
+constexpr std::int64_t taps = 9;
+
+/// Numbers of one tile; one line more than needed, so that tiles do not share the same sets of the caches.
+constexpr std::int64_t tile_size(std::int64_t channels) {
+  return points * channels + lanes;
+}
+
+/// c = a b. a: `rows` rows of `in` numbers, `a_row` apart; b: in x out, in columns of 64; c: rows `c_row` apart.
+void multiply(std::int64_t rows, const float* a, std::int64_t a_row, std::int64_t in, const float* b, float* c,
+              std::int64_t c_row, std::int64_t out) {
+  for (std::int64_t first = 0; first < out; first += columns) {
+    const auto width = std::min(columns, out - first);
+    at::native::cpublas::brgemm(rows, width, in, a_row, width, c_row, false, a, b + first * in, c + first, false);
+  }
+}
+
+/// A stack of matrices in x out, each in columns of up to 64, as `multiply` reads them.
+at::Tensor in_columns(const at::Tensor& matrices) {
+  const auto count = matrices.size(0);
+  const auto in = matrices.size(1);
+  const auto out = matrices.size(2);
+  auto packed = at::empty({count, in * out}, matrices.options());
+  for (std::int64_t first = 0; first < out; first += columns) {
+    const auto width = std::min(columns, out - first);
+    packed.narrow(1, first * in, width * in).copy_(matrices.narrow(2, first, width).reshape({count, in * width}));
+  }
+  return packed;
+}
+
+/// LibTorch offers small matrix products where oneDNN was built with them and knows the processor.
+bool has_matrix_kernels() {
+  static const bool works = [] {
+    try {
+      const std::array<float, lanes> one{1.0F};
+      std::array<float, lanes> product{};
+      at::native::cpublas::brgemm(1, lanes, 1, 1, lanes, lanes, false, one.data(), one.data(), product.data(), false);
+      return product[0] == 1.0F;
+    } catch (const c10::Error&) {
+      return false;
+    }
+  }();
+  return works;
+}
+
+/// Pictures in memory, channels-last.
+template <typename Number>
+struct Pictures {
+  Number* pixels;
+  std::int64_t rows;
+  std::int64_t width;
+  std::int64_t channels;
+  Number* outside;  ///< stands for every pixel beyond the borders
+
+  Number* at(std::int64_t image, std::int64_t row, std::int64_t column) const {
+    const bool inside = row >= 0 && row < rows && column >= 0 && column < width;
+    return inside ? pixels + ((image * rows + row) * width + column) * channels : outside;
+  }
+};
+
+/// A tile of results: its image and first pixel.
+struct Tile {
+  std::int64_t image;
+  std::int64_t row;
+  std::int64_t column;
+};
+
+/// The tiles that cover a batch's results.
+struct Tiling {
+  std::int64_t images;
+  std::int64_t down;
+  std::int64_t across;
+
+  Tiling(std::int64_t of_images, std::int64_t rows, std::int64_t width)
+      : images(of_images), down((rows + side - 1) / side), across((width + side - 1) / side) {}
+  std::int64_t size() const { return images * down * across; }
+  Tile operator[](std::int64_t k) const { return {k / (down * across), k / across % down * side, k % across * side}; }
+};
+
+/// The pixels of a square.
+template <std::int64_t of_side, typename Number>
+auto square(const Pictures<Number>& pictures, const Tile& first) {
+  std::array<Number*, static_cast<std::size_t>(of_side * of_side)> pixels;
+  const bool inside = first.row >= 0 && first.row + of_side <= pictures.rows && first.column >= 0 &&
+                      first.column + of_side <= pictures.width;
+  Number* const corner = pictures.at(first.image, first.row, first.column);
+  for (std::int64_t k = 0; k < of_side * of_side; ++k) {
+    const auto row = k / of_side;
+    const auto column = k % of_side;
+    pixels[static_cast<std::size_t>(k)] = inside ? corner + (row * pictures.width + column) * pictures.channels
+                                                 : pictures.at(first.image, first.row + row, first.column + column);
+  }
+  return pixels;
+}
+
+/// Results that are summed directly, gathered from many tiles.
+class DirectSums {
+ public:
+  DirectSums(const float* filter, std::int64_t in, std::int64_t out, const at::TensorOptions& options)
+      : filter_(filter), in_(in), out_(out), options_(options) {}
+
+  bool full() const { return most - count_ < results; }  ///< no room for another tile's
+
+  /// The window at `place` of a tile; returns its number.
+  std::int64_t add(const Pixels& pixels, int place) {
+    if (!windows_.defined()) {
+      windows_ = at::zeros({most * taps * in_}, options_);
+      sums_ = at::empty({most * out_}, options_);
+    }
+    float* to = windows_.mutable_data_ptr<float>() + count_ * taps * in_;
+    for (int tap = 0; tap < taps; ++tap) {
+      const auto row = place / side + tap / 3;
+      const auto column = place % side + tap % 3;
+      std::copy_n(pixels[static_cast<std::size_t>(row * reach + column)], in_, to + tap * in_);
+    }
+    return count_++;
+  }
+  /// Wants the result of a window.
+  void want(std::int64_t window, float* result) { wanted_.push_back({window, result}); }
+
+  void write(const Finish& finish) {
+    if (count_ == 0) {
+      return;
+    }
+    constexpr std::int64_t rows = 16;  // few numbers of rows: each has a kernel of its own compiled
+    const auto padded = (count_ + rows - 1) / rows * rows;
+    float* const sums = sums_.mutable_data_ptr<float>();
+    multiply(padded, windows_.const_data_ptr<float>(), taps * in_, taps * in_, filter_, sums, out_, out_);
+    for (const auto& [window, result] : wanted_) {
+      sum_to_result(sums + window * out_, out_, finish, result);
+    }
+    count_ = 0;
+    wanted_.clear();
+  }
+
+ private:
+  static constexpr std::int64_t most = 64;
+  struct Wanted {
+    std::int64_t window;
+    float* result;
+  };
+
+  const float* filter_;
+  std::int64_t in_;
+  std::int64_t out_;
+  at::TensorOptions options_;
+  at::Tensor windows_;  ///< made when first needed
+  at::Tensor sums_;
+  std::int64_t count_ = 0;
+  std::vector<Wanted> wanted_;
+};
+
+/// What one thread needs to convolve tiles.
+class Convolver {
+ public:
+  Convolver(const Pictures<const float>& from, const Pictures<float>& to, std::int64_t padding,
+            const float* filter_at_points, const float* filter, const Finish& finish, const at::TensorOptions& options)
+      : from_(from),
+        to_(to),
+        padding_(padding),
+        filter_at_points_(filter_at_points),
+        finish_(finish),
+        pixels_(at::empty({block * tile_size(from.channels)}, options)),
+        products_(at::empty({block * tile_size(to.channels)}, options)),
+        direct_(filter, from.channels, to.channels, options) {}
+
+  /// Up to `block` tiles, from one on.
+  void convolve(const Tiling& tiling, std::int64_t first, std::int64_t count) {
+    const auto in = from_.channels;
+    const auto out = to_.channels;
+    auto* const pixels = pixels_.mutable_data_ptr<float>();
+    auto* const products = products_.mutable_data_ptr<float>();
+    for (std::int64_t k = 0; k < count; ++k) {
+      const auto under = pixels_under(tiling[first + k]);
+      pixels_to_points(under, in, pixels + k * tile_size(in));
+      maybe_plain_[static_cast<std::size_t>(k)] = may_have_plain_windows(under, in);
+    }
+    for (std::int64_t point = 0; point < points; ++point) {
+      multiply(count, pixels + point * in, tile_size(in), in, filter_at_points_ + point * in * out,
+               products + point * out, tile_size(out), out);
+    }
+    for (std::int64_t k = 0; k < count; ++k) {
+      auto results_at = square<side>(to_, tiling[first + k]);
+      if (maybe_plain_[static_cast<std::size_t>(k)]) {
+        take_plain_ones(pixels_under(tiling[first + k]), results_at);
+      }
+      points_to_results(products + k * tile_size(out), out, finish_, results_at);
+    }
+    direct_.write(finish_);
+  }
+
+ private:
+  Pixels pixels_under(const Tile& tile) const {
+    return square<reach>(from_, {tile.image, tile.row - padding_, tile.column - padding_});
+  }
+
+  /// Leaves a tile's plain results to direct sums.
+  void take_plain_ones(const Pixels& pixels, Results& results_at) {
+    if (direct_.full()) {
+      direct_.write(finish_);
+    }
+    const auto first = plain_windows(pixels, from_.channels);
+    std::array<std::int64_t, static_cast<std::size_t>(results)> numbers;
+    for (std::size_t k = 0; k < results_at.size(); ++k) {
+      if (first[k] == not_plain || results_at[k] == to_.outside) {
+        continue;
+      }
+      const auto like = static_cast<std::size_t>(first[k]);
+      numbers[k] = like == k ? direct_.add(pixels, first[k]) : numbers[like];
+      direct_.want(numbers[k], results_at[k]);
+      results_at[k] = to_.outside;
+    }
+  }
+
+  Pictures<const float> from_;
+  Pictures<float> to_;
+  std::int64_t padding_;
+  const float* filter_at_points_;
+  Finish finish_;
+  at::Tensor pixels_;
+  at::Tensor products_;
+  std::array<bool, static_cast<std::size_t>(block)> maybe_plain_{};
+  DirectSums direct_;
+};
+
+}  // namespace
+
+bool pays(const at::Tensor& weight, std::int64_t stride, std::int64_t groups) {
+  return stride == 1 && groups == 1 && weight.size(2) == 3 && weight.size(3) == 3 && weight.size(0) % lanes == 0 &&
+         weight.size(1) % lanes == 0 && weight.scalar_type() == at::kFloat && has_matrix_kernels();
+}
+
+Filter::Filter(const at::Tensor& weight, std::int64_t padding)
+    : in_(weight.size(1)), out_(weight.size(0)), padding_(padding) {
+  const auto one_axis = at::tensor(taps_to_points(), at::kDouble);
+  const auto both = (one_axis.view({reach, 1, 3, 1}) * one_axis.view({1, reach, 1, 3})).view({points, taps});
+  const auto flat = weight.to(at::kDouble).reshape({out_ * in_, taps}).t();
+  const auto packed = [&](const at::Tensor& matrices) {
+    return matrices.to(at::kFloat).view({-1, out_, in_}).transpose(1, 2);
+  };
+  at_points_ = in_columns(packed(both.matmul(flat)));
+  taps_ = in_columns(packed(flat).reshape({1, taps * in_, out_}));
+}
+
+at::Tensor Filter::operator()(const at::Tensor& x, const at::Tensor& bias, Activation activation,
+                              const at::Tensor& residual) const {
+  const auto rows = x.size(2) + 2 * padding_ - 2;
+  const auto width = x.size(3) + 2 * padding_ - 2;
+  auto y = residual.defined()
+               ? residual
+               : at::empty({x.size(0), out_, rows, width}, x.options().memory_format(at::MemoryFormat::ChannelsLast));
+  const Finish finish{bias.defined() ? bias.const_data_ptr<float>() : nullptr, residual.defined(),
+                      activation == Activation::relu};
+  const Tiling tiling(x.size(0), rows, width);
+  at::parallel_for(0, (tiling.size() + block - 1) / block, 1, [&](std::int64_t begin, std::int64_t end) {
+    const auto zeros = at::zeros({in_}, x.options());
+    const auto unused = at::zeros({out_}, x.options());
+    Convolver convolver({x.const_data_ptr<float>(), x.size(2), x.size(3), in_, zeros.const_data_ptr<float>()},
+                        {y.mutable_data_ptr<float>(), rows, width, out_, unused.mutable_data_ptr<float>()}, padding_,
+                        at_points_.const_data_ptr<float>(), taps_.const_data_ptr<float>(), finish, x.options());
+    for (auto first = begin * block; first < std::min(end * block, tiling.size()); first += block) {
+      convolver.convolve(tiling, first, std::min(block, tiling.size() - first));
+    }
+  });
+  return activation == Activation::none || activation == Activation::relu ? y : activate(y, activation);
+}
+
+}  // namespace sightline::models::winograd

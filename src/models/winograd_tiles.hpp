@@ -1,0 +1,40 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+/// Tiles of Winograd's F(4 x 4, 3 x 3): 4 x 4 results, the 6 x 6 pixels under them and the 36 points between. The work
+/// of these functions is in loops over channels, compiled for several instruction sets, of which the processor's is
+/// chosen when the program starts.
+namespace sightline::models::winograd {
+
+constexpr std::int64_t side = 4;   ///< of a tile of results
+constexpr std::int64_t reach = 6;  ///< side of the pixels under it
+constexpr std::int64_t results = side * side;
+constexpr std::int64_t points = reach * reach;
+constexpr std::int64_t lanes = 16;  ///< channels at a time; their numbers are multiples of it
+
+/// Where the channels of a tile's pixels and results lie.
+using Pixels = std::array<const float*, static_cast<std::size_t>(points)>;
+using Results = std::array<float*, static_cast<std::size_t>(results)>;
+
+/// The 6 x 3 matrix, row-major, that takes three taps of a filter to the points.
+std::array<double, static_cast<std::size_t>(reach * 3)> taps_to_points();
+
+/// Takes pixels to the points: `to` holds one point's channels after the other's.
+void pixels_to_points(const Pixels& pixels, std::int64_t channels, float* to);
+
+/// What becomes of a sum before it is a result.
+struct Finish {
+  const float* bias;  ///< nullptr: none
+  bool onto;          ///< add what is there
+  bool relu;
+};
+
+/// Takes products at the points (one point's channels after the other's) to the results.
+void points_to_results(const float* from, std::int64_t channels, const Finish& finish, const Results& to);
+
+/// The same for a sum that was made directly.
+void sum_to_result(const float* sum, std::int64_t channels, const Finish& finish, float* to);
+
+}  // namespace sightline::models::winograd
