@@ -5,10 +5,8 @@
 #include <vector>
 
 #include <ATen/Parallel.h>
-#include <ATen/TensorOperators.h>
 #include <ATen/native/CPUBlas.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <c10/util/Exception.h>
 
@@ -34,19 +32,6 @@ void multiply(std::int64_t rows, const float* a, std::int64_t a_row, std::int64_
     const auto width = std::min(columns, out - first);
     at::native::cpublas::brgemm(rows, width, in, a_row, width, c_row, false, a, b + first * in, c + first, false);
   }
-}
-
-/// A stack of matrices in x out, each in columns of up to 64, as `multiply` reads them.
-at::Tensor in_columns(const at::Tensor& matrices) {
-  const auto count = matrices.size(0);
-  const auto in = matrices.size(1);
-  const auto out = matrices.size(2);
-  auto packed = at::empty({count, in * out}, matrices.options());
-  for (std::int64_t first = 0; first < out; first += columns) {
-    const auto width = std::min(columns, out - first);
-    packed.narrow(1, first * in, width * in).copy_(matrices.narrow(2, first, width).reshape({count, in * width}));
-  }
-  return packed;
 }
 
 /// LibTorch offers small matrix products where oneDNN was built with them and knows the processor.
@@ -253,14 +238,19 @@ bool pays(const at::Tensor& weight, std::int64_t stride, std::int64_t groups) {
 
 Filter::Filter(const at::Tensor& weight, std::int64_t padding)
     : in_(weight.size(1)), out_(weight.size(0)), padding_(padding) {
-  const auto one_axis = at::tensor(taps_to_points(), at::kDouble);
-  const auto both = (one_axis.view({reach, 1, 3, 1}) * one_axis.view({1, reach, 1, 3})).view({points, taps});
-  const auto flat = weight.to(at::kDouble).reshape({out_ * in_, taps}).t();
-  const auto packed = [&](const at::Tensor& matrices) {
-    return matrices.to(at::kFloat).view({-1, out_, in_}).transpose(1, 2);
-  };
-  at_points_ = in_columns(packed(both.matmul(flat)));
-  taps_ = in_columns(packed(flat).reshape({1, taps * in_, out_}));
+  const auto taps_first = weight.permute({2, 3, 1, 0}).contiguous();  // 3 x 3 x in x out
+  const auto by_tap = taps_first.view({taps * in_, out_});
+  taps_ = at::empty({taps * in_ * out_}, weight.options());
+  at_points_ = at::empty({points * in_ * out_}, weight.options());
+  const float* from = by_tap.const_data_ptr<float>();
+  for (std::int64_t first = 0; first < out_; first += columns) {
+    const auto width = std::min(columns, out_ - first);
+    taps_.narrow(0, first * taps * in_, width * taps * in_).copy_(by_tap.narrow(1, first, width).reshape({-1}));
+    float* to = at_points_.mutable_data_ptr<float>() + first * in_;
+    for (std::int64_t in = 0; in < in_; ++in) {
+      taps_to_points(from + in * out_ + first, in_ * out_, width, to + in * width, in_ * out_);
+    }
+  }
 }
 
 at::Tensor Filter::operator()(const at::Tensor& x, const at::Tensor& bias, Activation activation,

@@ -34,8 +34,8 @@ class Filter {
   std::int64_t in_ = 0;
   std::int64_t out_ = 0;
   std::int64_t padding_ = 0;
-  at::Tensor at_points_;  ///< the filter at each point
-  at::Tensor taps_;       ///< the filter itself, for direct sums
+  at::Tensor at_points_;  ///< the filter at each point, in matrices of in x up to 64 out channels
+  at::Tensor taps_;       ///< the filter itself for direct sums, likewise
 };
 
 }  // namespace sightline::models::winograd

@@ -1,6 +1,5 @@
 #include "models/winograd_tiles.hpp"
 
-#include <cmath>
 #include <cstring>
 
 #if defined(__x86_64__)
@@ -27,7 +26,21 @@ inline void store(const Lanes& from, float* to) {
 constexpr float p = 0.70710678118654752F;
 constexpr float q = 1.41421356237309505F;
 
-/// Six pixels to the points, up to the factors that taps_to_points divides by.
+/// Three taps to the points, each divided by the product of its distances to the others.
+inline void taps_at_points(const Lanes (&g)[3], Lanes (&at)[reach]) {
+  const Lanes even_p = (g[0] + 0.5F * g[2]) / -1.5F;
+  const Lanes odd_p = p * g[1] / -1.5F;
+  const Lanes even_q = (g[0] + 2.0F * g[2]) / 6.0F;
+  const Lanes odd_q = q * g[1] / 6.0F;
+  at[0] = g[0];
+  at[1] = even_p + odd_p;
+  at[2] = even_p - odd_p;
+  at[3] = even_q + odd_q;
+  at[4] = even_q - odd_q;
+  at[5] = g[2];
+}
+
+/// Six pixels to the points.
 inline void pixels_at_points(const Lanes (&d)[reach], Lanes (&at)[reach]) {
   const Lanes even_p = d[4] - 2.0F * d[2];
   const Lanes odd_p = p * (d[3] - 2.0F * d[1]);
@@ -75,17 +88,29 @@ inline void load_bias(const Finish& finish, std::int64_t channel, Lanes& bias) {
 
 }  // namespace
 
-std::array<double, static_cast<std::size_t>(reach * 3)> taps_to_points() {
-  const double a = std::sqrt(0.5);
-  const double b = std::sqrt(2.0);
-  const double at_p = 2 * a * a * (a * a - b * b);
-  const double at_q = 2 * b * b * (b * b - a * a);
-  return {1.0,      0.0,       0.0,           //
-          1 / at_p, a / at_p,  a * a / at_p,  //
-          1 / at_p, -a / at_p, a * a / at_p,  //
-          1 / at_q, b / at_q,  b * b / at_q,  //
-          1 / at_q, -b / at_q, b * b / at_q,  //
-          0.0,      0.0,       1.0};
+SIGHTLINE_VECTORS void taps_to_points(const float* taps, std::int64_t tap_stride, std::int64_t channels, float* to,
+                                      std::int64_t point_stride) {
+  for (std::int64_t c = 0; c < channels; c += lanes) {
+    Lanes half[reach][3];
+    for (std::int64_t column = 0; column < 3; ++column) {
+      Lanes g[3];
+      Lanes at[reach];
+      for (std::int64_t row = 0; row < 3; ++row) {
+        load(taps + (row * 3 + column) * tap_stride + c, g[row]);
+      }
+      taps_at_points(g, at);
+      for (std::int64_t row = 0; row < reach; ++row) {
+        half[row][column] = at[row];
+      }
+    }
+    for (std::int64_t row = 0; row < reach; ++row) {
+      Lanes at[reach];
+      taps_at_points(half[row], at);
+      for (std::int64_t column = 0; column < reach; ++column) {
+        store(at[column], to + (row * reach + column) * point_stride + c);
+      }
+    }
+  }
 }
 
 SIGHTLINE_VECTORS void pixels_to_points(const Pixels& pixels, std::int64_t channels, float* to) {

@@ -18,8 +18,10 @@ constexpr std::int64_t lanes = 16;  ///< channels at a time; their numbers are m
 using Pixels = std::array<const float*, static_cast<std::size_t>(points)>;
 using Results = std::array<float*, static_cast<std::size_t>(results)>;
 
-/// The 6 x 3 matrix, row-major, that takes three taps of a filter to the points.
-std::array<double, static_cast<std::size_t>(reach * 3)> taps_to_points();
+/// Takes a filter's taps to the points, for `channels` pairs of channels that lie one after the other. Taps and points
+/// are `tap_stride` and `point_stride` numbers apart.
+void taps_to_points(const float* taps, std::int64_t tap_stride, std::int64_t channels, float* to,
+                    std::int64_t point_stride);
 
 /// Takes pixels to the points: `to` holds one point's channels after the other's.
 void pixels_to_points(const Pixels& pixels, std::int64_t channels, float* to);
