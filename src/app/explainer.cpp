@@ -160,7 +160,7 @@ Explainer::Made Explainer::explain_part(const LoadedModel& loaded, const attribu
                                         const std::vector<std::size_t>& methods) {
   attribution::Subject subject(*loaded.model, part,
                                {job_.config.target, loaded.layers, loaded.watched, job_.config.seed,
-                                static_cast<std::int64_t>(most_in_memory_), &superpixels_});
+                                static_cast<std::int64_t>(most_in_memory_), &superpixels_, loaded.for_masked.get()});
   Made made{{"logits", subject.logits()}, {"targets", subject.targets()}};
   std::optional<attribution::SensitivityN> sensitivity;
   for (const auto method : methods) {

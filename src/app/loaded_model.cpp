@@ -11,8 +11,16 @@
 namespace sightline::app {
 namespace {
 
-models::Placement placement(const ResolvedJob& job, const models::DeviceChoice& device) {
-  return {device.device(), job.config.precision == job::Precision::fp32 ? at::kFloat : at::kBFloat16};
+std::string name_of(job::Precision precision) {
+  switch (precision) {
+    case job::Precision::fp32:
+      return "fp32";
+    case job::Precision::bf16:
+      return "bf16";
+    case job::Precision::mixed:
+      return "mixed";
+  }
+  return "";
 }
 
 void add_new(std::vector<std::string>& all, const std::vector<std::string>& more) {
@@ -92,7 +100,13 @@ LoadedModel::LoadedModel(const ResolvedJob& job, std::size_t model_index, const 
   if (job.features) {
     parameters = models::feature_parameters(std::move(parameters), spec);
   }
-  model = std::make_unique<models::Model>(spec, *parameters, placement(job, device));
+  const auto load = [&](at::ScalarType precision) {
+    return std::make_unique<models::Model>(spec, *parameters, models::Placement{device.device(), precision});
+  };
+  model = load(job.config.precision == job::Precision::bf16 ? at::kBFloat16 : at::kFloat);
+  if (job.config.precision == job::Precision::mixed) {
+    for_masked = load(at::kBFloat16);
+  }
   if (job.regions) {
     region_layer = model->resolve_layer(job.config.gradcam_layer);
     watched.push_back(region_layer);
@@ -121,6 +135,7 @@ attribution::Subject grey_subject(LoadedModel& loaded, std::int64_t count) {
                             .contiguous(at::MemoryFormat::ChannelsLast);
   attribution::View view{{job::Target::Rule::index, 0}, loaded.layers, loaded.watched};
   view.pass_size = count;
+  view.for_masked = loaded.for_masked.get();
   return {*loaded.model, {pictures, std::vector<std::int64_t>(static_cast<std::size_t>(count), 0)}, view};
 }
 
@@ -130,7 +145,7 @@ store::ModelPlan plan_model(const ResolvedJob& job, const LoadedModel& loaded, a
   store::ModelPlan planned;
   planned.name = spec.label();
   planned.facts = {{store::schema::timm_id, spec.id},
-                   {store::schema::precision, job.config.precision == job::Precision::fp32 ? "fp32" : "bf16"},
+                   {store::schema::precision, name_of(job.config.precision)},
                    {store::schema::weights, spec.file.empty() ? job.config.weights : spec.file.string()},
                    {store::schema::weights_sha256, models::parameters_identity(job.config.weights, spec)},
                    {store::schema::transforms, job.config.transforms == job::Transforms::common ? "common" : "model"}};

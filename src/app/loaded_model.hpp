@@ -24,6 +24,7 @@ struct LoadedModel {
   std::int64_t height;  ///< of the pictures: the recipe's size, or so many tiles of it
   std::int64_t width;
   std::unique_ptr<models::Model> model;
+  std::unique_ptr<models::Model> for_masked;                  ///< the same in bf16, with `--precision mixed`; else null
   std::vector<std::unique_ptr<attribution::Method>> methods;  ///< by the job's order; null = does not fit
   std::vector<std::string> misfits;                           ///< one sentence for each that does not fit
   std::vector<std::string> layers;                            ///< that any of them needs

@@ -40,7 +40,7 @@ Maps explain(const Parameters& parameters, Subject& subject) {
   const auto& x = subject.inputs();
   const auto all = windows(x.size(2), x.size(3), parameters.integer("window"), parameters.integer("stride"));
   const auto per_image = static_cast<std::int64_t>(all.size());
-  const auto whole = subject.logits().gather(1, subject.targets().unsqueeze(1)).squeeze(1);
+  const auto whole = subject.whole_scores();
   auto drops = at::zeros({subject.images(), x.size(2), x.size(3)}, at::kFloat);
   auto covered = at::zeros({x.size(2), x.size(3)}, at::kFloat);
   for (const auto& window : all) {
@@ -52,7 +52,7 @@ Maps explain(const Parameters& parameters, Subject& subject) {
     for (std::int64_t k = 0; k < count; ++k) {
       all[static_cast<std::size_t>((first + k) % per_image)].of(occluded[k]).zero_();
     }
-    const auto scores = subject.scores(occluded, owners).cpu();
+    const auto scores = subject.masked_scores(occluded, owners).cpu();
     for (std::int64_t k = 0; k < count; ++k) {
       const auto image = (first + k) / per_image;
       const double drop = whole.const_data_ptr<float>()[image] - scores.const_data_ptr<float>()[k];

@@ -122,7 +122,7 @@ std::vector<std::vector<double>> evaluate(Subject& subject, const SuperpixelRule
     std::copy_n(owner.begin() + first, count, owners.mutable_data_ptr<std::int64_t>());
     const auto on_device = owners.to(subject.inputs().device());
     const auto variants = masked(subject.inputs(), labels, present.narrow(0, first, count), on_device);
-    const auto scores = subject.scores(variants, on_device, probability).to(at::kDouble).cpu();
+    const auto scores = subject.masked_scores(variants, on_device, probability).to(at::kDouble).cpu();
     for (std::int64_t k = 0; k < count; ++k) {
       outputs[static_cast<std::size_t>(owner[static_cast<std::size_t>(first + k)])].push_back(
           scores.const_data_ptr<double>()[k]);

@@ -53,7 +53,7 @@ Maps explain(const Parameters& parameters, Subject& subject) {
     const auto owners = subject.owners(first, count, samples);
     const auto masks = draw(parameters, subject, first, count).to(x.device());
     const auto scores =
-        subject.scores(x.index_select(0, owners) * masks, owners, parameters.is("output", "probability"));
+        subject.masked_scores(x.index_select(0, owners) * masks, owners, parameters.is("output", "probability"));
     total.index_add_(0, owners, masks.squeeze(1) * scores.view({-1, 1, 1}));
   });
   return {total / (static_cast<double>(samples) * parameters.number("probability"))};

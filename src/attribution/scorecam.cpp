@@ -39,7 +39,7 @@ class ScoreCam : public Method {
       const auto least = wide.amin({1, 2, 3}, true);
       const auto range = wide.amax({1, 2, 3}, true) - least + 1e-8;
       const auto masked = inputs.index_select(0, owners) * ((wide - least) / range);
-      scores.narrow(0, first, count).copy_(subject.scores(masked, owners));
+      scores.narrow(0, first, count).copy_(subject.masked_scores(masked, owners));
     });
     const auto weights = at::softmax(scores.view({subject.images(), channels}), 1);
     return {weighted_sum(weights, activation.cpu())};

@@ -90,8 +90,22 @@ at::Tensor Subject::targets_of(const at::Tensor& owners) {
 }
 
 at::Tensor Subject::scores(const at::Tensor& variants, const at::Tensor& owners, bool probability) {
+  return scores_by(model_, variants, owners, probability);
+}
+
+at::Tensor Subject::masked_scores(const at::Tensor& variants, const at::Tensor& owners, bool probability) {
+  return scores_by(view_.for_masked != nullptr ? *view_.for_masked : model_, variants, owners, probability);
+}
+
+at::Tensor Subject::whole_scores() {
+  return view_.for_masked != nullptr ? masked_scores(inputs(), owners(0, images(), 1)).cpu()
+                                     : logits().gather(1, targets().unsqueeze(1)).squeeze(1);
+}
+
+at::Tensor Subject::scores_by(models::Model& model, const at::Tensor& variants, const at::Tensor& owners,
+                              bool probability) {
   const auto classes = targets_of(owners).unsqueeze(1);
-  const auto logits = model_.forward(variants);
+  const auto logits = model.forward(variants);
   return (probability ? at::softmax(logits, 1) : logits).gather(1, classes).squeeze(1);
 }
 

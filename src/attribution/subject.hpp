@@ -31,8 +31,9 @@ struct View {
   std::vector<std::string> layers = {};   ///< whose activation and gradient methods will ask for
   std::vector<std::string> watched = {};  ///< whose output alone they will ask for
   std::uint64_t seed = 1;
-  std::int64_t pass_size = 8;        ///< most images in one pass
-  SuperpixelCache* cache = nullptr;  ///< shared by the models of a unit of work; may be null
+  std::int64_t pass_size = 8;           ///< most images in one pass
+  SuperpixelCache* cache = nullptr;     ///< shared by the models of a unit of work; may be null
+  models::Model* for_masked = nullptr;  ///< in place of the model where images are masked; null = the model itself
 };
 
 /// A layer's output and the gradient of the targets' logits with respect to it, N x C x h x w, float32.
@@ -68,6 +69,10 @@ class Subject {
   at::Tensor owners(std::int64_t first, std::int64_t count, std::int64_t per_image) const;
   /// The logits (or probabilities) of the owners' targets for K variants: K, float32, on the model's device.
   at::Tensor scores(const at::Tensor& variants, const at::Tensor& owners, bool probability = false);
+  /// The same for methods that mask images, which need many passes: by the model for that, where the view has one.
+  at::Tensor masked_scores(const at::Tensor& variants, const at::Tensor& owners, bool probability = false);
+  /// The targets' logits of the whole images, N, float32, on the CPU: to be compared with masked_scores.
+  at::Tensor whole_scores();
   /// The gradient of every variant's score (the target's logit) with respect to the variant, K x 3 x H x W, and the
   /// scores.
   struct Gradient {
@@ -89,6 +94,7 @@ class Subject {
 
  private:
   void run();
+  at::Tensor scores_by(models::Model& model, const at::Tensor& variants, const at::Tensor& owners, bool probability);
   Gradient backward(models::Pass& pass, const at::Tensor& variants, const at::Tensor& owners, Start start);
 
   models::Model& model_;

@@ -11,7 +11,8 @@ namespace sightline::job {
 enum class Transforms { common, model };
 enum class BadImage { fail, skip };
 enum class Device { automatic, cpu, cuda };
-enum class Precision { fp32, bf16 };
+/// mixed: bf16 for the passes over masked images, fp32 for all others.
+enum class Precision { fp32, bf16, mixed };
 enum class Interpolation { bilinear, bicubic };
 enum class PixelDtype { float32, float16 };
 enum class Blank { count, exclude };

@@ -107,9 +107,13 @@ std::vector<Option> make_options() {
       {"device", "auto|cpu|cuda", "auto", "auto: a GPU per rank where there is one", predict,
        choice_to<Device, Device>(&JobConfig::device,
                                  {{"auto", Device::automatic}, {"cpu", Device::cpu}, {"cuda", Device::cuda}})},
-      {"precision", "fp32|bf16", "fp32", "numbers the models compute in; bf16 needs AVX512 or a GPU to be fast",
+      {"precision", "fp32|bf16|mixed", "fp32",
+       "numbers the models compute in; mixed = bf16 for the passes over masked images (KernelSHAP, LIME, RISE ...) and "
+       "fp32 "
+       "for all others; bf16 needs AVX512 or a GPU to be fast",
        predict,
-       choice_to<Precision, Precision>(&JobConfig::precision, {{"fp32", Precision::fp32}, {"bf16", Precision::bf16}})},
+       choice_to<Precision, Precision>(
+           &JobConfig::precision, {{"fp32", Precision::fp32}, {"bf16", Precision::bf16}, {"mixed", Precision::mixed}})},
       {"batch", "N images", "",
        "images in one pass, 8 on a CPU and 64 on a GPU unless given; 0 = the fastest that fits is searched, and kept "
        "in "

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Attribution methods: Sightline against pytorch-grad-cam, Captum, zennit, lime and a plain rollout on the same LibTorch, same machine, one thread each, measured in turn.
 
-    tests/benchmarks/run.sh attribution [--models a,b] [--methods a,b] [--rounds N] [--bf16]
+    tests/benchmarks/run.sh attribution [--models a,b] [--methods a,b] [--rounds N] [--mixed]
 
 Prints seconds per image of the peer (at the better of its memory formats and batch sizes) and of Sightline, their ratio, and the geometric means per method. Methods that only need
-forward passes also show Sightline's time outside the model, as a share. --bf16 adds those methods in bfloat16 against the peer in float32.
+forward passes also show Sightline's time outside the model, as a share. --mixed adds those methods with their
+masked passes in bfloat16 against the peer in float32, and the relative L2 distance of such maps from those in float32.
 """
 
 import argparse
@@ -191,7 +192,7 @@ def own(program, name, method, rounds, precision="fp32"):
     result = json.loads(subprocess.run([program, name, method, str(images), str(rounds), precision, *parameters], check=True, capture_output=True, text=True).stdout)
     seconds = result["seconds"] / images
     outside = 1 - (passes + 1) * result["forward"] / seconds if passes else math.nan
-    return seconds, outside
+    return seconds, outside, result["error"]
 
 
 def main():
@@ -200,26 +201,33 @@ def main():
     parser.add_argument("--models", default=",".join(MODELS))
     parser.add_argument("--methods", default=",".join(METHODS))
     parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--bf16", action="store_true")
+    parser.add_argument("--mixed", action="store_true")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     listed = subprocess.run([os.path.join(os.path.dirname(arguments.program), "../sightline"), "models", "--json"], check=True, capture_output=True, text=True)
     specs = {spec["id"]: spec for spec in json.loads(listed.stdout)}
     print(f"224 x 224, one thread, {arguments.rounds} rounds, torch {torch.__version__}; seconds per image")
-    print(f"{'method':<20} {'peer':<20} {'model':<44} {'peer':>8} {'own':>8} {'ratio':>6} {'outside':>8}" + (f" {'bf16':>6}" if arguments.bf16 else ""))
+    print(f"{'method':<20} {'peer':<20} {'model':<44} {'peer':>8} {'own':>8} {'ratio':>6} {'outside':>8}" + (f" {'mixed':>6} {'error':>7}" if arguments.mixed else ""))
     means = {}
     for method in arguments.methods.split(","):
         names = LRP_MODELS if method == "lrp" else ROLLOUT_MODELS if method == "attentionrollout" else arguments.models.split(",")
         ratios = []
+        mixed_ratios = []
         for name in names:
             theirs = peer_seconds(name, method, specs.get(name), arguments.rounds)
-            mine, outside = own(arguments.program, name, method, arguments.rounds)
+            mine, outside, _ = own(arguments.program, name, method, arguments.rounds)
             ratios.append(theirs / mine)
-            coarse = f" {theirs / own(arguments.program, name, method, arguments.rounds, 'bf16')[0]:6.2f}" if arguments.bf16 and METHODS[method][4] else ""
+            coarse = ""
+            if arguments.mixed and METHODS[method][4]:
+                seconds, _, error = own(arguments.program, name, method, arguments.rounds, "mixed")
+                mixed_ratios.append(theirs / seconds)
+                coarse = f" {mixed_ratios[-1]:6.2f} {error:7.3f}"
             print(f"{method:<20} {METHODS[method][2]:<20} {name:<44} {theirs:8.3f} {mine:8.3f} {ratios[-1]:6.2f} {outside:8.1%}{coarse}", flush=True)
         means[method] = geometric_mean(ratios)
+        if mixed_ratios:
+            means[method + " mixed"] = geometric_mean(mixed_ratios)
     for method, mean in means.items():
-        print(f"geometric mean {method:<20} {mean:6.2f}")
+        print(f"geometric mean {method:<26} {mean:6.2f}")
 
 
 if __name__ == "__main__":

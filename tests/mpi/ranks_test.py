@@ -56,6 +56,18 @@ class Ranks(RunTest):
         self.assertEqual(differences(self.folder / "searched/explanations.h5", self.folder / "given/explanations.h5"), [])
         self.assert_refused(self.attribute("part", "--batch", 0, "--part", "1/2"), 2, "batch: 0 searches")
 
+    def test_mixed_precision_is_for_masked_images_alone(self):
+        words = ("--methods", "gradcam,saliency,kernelshap,occlusion", "--kernelshap.samples", 30, "--occlusion.window", 112, "--occlusion.stride", 112)
+        for precision in ("fp32", "mixed"):
+            self.assert_done(self.attribute(precision, *words, "--precision", precision, models="ResNet18"))
+        with h5py.File(self.folder / "fp32/explanations.h5") as exact, h5py.File(self.folder / "mixed/explanations.h5") as mixed:
+            self.assertEqual(mixed["models/ResNet18"].attrs["precision"], "mixed")
+            for method, masks in (("gradcam", False), ("saliency", False), ("kernelshap", True), ("occlusion", True)):
+                a, b = (file[f"models/ResNet18/{method}/values"][:].astype(float) for file in (exact, mixed))
+                error = np.linalg.norm(np.nan_to_num(a - b)) / np.linalg.norm(np.nan_to_num(a))
+                self.assertTrue(1e-6 < error < 0.2 if masks else error == 0, f"{method}: {error}")
+        self.assert_refused(self.attribute("mixed", *words), 2, "precision")
+
 
 class EveryFamily(RunTest):
     images = 4
