@@ -6,11 +6,11 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/addcmul.h>
-#include <ATen/ops/linalg_vector_norm.h>
 #include <fmt/format.h>
 
 #include "models/block_sequence.hpp"
 #include "models/families.hpp"
+#include "models/kernels.hpp"
 #include "models/recorded_step.hpp"
 #include "models/token_layers.hpp"
 
@@ -47,7 +47,7 @@ class ResponseNorm {
   at::Tensor operator()(const at::Tensor& x, const Pass& pass) const {
     // By rules every part is recorded; otherwise the way back is written out below.
     const auto plain = pass.rules() != nullptr ? x : x.detach();
-    const auto strength = at::linalg_vector_norm(plain, 2, at::IntArrayRef({1, 2}), /*keepdim=*/true);
+    const auto strength = kernels::channel_norms(plain);
     const auto mean = strength.mean(-1, /*keepdim=*/true) + epsilon;
     const auto gain = strength / mean * weight_ + 1.0;
     if (pass.rules() != nullptr) {

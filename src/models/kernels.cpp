@@ -1,12 +1,16 @@
 #include "models/kernels.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
+#include <vector>
 
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/where.h>
 
 namespace sightline::models::kernels {
@@ -60,6 +64,35 @@ at::Tensor stabilised_ratio(const at::Tensor& a, const at::Tensor& b, float epsi
     }
   });
   return ratio;
+}
+
+at::Tensor channel_norms(const at::Tensor& x) {
+  if (!x.device().is_cpu() || x.scalar_type() != at::kFloat || recorded(x) || !x.is_contiguous()) {
+    return at::linalg_vector_norm(x, 2, at::IntArrayRef({1, 2}), /*keepdim=*/true);
+  }
+  const auto channels = x.size(3);
+  const auto width = x.size(2);
+  auto norms = at::empty({x.size(0), 1, 1, channels}, x.options());
+  const float* from = x.const_data_ptr<float>();
+  float* to = norms.mutable_data_ptr<float>();
+  at::parallel_for(0, x.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
+    const auto size = static_cast<std::size_t>(channels);
+    for (auto image = begin; image < end; ++image) {
+      std::vector<float> total(size, 0.0F);
+      for (std::int64_t row = 0; row < x.size(1); ++row) {
+        std::vector<float> of_row(size, 0.0F);  // sums of sums: thousands of squares in one would lose digits
+        const float* pixel = from + (image * x.size(1) + row) * width * channels;
+        for (std::int64_t column = 0; column < width; ++column, pixel += channels) {
+          for (std::size_t c = 0; c < size; ++c) {
+            of_row[c] += pixel[c] * pixel[c];
+          }
+        }
+        std::transform(total.begin(), total.end(), of_row.begin(), total.begin(), std::plus<>());
+      }
+      std::transform(total.begin(), total.end(), to + image * channels, [](float square) { return std::sqrt(square); });
+    }
+  });
+  return norms;
 }
 
 }  // namespace sightline::models::kernels

@@ -5,6 +5,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/gelu.h>
+#include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/linspace.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/silu.h>
@@ -14,6 +15,7 @@
 #include "attribution/method.hpp"
 #include "base/error.hpp"
 #include "formula_image.hpp"
+#include "models/kernels.hpp"
 #include "models/registry.hpp"
 #include "models/smooth_activations.hpp"
 
@@ -266,6 +268,14 @@ TEST(GridRule, TurnsTokensIntoAGrid) {
   EXPECT_EQ(grid.sizes(), (std::vector<std::int64_t>{2, 5, 3, 3}));
   EXPECT_EQ(grid[1][4][2][0].item<float>(), tokens[1][1 + 6][4].item<float>());
   EXPECT_THROW(rule.to_grid(at::randn({1, 9, 5})), base::Error);
+}
+
+TEST(Kernels, ChannelNormsAreThe2Norms) {
+  const auto x = at::randn({3, 9, 7, 40});
+  const auto norms = [](const at::Tensor& of) { return at::linalg_vector_norm(of, 2, at::IntArrayRef({1, 2}), true); };
+  EXPECT_TRUE(kernels::channel_norms(x).allclose(norms(x), 1e-6, 0.0));
+  const auto strided = x.permute({0, 2, 1, 3});
+  EXPECT_TRUE(kernels::channel_norms(strided).allclose(norms(strided), 1e-6, 0.0));
 }
 
 }  // namespace
