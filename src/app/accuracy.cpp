@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdio>
 
 #include "app/command.hpp"
@@ -10,6 +9,7 @@
 #include "base/csv.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "base/stopwatch.hpp"
 #include "base/text.hpp"
 #include "store/explanations.hpp"
 #include "store/schema.hpp"
@@ -116,14 +116,14 @@ bool predict(const comm::Communicator& ranks, ResolvedJob& job, const job::Parse
   });
   const auto device = start_device(ranks, job.config);
   for (const auto& transforms : both) {
-    const auto start = std::chrono::steady_clock::now();
+    const base::Stopwatch stopwatch;
     job.config.transforms = transforms.value;
     const auto stage = fmt::format("accuracy_{}", transforms.name);
     const auto file = output / fmt::format("predictions_{}.h5", transforms.name);
     const auto outcome = explain_job(ranks, job, device, list, file, stage);
     ranks.together([&] {
       if (ranks.is_root() && outcome.records > 0) {
-        const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        const double seconds = stopwatch.seconds();
         record_stage(output, parsed, ranks, outcome.devices, stage,
                      {{"seconds", seconds},
                       {"records_written", static_cast<double>(outcome.records)},

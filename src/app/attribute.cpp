@@ -1,4 +1,3 @@
-#include <chrono>
 
 #include "app/command.hpp"
 #include "app/explain_job.hpp"
@@ -6,12 +5,13 @@
 #include "app/run_record.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "base/stopwatch.hpp"
 #include "store/schema.hpp"
 
 namespace sightline::app {
 
 base::ExitCode attribute(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
-  const auto start = std::chrono::steady_clock::now();
+  const base::Stopwatch stopwatch;
   ResolvedJob job;
   ranks.together([&] { job = resolve(parsed); });
   const auto output = part_folder(job.config);
@@ -23,7 +23,7 @@ base::ExitCode attribute(const comm::Communicator& ranks, const job::ParsedJob& 
     if (!ranks.is_root()) {
       return;
     }
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const double seconds = stopwatch.seconds();
     base::write_text(output / "skipped_images.txt", outcome.bad_images);
     // A run that made nothing keeps the record of the one that did.
     if (outcome.records > 0 || !std::filesystem::exists(output / "run.json")) {

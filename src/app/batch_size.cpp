@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <chrono>
 #include <limits>
 #include <vector>
 
@@ -12,25 +11,24 @@
 
 #include "app/loaded_model.hpp"
 #include "base/log.hpp"
+#include "base/stopwatch.hpp"
 #include "store/explanations.hpp"
 
 namespace sightline::app {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr double worth_it = 0.97;  ///< a larger batch has to take less than this share of the time
 
 /// Of one pass over `count` grey pictures.
 double pass_seconds(LoadedModel& loaded, std::int64_t count, bool gradients) {
   auto subject = grey_subject(loaded, count);
-  const auto start = Clock::now();
+  const base::Stopwatch stopwatch;
   subject.logits();
   if (gradients) {
     const auto owners = at::arange(count, at::TensorOptions().dtype(at::kLong).device(loaded.model->device()));
     subject.gradient(subject.inputs(), owners).scores.cpu();  // waits for the device
   }
-  return std::chrono::duration<double>(Clock::now() - start).count();
+  return stopwatch.seconds();
 }
 
 /// Seconds an image in batches of 1, 2, 4, ... `most`; ends when two doublings in a row gained nothing, or where memory

@@ -1,7 +1,6 @@
 #include "focus/bias.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <limits>
@@ -18,6 +17,7 @@
 #include "base/csv.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "base/stopwatch.hpp"
 #include "base/text.hpp"
 #include "comparison/bootstrap.hpp"
 #include "store/explanations.hpp"
@@ -233,7 +233,7 @@ JobOutcome explain_pairs(const comm::Communicator& ranks, const ResolvedJob& job
 }  // namespace
 
 base::ExitCode bias(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
-  const auto start = std::chrono::steady_clock::now();
+  const base::Stopwatch stopwatch;
   ResolvedJob job;
   ranks.together([&] { job = resolve(parsed); });
   job.as_tiles = true;
@@ -264,7 +264,7 @@ base::ExitCode bias(const comm::Communicator& ranks, const job::ParsedJob& parse
       return;
     }
     tables.write(output / "tables");
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const double seconds = stopwatch.seconds();
     if (records > 0 || !fs::exists(output / "run.json")) {
       record_stage(output, parsed, ranks, predicted.devices, "bias",
                    {{"seconds", seconds}, {"records_written", static_cast<double>(records)}});

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -14,6 +13,7 @@
 #include "base/error.hpp"
 #include "base/hash.hpp"
 #include "base/log.hpp"
+#include "base/stopwatch.hpp"
 #include "comm/processors.hpp"
 #include "comm/work_counter.hpp"
 #include "store/schema.hpp"
@@ -22,11 +22,6 @@ namespace sightline::app {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 /// collective. Ranks by host with their cores and devices; returns the number of warnings.
 std::size_t check_ranks(const comm::Communicator& ranks, const job::JobConfig& config,
@@ -60,11 +55,11 @@ void check_counter(const comm::Communicator& ranks) {
   ranks.together([&] {
     comm::WorkCounter counter(ranks, questions * ranks.size());
     for (std::int64_t i = 0; i < questions; ++i) {
-      const auto start = Clock::now();
+      const base::Stopwatch stopwatch;
       if (!counter.next()) {
         break;
       }
-      seconds.push_back(seconds_since(start));
+      seconds.push_back(stopwatch.seconds());
     }
     while (counter.next()) {
     }
@@ -112,7 +107,7 @@ void check_store(const comm::Communicator& ranks, const fs::path& folder) {
     }
   });
   const std::vector<float> map(224 * 224, static_cast<float>(ranks.rank() + 1));
-  const auto start = Clock::now();
+  const base::Stopwatch stopwatch;
   std::optional<store::Explanations> store;
   ranks.together([&] { store.emplace(store::Explanations::open_parallel(file, ranks.handle())); });
   ranks.together([&] {
@@ -131,7 +126,7 @@ void check_store(const comm::Communicator& ranks, const fs::path& folder) {
   });
   ranks.together([&] { store->flush(); });
   store.reset();
-  const auto seconds = seconds_since(start);
+  const auto seconds = stopwatch.seconds();
   ranks.together([&] {
     if (!ranks.is_root()) {
       return;
@@ -164,10 +159,10 @@ std::size_t check_model(const comm::Communicator& ranks, const job::JobConfig& c
     ResolvedJob job{trial, "", resolve_models(trial, mistakes), {}};
     LoadedModel loaded(job, 0, device);
     grey_subject(loaded).logits();
-    const auto start = Clock::now();
+    const base::Stopwatch stopwatch;
     const auto logits =
         loaded.model->forward(at::full({1, 3, 224, 224}, 0.5).to(loaded.model->device())).cpu().contiguous();
-    const auto seconds = seconds_since(start);
+    const auto seconds = stopwatch.seconds();
     const std::span<const float> numbers(logits.const_data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
     facts =
         fmt::format("{:08x} {:.1f} {}", base::crc32c(std::as_bytes(numbers)), seconds * 1e3, comm::this_place().host);

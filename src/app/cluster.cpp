@@ -1,4 +1,3 @@
-#include <chrono>
 #include <filesystem>
 #include <optional>
 
@@ -10,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "base/stopwatch.hpp"
 #include "base/text.hpp"
 #include "clustering/communities.hpp"
 #include "clustering/linkage.hpp"
@@ -200,7 +200,7 @@ base::ExitCode cluster(const comm::Communicator& ranks, const job::ParsedJob& pa
     if (!ranks.is_root()) {
       return;
     }
-    const auto start = std::chrono::steady_clock::now();
+    const base::Stopwatch stopwatch;
     warn_of_ward(config);
     const auto folder = folder_of(config, files);
     if (!folder.empty()) {
@@ -212,7 +212,7 @@ base::ExitCode cluster(const comm::Communicator& ranks, const job::ParsedJob& pa
     }
     base::write_text(folder / "linkage_summary.csv", summary);
     if (!config.output.empty()) {
-      const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      const double seconds = stopwatch.seconds();
       record_stage(config.output, parsed, ranks, {}, "cluster", {{"seconds", seconds}});
     }
     base::log_info(fmt::format("cluster: {} linkage, {} communities of {} matrices", base::join(config.linkages, ", "),

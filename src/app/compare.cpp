@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <limits>
 #include <optional>
@@ -15,6 +14,7 @@
 #include "app/tables.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/stopwatch.hpp"
 #include "base/text.hpp"
 #include "comm/signals.hpp"
 #include "comparison/pair_comparison.hpp"
@@ -212,7 +212,7 @@ void print_tables(const ComparisonResult& result) {
 }  // namespace
 
 base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
-  const auto start = std::chrono::steady_clock::now();
+  const base::Stopwatch stopwatch;
   const auto& config = parsed.job;
   if (config.output.empty()) {
     throw base::usage_error("output: is not given; name the folder that holds {}", store::schema::file_name);
@@ -240,7 +240,7 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
       add_statistics(config, result);
       write_comparison(output, result);
       write_statistics(output / "tables", config, result);
-      const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      const double seconds = stopwatch.seconds();
       record_stage(output, parsed, ranks, {}, "compare",
                    {{"seconds", seconds}, {"images", static_cast<double>(result.images)}});
       base::log_info(fmt::format("compare: {} models over {} images in {:.1f} s -> {}", result.models.size(),

@@ -1,7 +1,6 @@
 #include "app/explain_job.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <future>
 #include <map>
 #include <numeric>
@@ -13,6 +12,7 @@
 #include "app/version.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/stopwatch.hpp"
 #include "base/text.hpp"
 #include "comm/processors.hpp"
 #include "comm/signals.hpp"
@@ -129,9 +129,9 @@ class Worker {
   };
 
   std::optional<Ahead> fetch(comm::WorkCounter& counter, Outcome& outcome) {
-    const auto start = std::chrono::steady_clock::now();
+    const base::Stopwatch stopwatch;
     const auto number = comm::stop_requested() ? std::nullopt : counter.next();
-    outcome.requests.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    outcome.requests.push_back(stopwatch.seconds());
     if (!number) {
       return std::nullopt;
     }

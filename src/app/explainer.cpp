@@ -1,7 +1,6 @@
 #include "app/explainer.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <functional>
 #include <optional>
@@ -11,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/stopwatch.hpp"
 #include "base/text.hpp"
 #include "focus/bias.hpp"
 
@@ -101,9 +101,9 @@ void Explainer::look_at(LoadedModel& loaded, Survey& survey) const {
     survey.fits.back().push_back(method != nullptr);
   }
   survey.misfits.insert(survey.misfits.end(), loaded.misfits.begin(), loaded.misfits.end());
-  const auto start = std::chrono::steady_clock::now();
+  const base::Stopwatch stopwatch;
   grey_subject(loaded).logits();  // a second time: the first one sets things up
-  survey.costs.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  survey.costs.push_back(stopwatch.seconds());
 }
 
 std::vector<images::Recipe> Explainer::recipes(const plan::ModelGroup& models) const {
@@ -243,10 +243,10 @@ double Explainer::time(std::size_t model, const images::LoadedChunk& chunk,
       methods.push_back(method);
     }
   }
-  const auto start = std::chrono::steady_clock::now();
+  const base::Stopwatch stopwatch;
   within_memory(held_.front(), make_batch(held_.front(), {chunk.first, chunk.errors.size()}, chunk, entries),
                 chunk.first, methods);
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return stopwatch.seconds();
 }
 
 void Explainer::explain_batch(LoadedModel& loaded, const plan::Batch& batch, const Task& task, Written& written) {
@@ -257,9 +257,9 @@ void Explainer::explain_batch(LoadedModel& loaded, const plan::Batch& batch, con
     }
   }
   const auto inputs = make_batch(loaded, batch, task.chunk, task.entries);
-  const auto start = std::chrono::steady_clock::now();
+  const base::Stopwatch stopwatch;
   const auto made = within_memory(loaded, inputs, batch.first, methods);
-  written.model_seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  written.model_seconds += stopwatch.seconds();
   written.records += write_predictions(loaded, made.at("logits"), batch, task);
   for (const auto method : methods) {
     written.records += write_maps(loaded, method, made, batch, task);

@@ -1,4 +1,3 @@
-#include <chrono>
 #include <cstdio>
 
 #include "app/command.hpp"
@@ -10,11 +9,12 @@
 #include "app/run_record.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "base/stopwatch.hpp"
 
 namespace sightline::app {
 
 base::ExitCode focus(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
-  const auto start = std::chrono::steady_clock::now();
+  const base::Stopwatch stopwatch;
   ResolvedJob job;
   ranks.together([&] { job = resolve(parsed); });
   const std::filesystem::path output = job.config.output;
@@ -38,7 +38,7 @@ base::ExitCode focus(const comm::Communicator& ranks, const job::ParsedJob& pars
     const auto result = read_focus(file, *job.mosaics);
     write_focus_tables(output / "tables", result, job.config);
     base::write_text(output / "skipped_images.txt", outcome.bad_images);
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const double seconds = stopwatch.seconds();
     if (outcome.records > 0 || !std::filesystem::exists(output / "run.json")) {
       record_stage(output, parsed, ranks, outcome.devices, "focus",
                    {{"seconds", seconds},

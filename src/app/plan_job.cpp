@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -16,6 +15,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "base/stopwatch.hpp"
 #include "base/text.hpp"
 #include "plan/schedule.hpp"
 #include "store/schema.hpp"
@@ -24,11 +24,6 @@ namespace sightline::app {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 /// What the counter's answer takes: half its pause on average, and as much again for messages.
 constexpr double request_seconds = 0.0005;
@@ -64,12 +59,12 @@ void calibrate(const ResolvedJob& job, Explainer& explainer, const images::Image
   const auto count =
       std::min({static_cast<std::size_t>(job.config.plan_images), list.entries.size(), explainer.batch()});
   for (std::size_t model = 0; model < job.models.size() && count > 0; ++model) {
-    auto start = Clock::now();
+    base::Stopwatch stopwatch;
     explainer.hold({model});
-    measured.load.push_back(seconds_since(start));
-    start = Clock::now();
+    measured.load.push_back(stopwatch.seconds());
+    stopwatch = {};
     const auto chunk = images::load_ahead(list, 0, count, explainer.recipes({model})).get();
-    measured.decode = seconds_since(start) / static_cast<double>(count);
+    measured.decode = stopwatch.seconds() / static_cast<double>(count);
     const auto seconds = explainer.time(model, chunk, list.entries) / static_cast<double>(count);
     base::log_info(fmt::format("plan: {} takes {:.3f} s an image", job.models[model]->label(), seconds));
     measured.image.push_back(seconds);
@@ -187,12 +182,12 @@ void draw(const job::JobConfig& config, const fs::path& table, const fs::path& f
 void print_plan(const ResolvedJob& job, Explainer& explainer, const images::ImageList& list,
                 const std::string& job_file) {
   Measured measured;
-  const auto start = Clock::now();
+  const base::Stopwatch stopwatch;
   const auto survey = explainer.survey();
   refuse_methods_without_model(job, survey);
   const auto plan = plan_store(job, survey, explainer.batch(), list);
   measured.file_size = measure_store(job, plan);
-  measured.survey = seconds_since(start);
+  measured.survey = stopwatch.seconds();
   const fs::path output = job.config.output;
   std::printf("images %zu, models %zu, methods %zu; records %lld, of which %lld are done\n", list.entries.size(),
               job.models.size(), job.methods.size(), static_cast<long long>(records_of(plan)),

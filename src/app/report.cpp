@@ -1,4 +1,3 @@
-#include <chrono>
 #include <filesystem>
 
 #include "app/analysis_program.hpp"
@@ -7,6 +6,7 @@
 #include "app/run_record.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/stopwatch.hpp"
 #include "base/text.hpp"
 
 namespace sightline::app {
@@ -27,11 +27,11 @@ base::ExitCode report(const comm::Communicator& ranks, const job::ParsedJob& par
     if (!ranks.is_root()) {
       return;
     }
-    const auto start = std::chrono::steady_clock::now();
+    const base::Stopwatch stopwatch;
     run_analysis(config, "report.py",
                  {config.output, "--images", config.images, "--classes", config.classes, "--count",
                   std::to_string(config.report_images), "--linkage", base::join(config.linkages, ",")});
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const double seconds = stopwatch.seconds();
     record_stage(config.output, parsed, ranks, {}, "report", {{"seconds", seconds}});
     base::log_info(fmt::format("report: {} and {}", (fs::path(config.output) / "figures").string(),
                                (fs::path(config.output) / "report.html").string()));

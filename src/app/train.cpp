@@ -1,4 +1,3 @@
-#include <chrono>
 #include <cstdio>
 #include <optional>
 
@@ -12,6 +11,7 @@
 #include "base/csv.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "base/stopwatch.hpp"
 #include "base/text.hpp"
 #include "training/head.hpp"
 
@@ -33,7 +33,7 @@ class HeadTraining {
       : job_(job), classes_(std::move(classes)), output_(std::move(output)) {}
 
   void train(const models::ModelSpec& spec) {
-    const auto start = std::chrono::steady_clock::now();
+    const base::Stopwatch stopwatch;
     const auto train = read_features(output_ / "features_train.h5", spec.label());
     const auto val = read_features(output_ / "features_val.h5", spec.label());
     const auto accuracy = [](const training::HeadStep& step, const focus::Features& examples) {
@@ -57,7 +57,7 @@ class HeadTraining {
         base::csv_line({spec.label(), std::to_string(count_of(train)), std::to_string(count_of(val)), train_accuracy,
                         val_accuracy, base::python_number(head.loss), std::to_string(head.number)}) +
         "\n";
-    const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const auto seconds = stopwatch.seconds();
     std::printf("%s: accuracy %s on %lld images to learn from, %s on %lld others; %lld steps in %.1f s\n",
                 spec.label().c_str(), train_accuracy.c_str(), static_cast<long long>(count_of(train)),
                 val_accuracy.empty() ? "-" : val_accuracy.c_str(), static_cast<long long>(count_of(val)),
@@ -143,7 +143,7 @@ std::optional<std::vector<std::string>> fine_tune_all(const comm::Communicator& 
 }  // namespace
 
 base::ExitCode train(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
-  const auto start = std::chrono::steady_clock::now();
+  const base::Stopwatch stopwatch;
   ResolvedJob job;
   ranks.together([&] {
     auto with_images = parsed;
@@ -165,7 +165,7 @@ base::ExitCode train(const comm::Communicator& ranks, const job::ParsedJob& pars
     if (!ranks.is_root()) {
       return;
     }
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const double seconds = stopwatch.seconds();
     record_stage(output, parsed, ranks, *devices, "train", {{"seconds", seconds}});
     base::log_info(
         fmt::format("train: {} models in {:.1f} s -> {}", job.models.size(), seconds, (output / "weights").string()));
