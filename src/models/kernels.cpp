@@ -66,32 +66,48 @@ at::Tensor stabilised_ratio(const at::Tensor& a, const at::Tensor& b, float epsi
   return ratio;
 }
 
-at::Tensor channel_norms(const at::Tensor& x) {
-  if (!x.device().is_cpu() || x.scalar_type() != at::kFloat || recorded(x) || !x.is_contiguous()) {
-    return at::linalg_vector_norm(x, 2, at::IntArrayRef({1, 2}), /*keepdim=*/true);
-  }
+namespace {
+
+template <typename Number>
+void channel_norms_of(const at::Tensor& x, at::Tensor& norms) {
   const auto channels = x.size(3);
   const auto width = x.size(2);
-  auto norms = at::empty({x.size(0), 1, 1, channels}, x.options());
-  const float* from = x.const_data_ptr<float>();
-  float* to = norms.mutable_data_ptr<float>();
+  const auto* from = x.const_data_ptr<Number>();
+  auto* to = norms.mutable_data_ptr<Number>();
   at::parallel_for(0, x.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
     const auto size = static_cast<std::size_t>(channels);
     for (auto image = begin; image < end; ++image) {
       std::vector<float> total(size, 0.0F);
       for (std::int64_t row = 0; row < x.size(1); ++row) {
         std::vector<float> of_row(size, 0.0F);  // sums of sums: thousands of squares in one would lose digits
-        const float* pixel = from + (image * x.size(1) + row) * width * channels;
+        const auto* pixel = from + (image * x.size(1) + row) * width * channels;
         for (std::int64_t column = 0; column < width; ++column, pixel += channels) {
           for (std::size_t c = 0; c < size; ++c) {
-            of_row[c] += pixel[c] * pixel[c];
+            const auto value = static_cast<float>(pixel[c]);
+            of_row[c] += value * value;
           }
         }
         std::transform(total.begin(), total.end(), of_row.begin(), total.begin(), std::plus<>());
       }
-      std::transform(total.begin(), total.end(), to + image * channels, [](float square) { return std::sqrt(square); });
+      std::transform(total.begin(), total.end(), to + image * channels,
+                     [](float square) { return static_cast<Number>(std::sqrt(square)); });
     }
   });
+}
+
+}  // namespace
+
+at::Tensor channel_norms(const at::Tensor& x) {
+  const bool bf16 = x.scalar_type() == at::kBFloat16;
+  if (!x.device().is_cpu() || !(bf16 || x.scalar_type() == at::kFloat) || recorded(x) || !x.is_contiguous()) {
+    return at::linalg_vector_norm(x, 2, at::IntArrayRef({1, 2}), /*keepdim=*/true);
+  }
+  auto norms = at::empty({x.size(0), 1, 1, x.size(3)}, x.options());
+  if (bf16) {
+    channel_norms_of<at::BFloat16>(x, norms);
+  } else {
+    channel_norms_of<float>(x, norms);
+  }
   return norms;
 }
 

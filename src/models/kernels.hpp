@@ -20,7 +20,7 @@ at::Tensor scale_shift_relu(const at::Tensor& x, const at::Tensor& scale, const 
 at::Tensor stabilised_ratio(const at::Tensor& a, const at::Tensor& b, float epsilon);
 
 /// The 2-norm of each channel over the picture: x N x H x W x C -> N x 1 x 1 x C. One pass along memory where x is a
-/// contiguous float32 tensor on the CPU, which ATen's reduction strides over.
+/// contiguous float32 or bfloat16 tensor on the CPU, which ATen's reduction strides over.
 at::Tensor channel_norms(const at::Tensor& x);
 
 }  // namespace sightline::models::kernels
