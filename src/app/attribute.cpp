@@ -1,4 +1,3 @@
-
 #include "app/command.hpp"
 #include "app/explain_job.hpp"
 #include "app/output_claim.hpp"

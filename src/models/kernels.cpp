@@ -14,6 +14,36 @@
 #include <ATen/ops/where.h>
 
 namespace sightline::models::kernels {
+namespace {
+
+template <typename Number>
+void channel_norms_of(const at::Tensor& x, at::Tensor& norms) {
+  const auto channels = x.size(3);
+  const auto width = x.size(2);
+  const auto* from = x.const_data_ptr<Number>();
+  auto* to = norms.mutable_data_ptr<Number>();
+  at::parallel_for(0, x.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
+    const auto size = static_cast<std::size_t>(channels);
+    for (auto image = begin; image < end; ++image) {
+      std::vector<float> total(size, 0.0F);
+      for (std::int64_t row = 0; row < x.size(1); ++row) {
+        std::vector<float> of_row(size, 0.0F);  // sums of sums: thousands of squares in one would lose digits
+        const auto* pixel = from + (image * x.size(1) + row) * width * channels;
+        for (std::int64_t column = 0; column < width; ++column, pixel += channels) {
+          for (std::size_t c = 0; c < size; ++c) {
+            const auto value = static_cast<float>(pixel[c]);
+            of_row[c] += value * value;
+          }
+        }
+        std::transform(total.begin(), total.end(), of_row.begin(), total.begin(), std::plus<>());
+      }
+      std::transform(total.begin(), total.end(), to + image * channels,
+                     [](float square) { return static_cast<Number>(std::sqrt(square)); });
+    }
+  });
+}
+
+}  // namespace
 
 bool recorded(const at::Tensor& x) {
   return at::GradMode::is_enabled() && x.requires_grad();
@@ -65,37 +95,6 @@ at::Tensor stabilised_ratio(const at::Tensor& a, const at::Tensor& b, float epsi
   });
   return ratio;
 }
-
-namespace {
-
-template <typename Number>
-void channel_norms_of(const at::Tensor& x, at::Tensor& norms) {
-  const auto channels = x.size(3);
-  const auto width = x.size(2);
-  const auto* from = x.const_data_ptr<Number>();
-  auto* to = norms.mutable_data_ptr<Number>();
-  at::parallel_for(0, x.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
-    const auto size = static_cast<std::size_t>(channels);
-    for (auto image = begin; image < end; ++image) {
-      std::vector<float> total(size, 0.0F);
-      for (std::int64_t row = 0; row < x.size(1); ++row) {
-        std::vector<float> of_row(size, 0.0F);  // sums of sums: thousands of squares in one would lose digits
-        const auto* pixel = from + (image * x.size(1) + row) * width * channels;
-        for (std::int64_t column = 0; column < width; ++column, pixel += channels) {
-          for (std::size_t c = 0; c < size; ++c) {
-            const auto value = static_cast<float>(pixel[c]);
-            of_row[c] += value * value;
-          }
-        }
-        std::transform(total.begin(), total.end(), of_row.begin(), total.begin(), std::plus<>());
-      }
-      std::transform(total.begin(), total.end(), to + image * channels,
-                     [](float square) { return static_cast<Number>(std::sqrt(square)); });
-    }
-  });
-}
-
-}  // namespace
 
 at::Tensor channel_norms(const at::Tensor& x) {
   const bool bf16 = x.scalar_type() == at::kBFloat16;

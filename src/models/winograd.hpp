@@ -7,8 +7,8 @@
 namespace sightline::models::winograd {
 
 /// Whether a convolution is faster so than as a direct sum: float32 on a CPU whose matrix kernels LibTorch can call,
-/// 3 x 3 windows of stride 1 in one group, channels in multiples of 16. Not of the batch: the same picture gives the
-/// same bits in any.
+/// 3 x 3 windows of stride 1 in one group, channels in multiples of 16. It does not depend on the batch: the same
+/// picture gives the same bits in any.
 bool pays(const at::Tensor& weight, std::int64_t stride, std::int64_t groups);
 
 /// A convolution of 3 x 3 windows by Winograd's minimal filtering F(4 x 4, 3 x 3) (Lavin and Gray, arXiv 1509.09308):

@@ -66,6 +66,31 @@ inline void results_from_points(const Lanes (&m)[reach], Lanes (&y)[side]) {
   y[3] = 0.5F * odd_p + 2.0F * odd_q + m[5];
 }
 
+/// `one_axis` down every column and then along every row of a square: `read(row, column, lanes)` gives its elements,
+/// `write(row, column, lanes)` takes the results.
+template <std::int64_t from, std::int64_t to, typename OneAxis, typename Read, typename Write>
+[[gnu::always_inline]] inline void along_both_axes(const OneAxis& one_axis, const Read& read, const Write& write) {
+  Lanes half[to][from];
+  for (std::int64_t column = 0; column < from; ++column) {
+    Lanes in[from];
+    Lanes out[to];
+    for (std::int64_t row = 0; row < from; ++row) {
+      read(row, column, in[row]);
+    }
+    one_axis(in, out);
+    for (std::int64_t row = 0; row < to; ++row) {
+      half[row][column] = out[row];
+    }
+  }
+  for (std::int64_t row = 0; row < to; ++row) {
+    Lanes out[to];
+    one_axis(half[row], out);
+    for (std::int64_t column = 0; column < to; ++column) {
+      write(row, column, out[column]);
+    }
+  }
+}
+
 inline void finish_and_store(const Lanes& sum, const Lanes& bias, const Finish& finish, float* to) {
   Lanes value = sum + bias;
   if (finish.onto) {
@@ -91,82 +116,49 @@ inline void load_bias(const Finish& finish, std::int64_t channel, Lanes& bias) {
 SIGHTLINE_VECTORS void taps_to_points(const float* taps, std::int64_t tap_stride, std::int64_t channels, float* to,
                                       std::int64_t point_stride) {
   for (std::int64_t c = 0; c < channels; c += lanes) {
-    Lanes half[reach][3];
-    for (std::int64_t column = 0; column < 3; ++column) {
-      Lanes g[3];
-      Lanes at[reach];
-      for (std::int64_t row = 0; row < 3; ++row) {
-        load(taps + (row * 3 + column) * tap_stride + c, g[row]);
-      }
-      taps_at_points(g, at);
-      for (std::int64_t row = 0; row < reach; ++row) {
-        half[row][column] = at[row];
-      }
-    }
-    for (std::int64_t row = 0; row < reach; ++row) {
-      Lanes at[reach];
-      taps_at_points(half[row], at);
-      for (std::int64_t column = 0; column < reach; ++column) {
-        store(at[column], to + (row * reach + column) * point_stride + c);
-      }
-    }
+    along_both_axes<3, reach>(
+        taps_at_points,
+        [&](std::int64_t row, std::int64_t column, Lanes& tap) {
+          load(taps + (row * 3 + column) * tap_stride + c, tap);
+        },
+        [&](std::int64_t row, std::int64_t column, const Lanes& at) {
+          store(at, to + (row * reach + column) * point_stride + c);
+        });
   }
 }
 
 SIGHTLINE_VECTORS void pixels_to_points(const Pixels& pixels, std::int64_t channels, float* to) {
   for (std::int64_t c = 0; c < channels; c += lanes) {
-    Lanes half[reach][reach];
-    for (std::int64_t column = 0; column < reach; ++column) {
-      Lanes d[reach];
-      Lanes at[reach];
-      for (std::int64_t row = 0; row < reach; ++row) {
-        const float* pixel = pixels[static_cast<std::size_t>(row * reach + column)] + c;
-        if (column >= reach - side) {
-          __builtin_prefetch(pixel + side * channels);  // new in the next tile
-        }
-        load(pixel, d[row]);
-      }
-      pixels_at_points(d, at);
-      for (std::int64_t row = 0; row < reach; ++row) {
-        half[row][column] = at[row];
-      }
-    }
-    for (std::int64_t row = 0; row < reach; ++row) {
-      Lanes at[reach];
-      pixels_at_points(half[row], at);
-      for (std::int64_t column = 0; column < reach; ++column) {
-        store(at[column], to + (row * reach + column) * channels + c);
-      }
-    }
+    along_both_axes<reach, reach>(
+        pixels_at_points,
+        [&](std::int64_t row, std::int64_t column, Lanes& value) {
+          const float* pixel = pixels[static_cast<std::size_t>(row * reach + column)] + c;
+          if (column >= reach - side) {
+            __builtin_prefetch(pixel + side * channels);  // new in the next tile
+          }
+          load(pixel, value);
+        },
+        [&](std::int64_t row, std::int64_t column, const Lanes& at) {
+          store(at, to + (row * reach + column) * channels + c);
+        });
   }
 }
 
 SIGHTLINE_VECTORS void points_to_results(const float* from, std::int64_t channels, const Finish& finish,
                                          const Results& to) {
   for (std::int64_t c = 0; c < channels; c += lanes) {
-    Lanes half[side][reach];
-    for (std::int64_t column = 0; column < reach; ++column) {
-      Lanes m[reach];
-      Lanes y[side];
-      for (std::int64_t row = 0; row < reach; ++row) {
-        load(from + (row * reach + column) * channels + c, m[row]);
-      }
-      results_from_points(m, y);
-      for (std::int64_t row = 0; row < side; ++row) {
-        half[row][column] = y[row];
-      }
-    }
     Lanes bias;
     load_bias(finish, c, bias);
-    for (std::int64_t row = 0; row < side; ++row) {
-      Lanes y[side];
-      results_from_points(half[row], y);
-      for (std::int64_t column = 0; column < side; ++column) {
-        float* pixel = to[static_cast<std::size_t>(row * side + column)] + c;
-        __builtin_prefetch(pixel + side * channels, 1);  // the next tile's
-        finish_and_store(y[column], bias, finish, pixel);
-      }
-    }
+    along_both_axes<reach, side>(
+        results_from_points,
+        [&](std::int64_t row, std::int64_t column, Lanes& product) {
+          load(from + (row * reach + column) * channels + c, product);
+        },
+        [&](std::int64_t row, std::int64_t column, const Lanes& sum) {
+          float* pixel = to[static_cast<std::size_t>(row * side + column)] + c;
+          __builtin_prefetch(pixel + side * channels, 1);  // the next tile's
+          finish_and_store(sum, bias, finish, pixel);
+        });
   }
 }
 
