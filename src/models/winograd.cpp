@@ -25,6 +25,12 @@ constexpr std::int64_t tile_size(std::int64_t channels) {
   return points * channels + lanes;
 }
 
+/// Rows of a matrix product that makes `rows`: few different numbers, since each has a kernel of its own compiled.
+constexpr std::int64_t full_rows(std::int64_t rows) {
+  const std::int64_t step = rows > 16 ? 16 : 4;
+  return (rows + step - 1) / step * step;
+}
+
 /// c = a b. a: `rows` rows of `in` numbers, `a_row` apart; b: in x out, in columns of 64; c: rows `c_row` apart.
 void multiply(std::int64_t rows, const float* a, std::int64_t a_row, std::int64_t in, const float* b, float* c,
               std::int64_t c_row, std::int64_t out) {
@@ -128,10 +134,8 @@ class DirectSums {
     if (count_ == 0) {
       return;
     }
-    constexpr std::int64_t rows = 16;  // few numbers of rows: each has a kernel of its own compiled
-    const auto padded = (count_ + rows - 1) / rows * rows;
     float* const sums = sums_.mutable_data_ptr<float>();
-    multiply(padded, windows_.const_data_ptr<float>(), taps * in_, taps * in_, filter_, sums, out_, out_);
+    multiply(full_rows(count_), windows_.const_data_ptr<float>(), taps * in_, taps * in_, filter_, sums, out_, out_);
     for (const auto& [window, result] : wanted_) {
       sum_to_result(sums + window * out_, out_, finish, result);
     }
@@ -170,38 +174,44 @@ class Convolver {
         products_(at::empty({block * tile_size(to.channels)}, options)),
         direct_(filter, from.channels, to.channels, options) {}
 
-  /// Up to `block` tiles, from one on.
-  void convolve(const Tiling& tiling, std::int64_t first, std::int64_t count) {
-    const auto in = from_.channels;
-    const auto out = to_.channels;
-    auto* const pixels = pixels_.mutable_data_ptr<float>();
-    auto* const products = products_.mutable_data_ptr<float>();
-    for (std::int64_t k = 0; k < count; ++k) {
-      const auto under = pixels_under(tiling[first + k]);
-      pixels_to_points(under, in, pixels + k * tile_size(in));
-      maybe_plain_[static_cast<std::size_t>(k)] = may_have_plain_windows(under, in);
+  /// A tile of results, of which those that are not plain are made in blocks.
+  void add(const Tile& tile) {
+    const auto under = square<reach>(from_, {tile.image, tile.row - padding_, tile.column - padding_});
+    auto& results_at = results_at_[static_cast<std::size_t>(count_)];
+    results_at = square<side>(to_, tile);
+    if (may_have_plain_windows(under, from_.channels) && !leave_plain_ones(under, results_at)) {
+      return;
     }
-    for (std::int64_t point = 0; point < points; ++point) {
-      multiply(count, pixels + point * in, tile_size(in), in, filter_at_points_ + point * in * out,
-               products + point * out, tile_size(out), out);
+    pixels_to_points(under, from_.channels, pixels_.mutable_data_ptr<float>() + count_ * tile_size(from_.channels));
+    if (++count_ == block) {
+      write_block();
     }
-    for (std::int64_t k = 0; k < count; ++k) {
-      auto results_at = square<side>(to_, tiling[first + k]);
-      if (maybe_plain_[static_cast<std::size_t>(k)]) {
-        take_plain_ones(pixels_under(tiling[first + k]), results_at);
-      }
-      points_to_results(products + k * tile_size(out), out, finish_, results_at);
-    }
+  }
+
+  /// After the last one.
+  void finish() {
+    write_block();
     direct_.write(finish_);
   }
 
  private:
-  Pixels pixels_under(const Tile& tile) const {
-    return square<reach>(from_, {tile.image, tile.row - padding_, tile.column - padding_});
+  void write_block() {
+    const auto in = from_.channels;
+    const auto out = to_.channels;
+    const auto* const pixels = pixels_.const_data_ptr<float>();
+    auto* const products = products_.mutable_data_ptr<float>();
+    for (std::int64_t point = 0; point < points && count_ > 0; ++point) {
+      multiply(full_rows(count_), pixels + point * in, tile_size(in), in, filter_at_points_ + point * in * out,
+               products + point * out, tile_size(out), out);
+    }
+    for (std::int64_t k = 0; k < count_; ++k) {
+      points_to_results(products + k * tile_size(out), out, finish_, results_at_[static_cast<std::size_t>(k)]);
+    }
+    count_ = 0;
   }
 
-  /// Leaves a tile's plain results to direct sums.
-  void take_plain_ones(const Pixels& pixels, Results& results_at) {
+  /// Leaves a tile's plain results to direct sums; returns whether there are others.
+  bool leave_plain_ones(const Pixels& pixels, Results& results_at) {
     if (direct_.full()) {
       direct_.write(finish_);
     }
@@ -216,6 +226,7 @@ class Convolver {
       direct_.want(numbers[k], results_at[k]);
       results_at[k] = to_.outside;
     }
+    return std::any_of(results_at.begin(), results_at.end(), [&](const float* at) { return at != to_.outside; });
   }
 
   Pictures<const float> from_;
@@ -225,7 +236,8 @@ class Convolver {
   Finish finish_;
   at::Tensor pixels_;
   at::Tensor products_;
-  std::array<bool, static_cast<std::size_t>(block)> maybe_plain_{};
+  std::int64_t count_ = 0;  ///< tiles of the block so far
+  std::array<Results, static_cast<std::size_t>(block)> results_at_;
   DirectSums direct_;
 };
 
@@ -269,9 +281,10 @@ at::Tensor Filter::operator()(const at::Tensor& x, const at::Tensor& bias, Activ
     Convolver convolver({x.const_data_ptr<float>(), x.size(2), x.size(3), in_, zeros.const_data_ptr<float>()},
                         {y.mutable_data_ptr<float>(), rows, width, out_, unused.mutable_data_ptr<float>()}, padding_,
                         at_points_.const_data_ptr<float>(), taps_.const_data_ptr<float>(), finish, x.options());
-    for (auto first = begin * block; first < std::min(end * block, tiling.size()); first += block) {
-      convolver.convolve(tiling, first, std::min(block, tiling.size() - first));
+    for (auto k = begin * block; k < std::min(end * block, tiling.size()); ++k) {
+      convolver.add(tiling[k]);
     }
+    convolver.finish();
   });
   return activation == Activation::none || activation == Activation::relu ? y : activate(y, activation);
 }
