@@ -12,6 +12,7 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros_like.h>
 
+#include "attribution/gradient_sums.hpp"
 #include "attribution/gradients.hpp"
 #include "attribution/methods.hpp"
 
@@ -79,16 +80,13 @@ at::Tensor integrate(Subject& subject, const at::Tensor& chosen, const Quadratur
   };
   const auto nodes = on_device(rule.nodes);
   const auto weights = on_device(rule.weights);
-  auto total = at::zeros_like(x.index_select(0, chosen));
+  GradientSums sums(subject, chosen);
   in_passes(chosen.size(0) * steps, subject.pass_size(), [&](std::int64_t first, std::int64_t count) {
     const auto slots = subject.owners(first, count, steps);
     const auto step = subject.owners(first, count, 1).remainder(steps);
-    const auto owners = chosen.index_select(0, slots);
-    const auto wide = [&](const at::Tensor& values) { return values.index_select(0, step).view({-1, 1, 1, 1}); };
-    const auto gradient = subject.gradient(x.index_select(0, owners) * wide(nodes), owners).values;
-    total.index_add_(0, slots, gradient * wide(weights));
+    sums.add_scaled(nodes.index_select(0, step), slots, weights.index_select(0, step));
   });
-  return total * x.index_select(0, chosen);
+  return sums.take() * x.index_select(0, chosen);
 }
 
 Maps explain(const Parameters& parameters, Subject& subject) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
@@ -9,6 +10,8 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
+
+#include "attribution/masked_outputs.hpp"
 
 namespace sightline::attribution {
 namespace {
@@ -60,6 +63,57 @@ at::Tensor masked(const at::Tensor& inputs, const at::Tensor& labels, const at::
   return inputs.index_select(0, owners) * mask.view({-1, 1, inputs.size(2), inputs.size(3)});
 }
 
+/// Scores of masked images, from what the first layer makes of their features where that is faster.
+class MaskedPasses {
+ public:
+  MaskedPasses(Subject& subject, const SuperpixelRule& rule)
+      : subject_(subject), labels_(all_labels(subject, rule)), first_layer_(subject.masked_model().first_layer()) {
+    const auto features = rule.most(subject.inputs().size(2), subject.inputs().size(3));  // whatever the batch has
+    if (first_layer_ != nullptr && !MaskedOutputs::pays(*first_layer_, subject.inputs(), features)) {
+      first_layer_ = nullptr;
+    }
+  }
+
+  /// present: K x features. owners: the images' numbers, never less than in the pass before.
+  at::Tensor scores(const at::Tensor& present, const at::Tensor& owners, bool probability) {
+    const auto on_device = owners.to(subject_.inputs().device());
+    return first_layer_ != nullptr
+               ? subject_.masked_scores_behind(outputs(present, owners), on_device, probability)
+               : subject_.masked_scores(masked(subject_.inputs(), labels_, present, on_device), on_device, probability);
+  }
+
+ private:
+  at::Tensor outputs(const at::Tensor& present, const at::Tensor& owners) {
+    const auto count = owners.size(0);
+    const auto* owner = owners.const_data_ptr<std::int64_t>();
+    of_images_.erase(of_images_.begin(), of_images_.lower_bound(owner[0]));
+    for (auto image = owner[0]; image <= owner[count - 1]; ++image) {
+      of_images_.try_emplace(image, *first_layer_, subject_.inputs().narrow(0, image, 1), labels_[image]);
+    }
+    const auto shape = of_images_.begin()->second.shape();
+    auto made = at::empty({count, shape[0], shape[1], shape[2]},
+                          subject_.inputs().options().memory_format(at::MemoryFormat::ChannelsLast));
+    const auto* keep = present.const_data_ptr<float>();
+    auto* to = made.mutable_data_ptr<float>();
+    const auto windows = shape[1] * shape[2];
+    constexpr std::int64_t block = 64;  // windows whose parts stay in the cache while all masks use them
+    at::parallel_for(0, (windows + block - 1) / block, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (auto first = begin * block; first < std::min(end * block, windows); first += block) {
+        for (std::int64_t k = 0; k < count; ++k) {
+          of_images_.at(owner[k]).write(keep + k * present.size(1), first, std::min(block, windows - first),
+                                        to + (k * windows + first) * shape[0]);
+        }
+      }
+    });
+    return made;
+  }
+
+  Subject& subject_;
+  at::Tensor labels_;
+  models::FirstLayer* first_layer_;
+  std::map<std::int64_t, MaskedOutputs> of_images_;
+};
+
 class FeatureMethod : public Method {
  public:
   FeatureMethod(Parameters parameters, FeatureMap map, std::vector<Detail> details)
@@ -102,7 +156,6 @@ Parameter output_parameter(const std::string& default_value) {
 
 std::vector<std::vector<double>> evaluate(Subject& subject, const SuperpixelRule& rule,
                                           const std::vector<Coalitions>& coalitions, bool probability) {
-  const auto labels = all_labels(subject, rule);
   std::vector<std::vector<double>> outputs(coalitions.size());
   std::vector<std::int64_t> owner;
   std::int64_t features = 0;
@@ -117,12 +170,11 @@ std::vector<std::vector<double>> evaluate(Subject& subject, const SuperpixelRule
     present.narrow(0, row, each.size(0)).narrow(1, 0, each.size(1)).copy_(each);
     row += each.size(0);
   }
+  MaskedPasses passes(subject, rule);
   in_passes(total, subject.pass_size(), [&](std::int64_t first, std::int64_t count) {
     auto owners = at::empty({count}, at::kLong);
     std::copy_n(owner.begin() + first, count, owners.mutable_data_ptr<std::int64_t>());
-    const auto on_device = owners.to(subject.inputs().device());
-    const auto variants = masked(subject.inputs(), labels, present.narrow(0, first, count), on_device);
-    const auto scores = subject.masked_scores(variants, on_device, probability).to(at::kDouble).cpu();
+    const auto scores = passes.scores(present.narrow(0, first, count), owners, probability).to(at::kDouble).cpu();
     for (std::int64_t k = 0; k < count; ++k) {
       outputs[static_cast<std::size_t>(owner[static_cast<std::size_t>(first + k)])].push_back(
           scores.const_data_ptr<double>()[k]);

@@ -2,8 +2,9 @@
 // values, as in the Focus study.
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/zeros_like.h>
+#include <ATen/ops/ones.h>
 
+#include "attribution/gradient_sums.hpp"
 #include "attribution/gradients.hpp"
 #include "attribution/methods.hpp"
 #include "attribution/noise.hpp"
@@ -15,14 +16,14 @@ Maps explain(const Parameters& parameters, Subject& subject) {
   const auto samples = parameters.integer("samples");
   const auto& x = subject.inputs();
   const auto sigma = (x.amax({1, 2, 3}, true) - x.amin({1, 2, 3}, true)).to(at::kDouble) * parameters.number("sigma");
-  auto total = at::zeros_like(x);
+  GradientSums sums(subject, subject.owners(0, subject.images(), 1));
   in_passes(subject.images() * samples, subject.pass_size(), [&](std::int64_t first, std::int64_t count) {
     const auto owners = subject.owners(first, count, samples);
     const auto noise = normal_noise(subject, "smoothgrad.noise", first, count, samples).to(x.device());
     const auto noisy = (x.index_select(0, owners).to(at::kDouble) + noise * sigma.index_select(0, owners));
-    total.index_add_(0, owners, subject.gradient(noisy.to(at::kFloat), owners).values);
+    sums.add(noisy.to(at::kFloat), owners, at::ones({count}, x.options()));
   });
-  return {merge_channels(parameters, total / static_cast<double>(samples))};
+  return {merge_channels(parameters, sums.take() / static_cast<double>(samples))};
 }
 
 }  // namespace

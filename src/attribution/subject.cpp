@@ -90,11 +90,22 @@ at::Tensor Subject::targets_of(const at::Tensor& owners) {
 }
 
 at::Tensor Subject::scores(const at::Tensor& variants, const at::Tensor& owners, bool probability) {
-  return scores_by(model_, variants, owners, probability);
+  return scores_of(model_.forward(variants), owners, probability);
 }
 
 at::Tensor Subject::masked_scores(const at::Tensor& variants, const at::Tensor& owners, bool probability) {
-  return scores_by(view_.for_masked != nullptr ? *view_.for_masked : model_, variants, owners, probability);
+  return scores_of(masked_model().forward(variants), owners, probability);
+}
+
+at::Tensor Subject::masked_scores_behind(const at::Tensor& outputs, const at::Tensor& owners, bool probability) {
+  models::Pass pass;
+  pass.give(masked_model().first_layer()->layer(), outputs);
+  return scores_of(masked_model().forward(like_variants(outputs.size(0)), pass), owners, probability);
+}
+
+/// For passes that look at the shape only.
+at::Tensor Subject::like_variants(std::int64_t count) const {
+  return inputs().narrow(0, 0, 1).expand({count, -1, -1, -1});
 }
 
 at::Tensor Subject::whole_scores() {
@@ -102,16 +113,24 @@ at::Tensor Subject::whole_scores() {
                                      : logits().gather(1, targets().unsqueeze(1)).squeeze(1);
 }
 
-at::Tensor Subject::scores_by(models::Model& model, const at::Tensor& variants, const at::Tensor& owners,
-                              bool probability) {
+at::Tensor Subject::scores_of(const at::Tensor& logits, const at::Tensor& owners, bool probability) {
   const auto classes = targets_of(owners).unsqueeze(1);
-  const auto logits = model.forward(variants);
   return (probability ? at::softmax(logits, 1) : logits).gather(1, classes).squeeze(1);
 }
 
 Subject::Gradient Subject::gradient(const at::Tensor& variants, const at::Tensor& owners) {
   models::Pass pass;
   return backward(pass, variants, owners, Start::one);
+}
+
+Subject::Gradient Subject::gradient_behind(const at::Tensor& outputs, const at::Tensor& owners) {
+  models::Pass pass;
+  pass.start_recording();
+  const auto leaf = outputs.detach().requires_grad_(true);
+  pass.give(model_.first_layer()->layer(), leaf);
+  const auto logits = model_.forward(like_variants(outputs.size(0)), pass);
+  const auto scores = logits.gather(1, targets_of(owners).unsqueeze(1)).squeeze(1);
+  return {torch::autograd::grad({scores.sum()}, {leaf}).front(), scores.detach()};
 }
 
 Subject::Gradient Subject::backward_by(const models::Rules& rules, const at::Tensor& variants, const at::Tensor& owners,

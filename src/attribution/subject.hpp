@@ -71,6 +71,10 @@ class Subject {
   at::Tensor scores(const at::Tensor& variants, const at::Tensor& owners, bool probability = false);
   /// The same for methods that mask images, which need many passes: by the model for that, where the view has one.
   at::Tensor masked_scores(const at::Tensor& variants, const at::Tensor& owners, bool probability = false);
+  /// The same, given what the first layer (models::FirstLayer) of that model makes of the variants.
+  at::Tensor masked_scores_behind(const at::Tensor& outputs, const at::Tensor& owners, bool probability = false);
+  /// The model for masked images.
+  models::Model& masked_model() { return view_.for_masked != nullptr ? *view_.for_masked : model_; }
   /// The targets' logits of the whole images, N, float32, on the CPU: to be compared with masked_scores.
   at::Tensor whole_scores();
   /// The gradient of every variant's score (the target's logit) with respect to the variant, K x 3 x H x W, and the
@@ -80,8 +84,10 @@ class Subject {
     at::Tensor scores;
   };
   Gradient gradient(const at::Tensor& variants, const at::Tensor& owners);
-  /// The same where the backward pass goes by `rules` instead of the chain rule. It starts with 1 for every score, or
-  /// with the score itself.
+  /// The gradient with respect to what the model's first layer makes of the variants, given that.
+  Gradient gradient_behind(const at::Tensor& outputs, const at::Tensor& owners);
+  /// The gradient of the variants where the backward pass goes by `rules` instead of the chain rule. It starts with 1
+  /// for every score, or with the score itself.
   enum class Start { one, score };
   Gradient backward_by(const models::Rules& rules, const at::Tensor& variants, const at::Tensor& owners, Start start);
   /// Each variant's target, int64 on the model's device.
@@ -94,7 +100,8 @@ class Subject {
 
  private:
   void run();
-  at::Tensor scores_by(models::Model& model, const at::Tensor& variants, const at::Tensor& owners, bool probability);
+  at::Tensor like_variants(std::int64_t count) const;
+  at::Tensor scores_of(const at::Tensor& logits, const at::Tensor& owners, bool probability);
   Gradient backward(models::Pass& pass, const at::Tensor& variants, const at::Tensor& owners, Start start);
 
   models::Model& model_;

@@ -149,6 +149,7 @@ class DenseNet : public Network {
     }
     return paths;
   }
+  ConvNorm* first_layer() override { return &stem_; }
 
  private:
   ConvNorm stem_;

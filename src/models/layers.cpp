@@ -101,12 +101,20 @@ ConvNorm::ConvNorm(const Builder& at, const Names& names, const ConvSettings& se
 }
 
 at::Tensor ConvNorm::operator()(const at::Tensor& x, Pass& pass, const std::optional<at::Tensor>& residual) {
+  if (const auto* given = pass.given(*this)) {
+    return *given;
+  }
   const bool between = pass.wants(conv_path_) || (!norm_path_.empty() && pass.wants(norm_path_));
   if (between) {
     return step_by_step(x, pass, residual);
   }
   auto y = pass.rules() != nullptr ? by_rules(x, *pass.rules(), residual) : fused(x, residual);
   return act_path_.empty() ? y : pass.tap(act_path_, std::move(y));
+}
+
+ConvolutionStep ConvNorm::folded() {
+  fold();
+  return {folded_weight_, folded_bias_, geometry_};
 }
 
 at::Tensor ConvNorm::fused(const at::Tensor& x, const std::optional<at::Tensor>& residual) {

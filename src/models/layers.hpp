@@ -107,6 +107,10 @@ class ConvNorm {
   /// x: N x in x H x W. The residual may be overwritten: pass only what nobody else reads.
   at::Tensor operator()(const at::Tensor& x, Pass& pass, const std::optional<at::Tensor>& residual = std::nullopt);
 
+  /// The convolution with the norm folded in; refers to this layer.
+  ConvolutionStep folded();
+  Activation activation() const { return activation_; }
+
  private:
   at::Tensor fused(const at::Tensor& x, const std::optional<at::Tensor>& residual);
   at::Tensor without_recording(const at::Tensor& x, const std::optional<at::Tensor>& residual, Activation activation);

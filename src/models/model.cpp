@@ -72,6 +72,14 @@ at::Tensor Model::forward(const at::Tensor& x) {
   return forward(x, pass);
 }
 
+FirstLayer* Model::first_layer() {
+  auto* const layer = network_->first_layer();
+  if (!first_layer_ && layer != nullptr && FirstLayer::fits(*layer)) {
+    first_layer_ = std::make_unique<FirstLayer>(*layer);
+  }
+  return first_layer_.get();
+}
+
 std::string Model::resolve_layer(const std::string& wanted) const {
   if (layers_.empty()) {
     throw base::usage_error(

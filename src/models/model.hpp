@@ -10,6 +10,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "images/transform.hpp"
+#include "models/first_layer.hpp"
 #include "models/layers.hpp"
 #include "models/parameters.hpp"
 #include "models/pass.hpp"
@@ -24,6 +25,8 @@ class Network {
   virtual at::Tensor forward(const at::Tensor& x, Pass& pass) = 0;
   /// Paths of the residual blocks (or what takes their place) in forward order: the depth points.
   virtual std::vector<std::string> blocks() const = 0;
+  /// The layer that alone sees the picture, if there is one that FirstLayer could take.
+  virtual ConvNorm* first_layer() { return nullptr; }
 };
 
 /// How a layer's output becomes N x C x h x w.
@@ -77,6 +80,9 @@ class Model {
   at::Tensor forward(const at::Tensor& x, Pass& pass);
   at::Tensor forward(const at::Tensor& x);
 
+  /// nullptr = this model has none.
+  FirstLayer* first_layer();
+
   const ModelSpec& spec() const { return spec_; }
   at::Device device() const { return placement_.device; }
   /// Paths that a Pass may want, in forward order.
@@ -92,6 +98,7 @@ class Model {
   Placement placement_;
   std::vector<std::string> layers_;
   std::unique_ptr<Network> network_;
+  std::unique_ptr<FirstLayer> first_layer_;  ///< made when first asked for
 };
 
 /// What parameters a model has, found without making any.

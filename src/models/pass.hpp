@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -9,6 +10,7 @@
 
 namespace sightline::models {
 
+class ConvNorm;
 class Rules;
 
 /// One forward pass and the activations wanted from it, by module path. The pass runs without gradients up to the first
@@ -38,6 +40,10 @@ class Pass {
     recording_ = true;
     at::GradMode::set_enabled(true);
   }
+  /// A layer's output, in place of what it would make of its input, of which then only the shape counts.
+  void give(const ConvNorm& layer, const at::Tensor& output) { given_ = {&layer, output}; }
+  /// nullptr = the layer is to compute its own.
+  const at::Tensor* given(const ConvNorm& layer) const { return given_.first == &layer ? &given_.second : nullptr; }
   /// Nothing = the chain rule, and steps may be fused.
   const Rules* rules() const { return rules_; }
   /// After that: the activation of `path`, somewhere inside what was recorded.
@@ -53,6 +59,7 @@ class Pass {
   std::vector<std::string> wanted_;
   std::vector<std::string> watched_;
   const Rules* rules_ = nullptr;
+  std::pair<const ConvNorm*, at::Tensor> given_;
   bool recording_ = false;
   std::map<std::string, at::Tensor> taken_;
 };

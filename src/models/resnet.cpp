@@ -163,6 +163,8 @@ class Stem {
     return pass.tap(path_, max_pool(x, 3, 2, 1, pass));
   }
 
+  ConvNorm* first() { return &convs_.front(); }
+
  private:
   std::vector<ConvNorm> convs_;
   std::string path_;
@@ -197,6 +199,7 @@ class ResNet : public Network {
   }
 
   std::vector<std::string> blocks() const override { return blocks_.paths(); }
+  ConvNorm* first_layer() override { return stem_.first(); }
 
  private:
   Stem stem_;

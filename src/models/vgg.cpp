@@ -68,6 +68,7 @@ class Features {
 
   /// The outputs of the convolutions with their ReLU.
   const std::vector<std::string>& activations() const { return activations_; }
+  ConvNorm* first() { return &convs_.front(); }
 
  private:
   struct Pool {
@@ -113,6 +114,7 @@ class TorchvisionNet : public Network {
   }
 
   std::vector<std::string> blocks() const override { return features_.activations(); }
+  ConvNorm* first_layer() override { return features_.first(); }
 
  private:
   Features features_;
@@ -137,6 +139,7 @@ class TimmVgg : public Network {
   }
 
   std::vector<std::string> blocks() const override { return features_.activations(); }
+  ConvNorm* first_layer() override { return features_.first(); }
 
  private:
   Features features_;

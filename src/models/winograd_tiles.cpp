@@ -2,11 +2,7 @@
 
 #include <cstring>
 
-#if defined(__x86_64__)
-#define SIGHTLINE_VECTORS __attribute__((target_clones("avx512f", "fma", "default")))
-#else
-#define SIGHTLINE_VECTORS
-#endif
+#include "models/vectors.hpp"
 
 namespace sightline::models::winograd {
 namespace {

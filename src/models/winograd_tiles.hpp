@@ -4,8 +4,7 @@
 #include <cstdint>
 
 /// Tiles of Winograd's F(4 x 4, 3 x 3): 4 x 4 results, the 6 x 6 pixels under them and the 36 points between. The work
-/// of these functions is in loops over channels, compiled for several instruction sets, of which the processor's is
-/// chosen when the program starts.
+/// of these functions is in loops over channels.
 namespace sightline::models::winograd {
 
 constexpr std::int64_t side = 4;   ///< of a tile of results
