@@ -16,14 +16,12 @@ Maps explain(const Parameters& parameters, Subject& subject) {
   const auto samples = parameters.integer("samples");
   const double stdevs = parameters.number("stdevs");
   const auto& x = subject.inputs();
+  const std::vector<double> sigmas(static_cast<std::size_t>(subject.images()), stdevs);
   auto total = at::zeros_like(x);
   in_passes(subject.images() * samples, subject.pass_size(), [&](std::int64_t first, std::int64_t count) {
     const auto owners = subject.owners(first, count, samples);
-    auto noisy = x.index_select(0, owners);
-    if (stdevs > 0.0) {
-      const auto noise = normal_noise(subject, "gradientshap.noise", first, count, samples);
-      noisy = noisy + (noise * stdevs).to(noisy.options());
-    }
+    const auto noisy = stdevs > 0.0 ? noisy_copies(subject, "gradientshap.noise", first, count, samples, sigmas)
+                                    : x.index_select(0, owners);
     std::vector<double> positions;
     for (auto k = first; k < first + count; ++k) {
       const auto stream = subject.stream("gradientshap.position", k / samples);

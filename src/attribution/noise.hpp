@@ -1,15 +1,17 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "attribution/subject.hpp"
 
 namespace sightline::attribution {
 
-/// The standard normal numbers of samples first to first + count - 1 (`per_image` of them an image), in the layout of
-/// the inputs, float64, on the CPU: count x 3 x H x W. The number of sample s, channel c, row y, column x is at index
-/// ((s * 3 + c) * H + y) * W + x of the image's stream `purpose`.
-at::Tensor normal_noise(const Subject& subject, const std::string& purpose, std::int64_t first, std::int64_t count,
-                        std::int64_t per_image);
+/// Copies of the images with normal noise added, numbers first to first + count - 1 of `per_image` an image: count x 3
+/// x H x W, float32, channels-last, on the inputs' device. sigmas: the noise's standard deviation for each image of the
+/// batch. Sample s has at channel c, row y and column x the standard normal number of index ((s * 3 + c) * H + y) * W +
+/// x of the image's stream `purpose`; image and noise are added in float64.
+at::Tensor noisy_copies(const Subject& subject, const std::string& purpose, std::int64_t first, std::int64_t count,
+                        std::int64_t per_image, const std::vector<double>& sigmas);
 
 }  // namespace sightline::attribution

@@ -15,13 +15,13 @@ namespace {
 Maps explain(const Parameters& parameters, Subject& subject) {
   const auto samples = parameters.integer("samples");
   const auto& x = subject.inputs();
-  const auto sigma = (x.amax({1, 2, 3}, true) - x.amin({1, 2, 3}, true)).to(at::kDouble) * parameters.number("sigma");
+  const auto range = (x.amax({1, 2, 3}) - x.amin({1, 2, 3})).to(at::kDouble).cpu() * parameters.number("sigma");
+  const std::vector<double> sigmas(range.const_data_ptr<double>(), range.const_data_ptr<double>() + range.numel());
   GradientSums sums(subject, subject.owners(0, subject.images(), 1));
   in_passes(subject.images() * samples, subject.pass_size(), [&](std::int64_t first, std::int64_t count) {
     const auto owners = subject.owners(first, count, samples);
-    const auto noise = normal_noise(subject, "smoothgrad.noise", first, count, samples).to(x.device());
-    const auto noisy = (x.index_select(0, owners).to(at::kDouble) + noise * sigma.index_select(0, owners));
-    sums.add(noisy.to(at::kFloat), owners, at::ones({count}, x.options()));
+    const auto noisy = noisy_copies(subject, "smoothgrad.noise", first, count, samples, sigmas);
+    sums.add(noisy, owners, at::ones({count}, x.options()));
   });
   return {merge_channels(parameters, sums.take() / static_cast<double>(samples))};
 }

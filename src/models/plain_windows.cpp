@@ -14,6 +14,15 @@ bool equal(const Pixels& pixels, int row, int column, int other_row, int other_c
                     std::memcmp(a, b, sizeof(float) * static_cast<std::size_t>(channels)) == 0);
 }
 
+bool all_equal(const Pixels& pixels, std::int64_t channels) {
+  for (int k = 1; k < points; ++k) {
+    if (!equal(pixels, 0, 0, k / reach, k % reach, channels)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /// Which pixels of a tile are equal to the next one in their row or column.
 class Neighbours {
  public:
@@ -69,6 +78,10 @@ bool may_have_plain_windows(const Pixels& pixels, std::int64_t channels) {
 
 std::array<int, static_cast<std::size_t>(results)> plain_windows(const Pixels& pixels, std::int64_t channels) {
   std::array<int, static_cast<std::size_t>(results)> first;
+  first.fill(0);
+  if (all_equal(pixels, channels)) {
+    return first;
+  }
   first.fill(not_plain);
   const Neighbours neighbours(pixels, channels);
   for (int k = 0; k < results; ++k) {

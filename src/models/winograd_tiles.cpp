@@ -1,21 +1,7 @@
 #include "models/winograd_tiles.hpp"
 
-#include <cstring>
-
-#include "models/vectors.hpp"
-
 namespace sightline::models::winograd {
 namespace {
-
-using Lanes = float __attribute__((vector_size(sizeof(float) * lanes)));
-
-inline void load(const float* from, Lanes& to) {
-  std::memcpy(&to, from, sizeof to);
-}
-
-inline void store(const Lanes& from, float* to) {
-  std::memcpy(to, &from, sizeof from);
-}
 
 // The points are 0, +-p, +-q and infinity; with p squared 1/2 and q squared 2 the error is half of that with the usual
 // 1 and 2.

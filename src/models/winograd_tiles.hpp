@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include "models/vectors.hpp"
+
 /// Tiles of Winograd's F(4 x 4, 3 x 3): 4 x 4 results, the 6 x 6 pixels under them and the 36 points between. The work
 /// of these functions is in loops over channels.
 namespace sightline::models::winograd {
@@ -11,7 +13,6 @@ constexpr std::int64_t side = 4;   ///< of a tile of results
 constexpr std::int64_t reach = 6;  ///< side of the pixels under it
 constexpr std::int64_t results = side * side;
 constexpr std::int64_t points = reach * reach;
-constexpr std::int64_t lanes = 16;  ///< channels at a time; their numbers are multiples of it
 
 /// Where the channels of a tile's pixels and results lie.
 using Pixels = std::array<const float*, static_cast<std::size_t>(points)>;
