@@ -1,12 +1,14 @@
 // LIME for images: ridge regression of the model's output on which superpixels are present, near samples weighing more.
 // Defaults and definitions are those of the lime package (lime_image, lime_base): fair coin per superpixel, first
-// sample the whole image, cosine distance, kernel sqrt(exp(-d^2 / width^2)), alpha 1, all features kept.
+// sample the whole image, cosine distance, kernel sqrt(exp(-d^2 / width^2)), alpha 1, all features kept. The solver
+// `process` finds what that converges to from fewer samples.
 
 #include <cmath>
 
 #include <ATen/ops/empty.h>
 
 #include "attribution/least_squares.hpp"
+#include "attribution/lime_process.hpp"
 #include "attribution/methods.hpp"
 #include "attribution/perturbation.hpp"
 
@@ -22,16 +24,17 @@ Coalitions draw(const base::NumberStream& stream, std::int64_t samples, std::int
   return rows;
 }
 
-FeatureValues fit(const Coalitions& coalitions, const std::vector<double>& outputs, double width) {
+FeatureValues fit(const Parameters& parameters, const Coalitions& coalitions, const std::vector<double>& outputs) {
   using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   const Matrix rows =
       Eigen::Map<const RowMajor>(coalitions.const_data_ptr<float>(), coalitions.size(0), coalitions.size(1))
           .cast<double>();
-  const Vector cosine = rows.rowwise().sum().array().sqrt() / std::sqrt(static_cast<double>(rows.cols()));
-  const Vector distance = 1.0 - cosine.array();
-  const Vector weights = (-distance.array().square() / (width * width)).exp().sqrt();
-  const auto count = static_cast<Eigen::Index>(outputs.size());
-  const auto result = ridge(rows, Eigen::Map<const Vector>(outputs.data(), count), weights, 1.0);
+  const Vector values = Eigen::Map<const Vector>(outputs.data(), static_cast<Eigen::Index>(outputs.size()));
+  const double width = parameters.number("kernel-width");
+  const Vector by_size = lime_weights(rows.cols(), width);
+  const Vector weights = rows.rowwise().sum().unaryExpr([&](double size) { return by_size[std::lround(size)]; });
+  const bool process = parameters.is("solver", "process") && rows.rows() <= most_lime_process_samples;
+  const auto result = process ? fit_lime_process(rows, values, width) : ridge(rows, values, weights, 1.0);
   return {{result.coefficients.begin(), result.coefficients.end()},
           {{"standard_error", {result.standard_errors.begin(), result.standard_errors.end()}},
            {"intercept", {result.intercept}},
@@ -47,7 +50,7 @@ std::vector<FeatureValues> explain(const Parameters& parameters, const Superpixe
   const auto outputs = evaluate(subject, rule, coalitions, parameters.is("output", "probability"));
   std::vector<FeatureValues> results;
   for (std::size_t image = 0; image < outputs.size(); ++image) {
-    results.push_back(fit(coalitions[image], outputs[image], parameters.number("kernel-width")));
+    results.push_back(fit(parameters, coalitions[image], outputs[image]));
   }
   return results;
 }
@@ -63,6 +66,10 @@ MethodSpec lime() {
        "all models",
        MapKind::superpixels,
        {{"samples", "N", "1000", "masked images, the whole one among them", whole_number(2, 10'000'000)},
+        {"solver", "ridge|process", "ridge",
+         "ridge: as lime solves; process: a Gaussian process over the coalitions (up to 4096 samples; README), nearer "
+         "to what ridge gives of very many samples",
+         one_of({"ridge", "process"})},
         {"kernel-width", "WIDTH", "0.25", "of the weight by cosine distance", number(1e-6, 1e6)},
         features_parameter(),
         output_parameter("probability")}},

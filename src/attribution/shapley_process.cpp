@@ -4,9 +4,9 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <optional>
+#include <utility>
 
-#include <Eigen/Cholesky>
+#include "attribution/gaussian_process.hpp"
 
 namespace sightline::attribution {
 namespace {
@@ -15,7 +15,6 @@ using Eigen::Index;
 
 constexpr std::array roughnesses = {0.03, 0.1, 0.3, 1.0, 3.0};
 constexpr double wide = 1e3;          ///< variance of single features: next to no shrinking
-constexpr double jitter = 1e-9;       ///< keeps the factor positive; of variances around 1
 constexpr Index most_to_judge = 512;  ///< pairs from which the roughness is told
 
 /// The Krawtchouk polynomial of `degree` over the number of sets of that size, at every Hamming distance 0 to features:
@@ -90,31 +89,14 @@ class Prior {
   Matrix of_others_;
 };
 
-/// The factor of the outputs' covariance, and the outputs in its terms.
-struct Factor {
-  Eigen::LLT<Matrix> cholesky;
-  Vector whitened;
-  double scale = 0.0;  ///< of all variances, as likely as can be
-  double likelihood = 0.0;
-};
-
-Factor factor(const Prior& prior, double roughness, const Matrix& signs, const Vector& outputs) {
+GaussianProcess fit(const Prior& prior, double roughness, const Matrix& signs, const Vector& outputs) {
   const Matrix products = signs * signs.transpose();  // features - 2 distance
   const auto by_distance = prior.by_distance(roughness);
   const auto features = static_cast<double>(signs.cols());
   Matrix covariance =
       products.unaryExpr([&](double product) { return by_distance[std::lround((features - product) / 2.0)]; });
   covariance.diagonal().array() += prior.rest(roughness);
-  Factor made{Eigen::LLT<Matrix>(covariance), outputs, 0.0, 0.0};
-  for (double more = jitter; made.cholesky.info() != Eigen::Success; more *= 10.0) {  // rounding made it singular
-    covariance.diagonal().array() += more;
-    made.cholesky.compute(covariance);
-  }
-  made.cholesky.matrixL().solveInPlace(made.whitened);
-  const auto count = static_cast<double>(outputs.size());
-  made.scale = made.whitened.squaredNorm() / count;
-  made.likelihood = -0.5 * count * std::log(made.scale) - made.cholesky.matrixLLT().diagonal().array().log().sum();
-  return made;
+  return factor(std::move(covariance), outputs);
 }
 
 double likeliest_roughness(const Prior& prior, const Matrix& signs, const Vector& outputs) {
@@ -125,7 +107,7 @@ double likeliest_roughness(const Prior& prior, const Matrix& signs, const Vector
   double best = roughnesses.front();
   auto most = -std::numeric_limits<double>::infinity();
   for (const double roughness : roughnesses) {
-    if (const auto likelihood = factor(prior, roughness, rows, values).likelihood; likelihood > most) {
+    if (const auto likelihood = fit(prior, roughness, rows, values).likelihood; likelihood > most) {
       most = likelihood;
       best = roughness;
     }
@@ -150,7 +132,7 @@ ShapleyEstimate fit_process(const CoalitionPairs& pairs, const Vector& outputs, 
   }
   const Prior prior(features);
   const auto roughness = likeliest_roughness(prior, signs, odd);
-  const auto fitted = factor(prior, roughness, signs, odd);
+  const auto fitted = fit(prior, roughness, signs, odd);
 
   const auto with_value = prior.with_value(roughness);
   const Vector absent = 0.5 * (static_cast<double>(features) - signs.rowwise().sum().array());

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <Eigen/Cholesky>
+
+#include "attribution/least_squares.hpp"
+
+namespace sightline::attribution {
+
+/// Outputs that are normally distributed with mean 0 and a known covariance but for one factor.
+struct GaussianProcess {
+  Eigen::LLT<Matrix> cholesky;  ///< L L^T = the covariance
+  Vector whitened;              ///< L^-1 outputs
+  double scale = 0.0;           ///< the likeliest factor
+  double likelihood = 0.0;      ///< its logarithm, but for a constant
+};
+
+/// Factors the covariance; where rounding has made it singular, its diagonal is raised until it is not.
+GaussianProcess factor(Matrix covariance, const Vector& outputs);
+
+constexpr double jitter = 1e-9;  ///< what makes a covariance of variances around 1 positive in spite of rounding
+
+}  // namespace sightline::attribution
