@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tests/benchmarks/run.sh zoo|attribution|shapley|scaling|similarity|train|focus [options of NAME.py]
+# tests/benchmarks/run.sh zoo|attribution|shapley|lime_error|scaling|similarity|train|focus [options of NAME.py]
 # Builds the benchmark and, once, a Python environment with the peers on the same torch wheel in .deps/peers. The peers need the CUDA 13 toolkit's libraries to
 # import torch (no GPU is used); without a toolkit: pip install torch in full into .deps/peers.
 set -euo pipefail

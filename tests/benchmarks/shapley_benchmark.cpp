@@ -18,14 +18,6 @@ namespace {
 
 using sightline::attribution::Vector;
 
-double value(const std::vector<double>& game, const Eigen::RowVectorXd& row) {
-  std::size_t index = 0;
-  for (Eigen::Index f = 0; f < row.size(); ++f) {
-    index |= row[f] > 0.5 ? std::size_t{1} << static_cast<unsigned>(f) : 0;
-  }
-  return game[index];
-}
-
 Vector shapley_values(const std::vector<double>& game, std::int64_t features) {
   std::vector<double> weights(static_cast<std::size_t>(features), 1.0 / static_cast<double>(features));
   for (std::size_t size = 1; size < weights.size(); ++size) {  // 1 / (features C(features - 1, size))
@@ -68,7 +60,7 @@ int main(int argc, char** argv) {
       for (int seed = 0; seed < seeds; ++seed) {
         const auto pairs =
             attribution::draw_pairs({"benchmark", static_cast<std::uint64_t>(seed)}, features, std::stoll(budget));
-        const auto played = tests::play(pairs, [&](const auto& row) { return value(game, row); });
+        const auto played = tests::play(pairs, [&](const auto& row) { return tests::outcome(game, row); });
         const auto estimate =
             attribution::fit_process(pairs, played.outputs, played.complements, game.front(), game.back());
         error += (estimate.values - exact).squaredNorm() / seeds;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <vector>
 
 #include "attribution/shapley_regression.hpp"
 
@@ -21,6 +22,15 @@ inline PlayedPairs play(const attribution::CoalitionPairs& pairs,
     played.complements[i] = game(1.0 - pairs.rows.row(i).array());
   }
   return played;
+}
+
+/// Of a game whose every outcome is known: bit f of an outcome's index = feature f present.
+inline double outcome(const std::vector<double>& game, const Eigen::RowVectorXd& row) {
+  std::size_t index = 0;
+  for (Eigen::Index f = 0; f < row.size(); ++f) {
+    index |= row[f] > 0.5 ? std::size_t{1} << static_cast<unsigned>(f) : 0;
+  }
+  return game[index];
 }
 
 }  // namespace sightline::tests
