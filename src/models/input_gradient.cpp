@@ -44,6 +44,9 @@ at::Tensor InputGradient::operator()(const ConvolutionStep& step, const at::Tens
   if (prepacked_runs && geometry.stride == 1 && geometry.padding < kernel) {
     return as_convolution(step, upper);
   }
+  if (prepacked_runs && geometry.stride == 2 && winograd::pays(step.weight, 2, geometry.padding, geometry.groups)) {
+    return of_stride_2(step, upper, x);
+  }
   const bool patches = geometry.stride == kernel && geometry.padding == 0 && geometry.groups == 1 &&
                        x.size(2) % kernel == 0 && x.size(3) % kernel == 0;
   if (prepacked_runs && patches) {
@@ -54,6 +57,13 @@ at::Tensor InputGradient::operator()(const ConvolutionStep& step, const at::Tens
     return by_phases(step, upper, x);
   }
   return step.gradient(upper, x, step.weight);
+}
+
+at::Tensor InputGradient::of_stride_2(const ConvolutionStep& step, const at::Tensor& upper, const at::Tensor& x) {
+  if (!flipped_of_stride_2_.defined()) {
+    flipped_of_stride_2_ = winograd::Filter(flipped(step.weight, 1), 2, step.geometry.padding);
+  }
+  return flipped_of_stride_2_.up(upper.contiguous(at::MemoryFormat::ChannelsLast), x.size(2), x.size(3));
 }
 
 at::Tensor InputGradient::as_convolution(const ConvolutionStep& step, const at::Tensor& upper) {

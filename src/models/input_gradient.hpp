@@ -18,11 +18,13 @@ class InputGradient {
   at::Tensor operator()(const ConvolutionStep& step, const at::Tensor& upper, const at::Tensor& x);
 
  private:
+  at::Tensor of_stride_2(const ConvolutionStep& step, const at::Tensor& upper, const at::Tensor& x);
   at::Tensor as_convolution(const ConvolutionStep& step, const at::Tensor& upper);
   at::Tensor of_patches(const ConvolutionStep& step, const at::Tensor& upper);
   at::Tensor by_phases(const ConvolutionStep& step, const at::Tensor& upper, const at::Tensor& x);
 
   prepacked::Filter flipped_;
+  winograd::Filter flipped_of_stride_2_;
   prepacked::Filter phases_;
   prepacked::Matrix patches_;
 };

@@ -114,9 +114,9 @@ at::Tensor Filter::operator()(const at::Tensor& x, const at::Tensor& bias, Activ
                               const at::Tensor& residual) {
   const auto nhwc = x.contiguous(at::MemoryFormat::ChannelsLast);
   const auto onto = residual.defined() ? residual.contiguous(at::MemoryFormat::ChannelsLast) : residual;
-  if (winograd::pays(weight_, geometry_.stride, geometry_.groups)) {
+  if (winograd::pays(weight_, geometry_.stride, geometry_.padding, geometry_.groups)) {
     if (!winograd_.defined()) {
-      winograd_ = winograd::Filter(weight_, geometry_.padding);
+      winograd_ = winograd::Filter(weight_, geometry_.stride, geometry_.padding);
     }
     return winograd_(nhwc, bias, activation, onto);
   }

@@ -17,12 +17,61 @@ namespace sightline::models::winograd {
 namespace {
 
 constexpr std::int64_t columns = 64;  // out channels of one matrix product
-constexpr std::int64_t block = 64;    // tiles at a time: measured; their products stay in the second cache
 constexpr std::int64_t taps = 9;
 
+/// A tile of results: its image and first pixel.
+struct Tile {
+  std::int64_t image;
+  std::int64_t row;
+  std::int64_t column;
+};
+
+// The kinds of tiles: what they are made of, and how many at a time (measured: their products stay in the caches).
+
+struct Same {
+  static constexpr std::int64_t points = winograd::points;
+  static constexpr std::int64_t from_side = reach;
+  static constexpr std::int64_t to_side = side;
+  static constexpr std::int64_t block = 64;
+  static constexpr bool has_plain_windows = true;
+  static constexpr auto to_points = pixels_to_points;
+  static constexpr auto to_results = points_to_results;
+  static constexpr std::int64_t matrix(std::int64_t point) { return point; }
+  static Tile under(const Tile& tile, std::int64_t padding) {
+    return {tile.image, tile.row - padding, tile.column - padding};
+  }
+};
+
+struct Down {
+  static constexpr std::int64_t points = strided::points;
+  static constexpr std::int64_t from_side = strided::wide;
+  static constexpr std::int64_t to_side = side;
+  static constexpr std::int64_t block = 32;
+  static constexpr bool has_plain_windows = false;
+  static constexpr auto to_points = strided::down_to_points;
+  static constexpr auto to_results = strided::points_to_halved;
+  static constexpr std::int64_t matrix(std::int64_t point) { return strided::matrix(point); }
+  static Tile under(const Tile& tile, std::int64_t padding) {
+    return {tile.image, 2 * tile.row - padding, 2 * tile.column - padding};
+  }
+};
+
+struct Up {
+  static constexpr std::int64_t points = strided::points;
+  static constexpr std::int64_t from_side = strided::narrow;
+  static constexpr std::int64_t to_side = strided::doubled;
+  static constexpr std::int64_t block = 32;
+  static constexpr bool has_plain_windows = false;
+  static constexpr auto to_points = strided::up_to_points;
+  static constexpr auto to_results = strided::points_to_doubled;
+  static constexpr std::int64_t matrix(std::int64_t point) { return strided::matrix(point); }
+  static Tile under(const Tile& tile, std::int64_t) { return {tile.image, tile.row / 2, tile.column / 2}; }
+};
+
 /// Numbers of one tile; one line more than needed, so that tiles do not share the same sets of the caches.
+template <typename Kind>
 constexpr std::int64_t tile_size(std::int64_t channels) {
-  return points * channels + lanes;
+  return Kind::points * channels + lanes;
 }
 
 /// Rows of a matrix product that makes `rows`: few different numbers, since each has a kernel of its own compiled.
@@ -70,21 +119,15 @@ struct Pictures {
   }
 };
 
-/// A tile of results: its image and first pixel.
-struct Tile {
-  std::int64_t image;
-  std::int64_t row;
-  std::int64_t column;
-};
-
 /// The tiles that cover a batch's results.
 struct Tiling {
+  std::int64_t side;
   std::int64_t images;
   std::int64_t down;
   std::int64_t across;
 
-  Tiling(std::int64_t of_images, std::int64_t rows, std::int64_t width)
-      : images(of_images), down((rows + side - 1) / side), across((width + side - 1) / side) {}
+  Tiling(std::int64_t of_side, std::int64_t of_images, std::int64_t rows, std::int64_t width)
+      : side(of_side), images(of_images), down((rows + side - 1) / side), across((width + side - 1) / side) {}
   std::int64_t size() const { return images * down * across; }
   Tile operator[](std::int64_t k) const { return {k / (down * across), k / across % down * side, k % across * side}; }
 };
@@ -161,29 +204,33 @@ class DirectSums {
 };
 
 /// What one thread needs to convolve tiles.
+template <typename Kind>
 class Convolver {
  public:
-  Convolver(const Pictures<const float>& from, const Pictures<float>& to, std::int64_t padding,
-            const float* filter_at_points, const float* filter, const Finish& finish, const at::TensorOptions& options)
+  Convolver(const Pictures<const float>& from, const Pictures<float>& to, std::int64_t padding, const float* matrices,
+            const float* filter, const Finish& finish, const at::TensorOptions& options)
       : from_(from),
         to_(to),
         padding_(padding),
-        filter_at_points_(filter_at_points),
+        matrices_(matrices),
         finish_(finish),
-        pixels_(at::empty({block * tile_size(from.channels)}, options)),
-        products_(at::empty({block * tile_size(to.channels)}, options)),
+        pixels_(at::empty({Kind::block * tile_size<Kind>(from.channels)}, options)),
+        products_(at::empty({Kind::block * tile_size<Kind>(to.channels)}, options)),
         direct_(filter, from.channels, to.channels, options) {}
 
   /// A tile of results, of which those that are not plain are made in blocks.
   void add(const Tile& tile) {
-    const auto under = square<reach>(from_, {tile.image, tile.row - padding_, tile.column - padding_});
+    const auto under = square<Kind::from_side>(from_, Kind::under(tile, padding_));
     auto& results_at = results_at_[static_cast<std::size_t>(count_)];
-    results_at = square<side>(to_, tile);
-    if (may_have_plain_windows(under, from_.channels) && !leave_plain_ones(under, results_at)) {
-      return;
+    results_at = square<Kind::to_side>(to_, tile);
+    if constexpr (Kind::has_plain_windows) {
+      if (may_have_plain_windows(under, from_.channels) && !leave_plain_ones(under, results_at)) {
+        return;
+      }
     }
-    pixels_to_points(under, from_.channels, pixels_.mutable_data_ptr<float>() + count_ * tile_size(from_.channels));
-    if (++count_ == block) {
+    Kind::to_points(under, from_.channels,
+                    pixels_.mutable_data_ptr<float>() + count_ * tile_size<Kind>(from_.channels));
+    if (++count_ == Kind::block) {
       write_block();
     }
   }
@@ -200,12 +247,12 @@ class Convolver {
     const auto out = to_.channels;
     const auto* const pixels = pixels_.const_data_ptr<float>();
     auto* const products = products_.mutable_data_ptr<float>();
-    for (std::int64_t point = 0; point < points && count_ > 0; ++point) {
-      multiply(full_rows(count_), pixels + point * in, tile_size(in), in, filter_at_points_ + point * in * out,
-               products + point * out, tile_size(out), out);
+    for (std::int64_t point = 0; point < Kind::points && count_ > 0; ++point) {
+      multiply(full_rows(count_), pixels + point * in, tile_size<Kind>(in), in,
+               matrices_ + Kind::matrix(point) * in * out, products + point * out, tile_size<Kind>(out), out);
     }
     for (std::int64_t k = 0; k < count_; ++k) {
-      points_to_results(products + k * tile_size(out), out, finish_, results_at_[static_cast<std::size_t>(k)]);
+      Kind::to_results(products + k * tile_size<Kind>(out), out, finish_, results_at_[static_cast<std::size_t>(k)]);
     }
     count_ = 0;
   }
@@ -232,61 +279,80 @@ class Convolver {
   Pictures<const float> from_;
   Pictures<float> to_;
   std::int64_t padding_;
-  const float* filter_at_points_;
+  const float* matrices_;
   Finish finish_;
   at::Tensor pixels_;
   at::Tensor products_;
   std::int64_t count_ = 0;  ///< tiles of the block so far
-  std::array<Results, static_cast<std::size_t>(block)> results_at_;
+  std::array<strided::Results<Kind::to_side>, static_cast<std::size_t>(Kind::block)> results_at_;
   DirectSums direct_;
 };
 
+/// All of a batch's results, made by tiles of a kind.
+template <typename Kind>
+void convolve(const at::Tensor& x, const at::Tensor& matrices, const at::Tensor& filter, std::int64_t padding,
+              const Finish& finish, const at::Tensor& y) {
+  const auto in = x.size(1);
+  const auto out = y.size(1);
+  const Tiling tiling(Kind::to_side, x.size(0), y.size(2), y.size(3));
+  at::parallel_for(0, (tiling.size() + Kind::block - 1) / Kind::block, 1, [&](std::int64_t begin, std::int64_t end) {
+    const auto zeros = at::zeros({in}, x.options());
+    const auto unused = at::zeros({out}, x.options());
+    Convolver<Kind> convolver(
+        {x.const_data_ptr<float>(), x.size(2), x.size(3), in, zeros.const_data_ptr<float>()},
+        {y.mutable_data_ptr<float>(), y.size(2), y.size(3), out, unused.mutable_data_ptr<float>()}, padding,
+        matrices.const_data_ptr<float>(), filter.const_data_ptr<float>(), finish, x.options());
+    for (auto k = begin * Kind::block; k < std::min(end * Kind::block, tiling.size()); ++k) {
+      convolver.add(tiling[k]);
+    }
+    convolver.finish();
+  });
+}
+
 }  // namespace
 
-bool pays(const at::Tensor& weight, std::int64_t stride, std::int64_t groups) {
-  return stride == 1 && groups == 1 && weight.size(2) == 3 && weight.size(3) == 3 && weight.size(0) % lanes == 0 &&
+bool pays(const at::Tensor& weight, std::int64_t stride, std::int64_t padding, std::int64_t groups) {
+  const bool strides = stride == 1 || (stride == 2 && padding == 1);
+  return strides && groups == 1 && weight.size(2) == 3 && weight.size(3) == 3 && weight.size(0) % lanes == 0 &&
          weight.size(1) % lanes == 0 && weight.scalar_type() == at::kFloat && has_matrix_kernels();
 }
 
-Filter::Filter(const at::Tensor& weight, std::int64_t padding)
-    : in_(weight.size(1)), out_(weight.size(0)), padding_(padding) {
+Filter::Filter(const at::Tensor& weight, std::int64_t stride, std::int64_t padding)
+    : in_(weight.size(1)), out_(weight.size(0)), stride_(stride), padding_(padding) {
   const auto taps_first = weight.permute({2, 3, 1, 0}).contiguous();  // 3 x 3 x in x out
   const auto by_tap = taps_first.view({taps * in_, out_});
+  static_assert(points == strided::matrices);
   taps_ = at::empty({taps * in_ * out_}, weight.options());
-  at_points_ = at::empty({points * in_ * out_}, weight.options());
+  matrices_ = at::empty({points * in_ * out_}, weight.options());
   const float* from = by_tap.const_data_ptr<float>();
   for (std::int64_t first = 0; first < out_; first += columns) {
     const auto width = std::min(columns, out_ - first);
     taps_.narrow(0, first * taps * in_, width * taps * in_).copy_(by_tap.narrow(1, first, width).reshape({-1}));
-    float* to = at_points_.mutable_data_ptr<float>() + first * in_;
+    float* to = matrices_.mutable_data_ptr<float>() + first * in_;
     for (std::int64_t in = 0; in < in_; ++in) {
-      taps_to_points(from + in * out_ + first, in_ * out_, width, to + in * width, in_ * out_);
+      (stride_ == 1 ? taps_to_points : strided::taps_to_matrices)(from + in * out_ + first, in_ * out_, width,
+                                                                  to + in * width, in_ * out_);
     }
   }
 }
 
 at::Tensor Filter::operator()(const at::Tensor& x, const at::Tensor& bias, Activation activation,
                               const at::Tensor& residual) const {
-  const auto rows = x.size(2) + 2 * padding_ - 2;
-  const auto width = x.size(3) + 2 * padding_ - 2;
-  auto y = residual.defined()
-               ? residual
-               : at::empty({x.size(0), out_, rows, width}, x.options().memory_format(at::MemoryFormat::ChannelsLast));
+  const auto made_of = [&](std::int64_t size) { return (size + 2 * padding_ - 3) / stride_ + 1; };
+  auto y = residual.defined() ? residual
+                              : at::empty({x.size(0), out_, made_of(x.size(2)), made_of(x.size(3))},
+                                          x.options().memory_format(at::MemoryFormat::ChannelsLast));
   const Finish finish{bias.defined() ? bias.const_data_ptr<float>() : nullptr, residual.defined(),
                       activation == Activation::relu};
-  const Tiling tiling(x.size(0), rows, width);
-  at::parallel_for(0, (tiling.size() + block - 1) / block, 1, [&](std::int64_t begin, std::int64_t end) {
-    const auto zeros = at::zeros({in_}, x.options());
-    const auto unused = at::zeros({out_}, x.options());
-    Convolver convolver({x.const_data_ptr<float>(), x.size(2), x.size(3), in_, zeros.const_data_ptr<float>()},
-                        {y.mutable_data_ptr<float>(), rows, width, out_, unused.mutable_data_ptr<float>()}, padding_,
-                        at_points_.const_data_ptr<float>(), taps_.const_data_ptr<float>(), finish, x.options());
-    for (auto k = begin * block; k < std::min(end * block, tiling.size()); ++k) {
-      convolver.add(tiling[k]);
-    }
-    convolver.finish();
-  });
+  (stride_ == 1 ? convolve<Same> : convolve<Down>)(x, matrices_, taps_, padding_, finish, y);
   return activation == Activation::none || activation == Activation::relu ? y : activate(y, activation);
+}
+
+at::Tensor Filter::up(const at::Tensor& upper, std::int64_t rows, std::int64_t columns_wanted) const {
+  auto y = at::empty({upper.size(0), out_, rows, columns_wanted},
+                     upper.options().memory_format(at::MemoryFormat::ChannelsLast));
+  convolve<Up>(upper, matrices_, taps_, padding_, {nullptr, false, false}, y);
+  return y;
 }
 
 }  // namespace sightline::models::winograd

@@ -48,6 +48,77 @@ inline void results_from_points(const Lanes (&m)[reach], Lanes (&y)[side]) {
   y[3] = 0.5F * odd_p + 2.0F * odd_q + m[5];
 }
 
+// For windows of stride 2: the points +-a, +-b and infinity, with a 1/2 and b 3/2.
+constexpr float a = 0.5F;
+constexpr float b = 1.5F;
+constexpr float a2 = a * a;
+constexpr float b2 = b * b;
+
+inline void taps_at_matrices(const Lanes (&g)[3], Lanes (&at)[strided::axis_matrices]) {
+  constexpr float between = 2.0F * (a2 - b2);
+  at[0] = (g[0] + a * g[2]) / (a * between);
+  at[1] = (a * g[2] - g[0]) / (a * between);
+  at[2] = (g[0] + b * g[2]) / (-b * between);
+  at[3] = (b * g[2] - g[0]) / (-b * between);
+  at[4] = g[2];
+  at[5] = g[1];
+}
+
+/// Five pixels, `step` apart, to the points of the outer taps.
+template <int step, std::size_t count>
+[[gnu::always_inline]] inline void outer_at_points(const Lanes (&d)[count], Lanes (&at)[strided::axis_points]) {
+  const Lanes even_a = d[2 * step] - b2 * d[0];
+  const Lanes odd_a = d[3 * step] - b2 * d[step];
+  const Lanes even_b = d[2 * step] - a2 * d[0];
+  const Lanes odd_b = d[3 * step] - a2 * d[step];
+  at[0] = odd_a + a * even_a;
+  at[1] = odd_a - a * even_a;
+  at[2] = odd_b + b * even_b;
+  at[3] = odd_b - b * even_b;
+  at[4] = a2 * b2 * d[0] - (a2 + b2) * d[2 * step] + d[4 * step];
+}
+
+inline void down_at_points(const Lanes (&d)[strided::wide], Lanes (&at)[strided::axis_points]) {
+  outer_at_points<2>(d, at);
+  for (std::int64_t k = 0; k < side; ++k) {
+    at[strided::outer_points + k] = d[2 * k + 1];
+  }
+}
+
+inline void up_at_points(const Lanes (&d)[strided::narrow], Lanes (&at)[strided::axis_points]) {
+  outer_at_points<1>(d, at);
+  for (std::int64_t k = 0; k < side; ++k) {
+    at[strided::outer_points + k] = d[k];
+  }
+}
+
+inline void outer_from_points(const Lanes (&m)[strided::axis_points], Lanes (&y)[side]) {
+  const Lanes even_a = m[0] + m[1];
+  const Lanes odd_a = a * (m[0] - m[1]);
+  const Lanes even_b = m[2] + m[3];
+  const Lanes odd_b = b * (m[2] - m[3]);
+  y[0] = even_a + even_b;
+  y[1] = odd_a + odd_b;
+  y[2] = a2 * even_a + b2 * even_b;
+  y[3] = a2 * odd_a + b2 * odd_b + m[4];
+}
+
+inline void halved_from_points(const Lanes (&m)[strided::axis_points], Lanes (&y)[side]) {
+  outer_from_points(m, y);
+  for (std::int64_t k = 0; k < side; ++k) {
+    y[k] += m[strided::outer_points + k];
+  }
+}
+
+inline void doubled_from_points(const Lanes (&m)[strided::axis_points], Lanes (&y)[strided::doubled]) {
+  Lanes outer[side];
+  outer_from_points(m, outer);
+  for (std::int64_t k = 0; k < side; ++k) {
+    y[2 * k] = m[strided::outer_points + k];
+    y[2 * k + 1] = outer[k];
+  }
+}
+
 /// `one_axis` down every column and then along every row of a square: `read(row, column, lanes)` gives its elements,
 /// `write(row, column, lanes)` takes the results.
 template <std::int64_t from, std::int64_t to, typename OneAxis, typename Read, typename Write>
@@ -93,20 +164,61 @@ inline void load_bias(const Finish& finish, std::int64_t channel, Lanes& bias) {
   }
 }
 
-}  // namespace
-
-SIGHTLINE_VECTORS void taps_to_points(const float* taps, std::int64_t tap_stride, std::int64_t channels, float* to,
-                                      std::int64_t point_stride) {
+/// From pixels to points, all channels.
+template <std::int64_t from, std::int64_t to_side, typename OneAxis, typename From>
+[[gnu::always_inline]] inline void to_points(const OneAxis& one_axis, const From& pixels, std::int64_t channels,
+                                             float* to) {
   for (std::int64_t c = 0; c < channels; c += lanes) {
-    along_both_axes<3, reach>(
-        taps_at_points,
+    along_both_axes<from, to_side>(
+        one_axis,
+        [&](std::int64_t row, std::int64_t column, Lanes& value) {
+          load(pixels[static_cast<std::size_t>(row * from + column)] + c, value);
+        },
+        [&](std::int64_t row, std::int64_t column, const Lanes& at) {
+          store(at, to + (row * to_side + column) * channels + c);
+        });
+  }
+}
+
+/// From products at the points to results, all channels.
+template <std::int64_t from_side, std::int64_t to_side, typename OneAxis, typename To>
+[[gnu::always_inline]] inline void to_results(const OneAxis& one_axis, const float* from, std::int64_t channels,
+                                              const Finish& finish, const To& to) {
+  for (std::int64_t c = 0; c < channels; c += lanes) {
+    Lanes bias;
+    load_bias(finish, c, bias);
+    along_both_axes<from_side, to_side>(
+        one_axis,
+        [&](std::int64_t row, std::int64_t column, Lanes& product) {
+          load(from + (row * from_side + column) * channels + c, product);
+        },
+        [&](std::int64_t row, std::int64_t column, const Lanes& sum) {
+          finish_and_store(sum, bias, finish, to[static_cast<std::size_t>(row * to_side + column)] + c);
+        });
+  }
+}
+
+/// From a filter's taps to its matrices.
+template <std::int64_t to_side, typename OneAxis>
+[[gnu::always_inline]] inline void to_filter(const OneAxis& one_axis, const float* taps, std::int64_t tap_stride,
+                                             std::int64_t channels, float* to, std::int64_t stride) {
+  for (std::int64_t c = 0; c < channels; c += lanes) {
+    along_both_axes<3, to_side>(
+        one_axis,
         [&](std::int64_t row, std::int64_t column, Lanes& tap) {
           load(taps + (row * 3 + column) * tap_stride + c, tap);
         },
         [&](std::int64_t row, std::int64_t column, const Lanes& at) {
-          store(at, to + (row * reach + column) * point_stride + c);
+          store(at, to + (row * to_side + column) * stride + c);
         });
   }
+}
+
+}  // namespace
+
+SIGHTLINE_VECTORS void taps_to_points(const float* taps, std::int64_t tap_stride, std::int64_t channels, float* to,
+                                      std::int64_t point_stride) {
+  to_filter<reach>(taps_at_points, taps, tap_stride, channels, to, point_stride);
 }
 
 SIGHTLINE_VECTORS void pixels_to_points(const Pixels& pixels, std::int64_t channels, float* to) {
@@ -153,5 +265,32 @@ SIGHTLINE_VECTORS void sum_to_result(const float* sum, std::int64_t channels, co
     finish_and_store(value, bias, finish, to + c);
   }
 }
+
+namespace strided {
+
+SIGHTLINE_VECTORS void taps_to_matrices(const float* taps, std::int64_t tap_stride, std::int64_t channels, float* to,
+                                        std::int64_t matrix_stride) {
+  to_filter<axis_matrices>(taps_at_matrices, taps, tap_stride, channels, to, matrix_stride);
+}
+
+SIGHTLINE_VECTORS void down_to_points(const Pixels<wide>& pixels, std::int64_t channels, float* to) {
+  to_points<wide, axis_points>(down_at_points, pixels, channels, to);
+}
+
+SIGHTLINE_VECTORS void up_to_points(const Pixels<narrow>& pixels, std::int64_t channels, float* to) {
+  to_points<narrow, axis_points>(up_at_points, pixels, channels, to);
+}
+
+SIGHTLINE_VECTORS void points_to_halved(const float* from, std::int64_t channels, const Finish& finish,
+                                        const Results<side>& to) {
+  to_results<axis_points, side>(halved_from_points, from, channels, finish, to);
+}
+
+SIGHTLINE_VECTORS void points_to_doubled(const float* from, std::int64_t channels, const Finish& finish,
+                                         const Results<doubled>& to) {
+  to_results<axis_points, doubled>(doubled_from_points, from, channels, finish, to);
+}
+
+}  // namespace strided
 
 }  // namespace sightline::models::winograd

@@ -36,6 +36,42 @@ struct Finish {
 /// Takes products at the points (one point's channels after the other's) to the results.
 void points_to_results(const float* from, std::int64_t channels, const Finish& finish, const Results& to);
 
+/// Tiles of 3 x 3 windows of stride 2, which are two convolutions along each axis: of every second pixel with the outer
+/// taps, by F(4, 2) from 5 points, and of those between with the middle tap, which are 4 points as they are. Going down
+/// to half the size, 9 x 9 pixels give 4 x 4 results; going up, as gradients do, 5 x 5 give 8 x 8.
+namespace strided {
+
+constexpr std::int64_t outer_points = 5;
+constexpr std::int64_t axis_points = outer_points + side;
+constexpr std::int64_t points = axis_points * axis_points;
+constexpr std::int64_t axis_matrices = outer_points + 1;  ///< different ones: the middle tap is the same at 4 points
+constexpr std::int64_t matrices = axis_matrices * axis_matrices;
+
+template <std::int64_t of_side>
+using Pixels = std::array<const float*, static_cast<std::size_t>(of_side* of_side)>;
+template <std::int64_t of_side>
+using Results = std::array<float*, static_cast<std::size_t>(of_side* of_side)>;
+constexpr std::int64_t wide = 9;     ///< side of the pixels under 4 x 4 results, down
+constexpr std::int64_t narrow = 5;   ///< and under 8 x 8 results, up
+constexpr std::int64_t doubled = 8;  ///< side of those
+
+/// Which matrix belongs to a point.
+constexpr std::int64_t matrix(std::int64_t point) {
+  const auto row = point / axis_points;
+  const auto column = point % axis_points;
+  return (row < outer_points ? row : outer_points) * axis_matrices + (column < outer_points ? column : outer_points);
+}
+
+// As those above.
+void taps_to_matrices(const float* taps, std::int64_t tap_stride, std::int64_t channels, float* to,
+                      std::int64_t matrix_stride);
+void down_to_points(const Pixels<wide>& pixels, std::int64_t channels, float* to);
+void up_to_points(const Pixels<narrow>& pixels, std::int64_t channels, float* to);
+void points_to_halved(const float* from, std::int64_t channels, const Finish& finish, const Results<side>& to);
+void points_to_doubled(const float* from, std::int64_t channels, const Finish& finish, const Results<doubled>& to);
+
+}  // namespace strided
+
 /// The same for a sum that was made directly.
 void sum_to_result(const float* sum, std::int64_t channels, const Finish& finish, float* to);
 
