@@ -164,15 +164,19 @@ inline void load_bias(const Finish& finish, std::int64_t channel, Lanes& bias) {
   }
 }
 
-/// From pixels to points, all channels.
-template <std::int64_t from, std::int64_t to_side, typename OneAxis, typename From>
+/// From pixels to points, all channels. The next tile begins `advance` pixels on.
+template <std::int64_t from, std::int64_t to_side, std::int64_t advance, typename OneAxis, typename From>
 [[gnu::always_inline]] inline void to_points(const OneAxis& one_axis, const From& pixels, std::int64_t channels,
                                              float* to) {
   for (std::int64_t c = 0; c < channels; c += lanes) {
     along_both_axes<from, to_side>(
         one_axis,
         [&](std::int64_t row, std::int64_t column, Lanes& value) {
-          load(pixels[static_cast<std::size_t>(row * from + column)] + c, value);
+          const float* pixel = pixels[static_cast<std::size_t>(row * from + column)] + c;
+          if (column >= from - advance) {
+            __builtin_prefetch(pixel + advance * channels);  // new in the next tile
+          }
+          load(pixel, value);
         },
         [&](std::int64_t row, std::int64_t column, const Lanes& at) {
           store(at, to + (row * to_side + column) * channels + c);
@@ -193,7 +197,9 @@ template <std::int64_t from_side, std::int64_t to_side, typename OneAxis, typena
           load(from + (row * from_side + column) * channels + c, product);
         },
         [&](std::int64_t row, std::int64_t column, const Lanes& sum) {
-          finish_and_store(sum, bias, finish, to[static_cast<std::size_t>(row * to_side + column)] + c);
+          float* pixel = to[static_cast<std::size_t>(row * to_side + column)] + c;
+          __builtin_prefetch(pixel + to_side * channels, 1);  // the next tile's
+          finish_and_store(sum, bias, finish, pixel);
         });
   }
 }
@@ -222,38 +228,12 @@ SIGHTLINE_VECTORS void taps_to_points(const float* taps, std::int64_t tap_stride
 }
 
 SIGHTLINE_VECTORS void pixels_to_points(const Pixels& pixels, std::int64_t channels, float* to) {
-  for (std::int64_t c = 0; c < channels; c += lanes) {
-    along_both_axes<reach, reach>(
-        pixels_at_points,
-        [&](std::int64_t row, std::int64_t column, Lanes& value) {
-          const float* pixel = pixels[static_cast<std::size_t>(row * reach + column)] + c;
-          if (column >= reach - side) {
-            __builtin_prefetch(pixel + side * channels);  // new in the next tile
-          }
-          load(pixel, value);
-        },
-        [&](std::int64_t row, std::int64_t column, const Lanes& at) {
-          store(at, to + (row * reach + column) * channels + c);
-        });
-  }
+  to_points<reach, reach, side>(pixels_at_points, pixels, channels, to);
 }
 
 SIGHTLINE_VECTORS void points_to_results(const float* from, std::int64_t channels, const Finish& finish,
                                          const Results& to) {
-  for (std::int64_t c = 0; c < channels; c += lanes) {
-    Lanes bias;
-    load_bias(finish, c, bias);
-    along_both_axes<reach, side>(
-        results_from_points,
-        [&](std::int64_t row, std::int64_t column, Lanes& product) {
-          load(from + (row * reach + column) * channels + c, product);
-        },
-        [&](std::int64_t row, std::int64_t column, const Lanes& sum) {
-          float* pixel = to[static_cast<std::size_t>(row * side + column)] + c;
-          __builtin_prefetch(pixel + side * channels, 1);  // the next tile's
-          finish_and_store(sum, bias, finish, pixel);
-        });
-  }
+  to_results<reach, side>(results_from_points, from, channels, finish, to);
 }
 
 SIGHTLINE_VECTORS void sum_to_result(const float* sum, std::int64_t channels, const Finish& finish, float* to) {
@@ -274,11 +254,11 @@ SIGHTLINE_VECTORS void taps_to_matrices(const float* taps, std::int64_t tap_stri
 }
 
 SIGHTLINE_VECTORS void down_to_points(const Pixels<wide>& pixels, std::int64_t channels, float* to) {
-  to_points<wide, axis_points>(down_at_points, pixels, channels, to);
+  to_points<wide, axis_points, 2 * side>(down_at_points, pixels, channels, to);
 }
 
 SIGHTLINE_VECTORS void up_to_points(const Pixels<narrow>& pixels, std::int64_t channels, float* to) {
-  to_points<narrow, axis_points>(up_at_points, pixels, channels, to);
+  to_points<narrow, axis_points, side>(up_at_points, pixels, channels, to);
 }
 
 SIGHTLINE_VECTORS void points_to_halved(const float* from, std::int64_t channels, const Finish& finish,
