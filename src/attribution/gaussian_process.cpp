@@ -4,10 +4,17 @@
 
 namespace sightline::attribution {
 
-GaussianProcess factor(Matrix covariance, const Vector& outputs) {
+Matrix hamming_distances(const Matrix& signs) {
+  return 0.5 * (static_cast<double>(signs.cols()) - (signs * signs.transpose()).array());
+}
+
+GaussianProcess fit_by_distance(const Matrix& distances, const Vector& by_distance, double more,
+                                const Vector& outputs) {
+  Matrix covariance = distances.unaryExpr([&](double distance) { return by_distance[std::lround(distance)]; });
+  covariance.diagonal().array() += more;
   GaussianProcess made{Eigen::LLT<Matrix>(covariance), outputs, 0.0, 0.0};
-  for (double more = jitter; made.cholesky.info() != Eigen::Success; more *= 10.0) {
-    covariance.diagonal().array() += more;
+  for (double raise = jitter; made.cholesky.info() != Eigen::Success; raise *= 10.0) {
+    covariance.diagonal().array() += raise;
     made.cholesky.compute(covariance);
   }
   made.cholesky.matrixL().solveInPlace(made.whitened);

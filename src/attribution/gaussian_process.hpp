@@ -14,8 +14,12 @@ struct GaussianProcess {
   double likelihood = 0.0;      ///< its logarithm, but for a constant
 };
 
-/// Factors the covariance; where rounding has made it singular, its diagonal is raised until it is not.
-GaussianProcess factor(Matrix covariance, const Vector& outputs);
+/// In how many features each two rows of signs (+1 or -1) differ.
+Matrix hamming_distances(const Matrix& signs);
+
+/// The process whose covariances are `by_distance` (0 to features) of those distances, with `more` on the diagonal.
+/// Where rounding has made that singular, the diagonal is raised until it is not.
+GaussianProcess fit_by_distance(const Matrix& distances, const Vector& by_distance, double more, const Vector& outputs);
 
 constexpr double jitter = 1e-9;  ///< what makes a covariance of variances around 1 positive in spite of rounding
 

@@ -3,8 +3,6 @@
 // sample the whole image, cosine distance, kernel sqrt(exp(-d^2 / width^2)), alpha 1, all features kept. The solver
 // `process` finds what that converges to from fewer samples.
 
-#include <cmath>
-
 #include <ATen/ops/empty.h>
 
 #include "attribution/least_squares.hpp"
@@ -31,10 +29,9 @@ FeatureValues fit(const Parameters& parameters, const Coalitions& coalitions, co
           .cast<double>();
   const Vector values = Eigen::Map<const Vector>(outputs.data(), static_cast<Eigen::Index>(outputs.size()));
   const double width = parameters.number("kernel-width");
-  const Vector by_size = lime_weights(rows.cols(), width);
-  const Vector weights = rows.rowwise().sum().unaryExpr([&](double size) { return by_size[std::lround(size)]; });
   const bool process = parameters.is("solver", "process") && rows.rows() <= most_lime_process_samples;
-  const auto result = process ? fit_lime_process(rows, values, width) : ridge(rows, values, weights, 1.0);
+  const auto result =
+      process ? fit_lime_process(rows, values, width) : ridge(rows, values, lime_weights(rows, width), 1.0);
   return {{result.coefficients.begin(), result.coefficients.end()},
           {{"standard_error", {result.standard_errors.begin(), result.standard_errors.end()}},
            {"intercept", {result.intercept}},

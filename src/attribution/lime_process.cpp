@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <utility>
 #include <vector>
 
 #include "attribution/gaussian_process.hpp"
@@ -33,28 +32,20 @@ Vector covariances(Index features, double mean_degree, double linear_part) {
   return made;
 }
 
-/// The number of features in which rows differ.
-Matrix distances(const Matrix& rows) {
-  const Matrix signs = 2.0 * rows.array() - 1.0;
-  return 0.5 * (static_cast<double>(rows.cols()) - (signs * signs.transpose()).array());
+GaussianProcess fit(const Matrix& distances, const Vector& by_distance, const Vector& outputs) {
+  return fit_by_distance(distances, by_distance, noise, outputs);
 }
 
-GaussianProcess fit(const Matrix& distance, const Vector& by_distance, const Vector& outputs) {
-  Matrix covariance = distance.unaryExpr([&](double features) { return by_distance[std::lround(features)]; });
-  covariance.diagonal().array() += noise;
-  return factor(std::move(covariance), outputs);
-}
-
-Vector likeliest_covariances(const Matrix& rows, const Vector& outputs) {
-  const auto some = Eigen::seq(0, rows.rows() - 1, (rows.rows() + most_to_judge - 1) / most_to_judge);
-  const Matrix distance = distances(rows(some, Eigen::all));
+Vector likeliest_covariances(const Matrix& signs, const Vector& outputs) {
+  const auto some = Eigen::seq(0, signs.rows() - 1, (signs.rows() + most_to_judge - 1) / most_to_judge);
+  const Matrix distances = hamming_distances(signs(some, Eigen::all));
   const Vector values = outputs(some);
   Vector best;
   auto most = -std::numeric_limits<double>::infinity();
   for (const double degree : mean_degrees) {
     for (const double linear : linear_parts) {
-      const auto tried = covariances(rows.cols(), degree, linear);
-      if (const auto likelihood = fit(distance, tried, values).likelihood; best.size() == 0 || likelihood > most) {
+      const auto tried = covariances(signs.cols(), degree, linear);
+      if (const auto likelihood = fit(distances, tried, values).likelihood; best.size() == 0 || likelihood > most) {
         most = likelihood;
         best = tried;
       }
@@ -194,16 +185,20 @@ double weighted_score(const Matrix& rows, const Vector& outputs, const Vector& w
 
 }  // namespace
 
-Vector lime_weights(Index features, double width) {
+Vector lime_weights_by_size(Index features, double width) {
   const Vector cosine =
       (Vector::LinSpaced(features + 1, 0.0, static_cast<double>(features)) / static_cast<double>(features)).cwiseSqrt();
   return (-(1.0 - cosine.array()).square() / (width * width)).exp().sqrt();
 }
 
+Vector lime_weights(const Matrix& rows, double width) {
+  const auto by_size = lime_weights_by_size(rows.cols(), width);
+  return rows.rowwise().sum().unaryExpr([&](double size) { return by_size[std::lround(size)]; });
+}
+
 Regression fit_lime_process(const Matrix& rows, const Vector& outputs, double width) {
   const auto features = rows.cols();
-  const auto by_size = lime_weights(features, width);
-  const Neighbourhood neighbourhood(features, by_size);
+  const Neighbourhood neighbourhood(features, lime_weights_by_size(features, width));
   if (!neighbourhood.is_wide()) {
     throw base::usage_error(
         "lime.kernel-width: under {} only the whole image weighs anything, so there is nothing to regress; the lime "
@@ -215,19 +210,18 @@ Regression fit_lime_process(const Matrix& rows, const Vector& outputs, double wi
   if (centred.squaredNorm() == 0.0) {
     return {Vector::Zero(features), Vector::Zero(features), mean, 1.0};
   }
-  const auto by_distance = likeliest_covariances(rows, centred);
-  const auto fitted = fit(distances(rows), by_distance, centred);
+  const Matrix signs = 2.0 * rows.array() - 1.0;
+  const auto by_distance = likeliest_covariances(signs, centred);
+  const auto fitted = fit(hamming_distances(signs), by_distance, centred);
   MomentTable table(neighbourhood, by_distance, features);
   Matrix covariance(rows.rows(), features);  // of the outputs and the coefficients
   Vector with_mean(rows.rows());             // and the mean
-  Vector weights(rows.rows());
   for (Index row = 0; row < rows.rows(); ++row) {
     const auto size = std::lround(rows.row(row).sum());
     const double with = size > 0 ? table.coefficient(1, size) : 0.0;
     const double without = size < features ? table.coefficient(0, size) : 0.0;
     covariance.row(row) = rows.row(row).array() * with + (1.0 - rows.row(row).array()) * without;
     with_mean[row] = table.mean(size);
-    weights[row] = by_size[size];
   }
   fitted.cholesky.matrixL().solveInPlace(covariance);
   fitted.cholesky.matrixL().solveInPlace(with_mean);
@@ -236,7 +230,7 @@ Regression fit_lime_process(const Matrix& rows, const Vector& outputs, double wi
   made.intercept = mean + with_mean.dot(fitted.whitened) - neighbourhood.mean() * made.coefficients.sum();
   const Vector left = prior_variance(neighbourhood, table, features) - covariance.colwise().squaredNorm().array();
   made.standard_errors = (fitted.scale * left.cwiseMax(0.0)).cwiseSqrt();
-  made.score = weighted_score(rows, outputs, weights, made);
+  made.score = weighted_score(rows, outputs, lime_weights(rows, width), made);
   return made;
 }
 

@@ -6,7 +6,9 @@ namespace sightline::attribution {
 
 /// LIME's weight of a coalition by how many of the features it has, 0 to `features`: sqrt(exp(-d^2 / width^2)) with d
 /// the cosine distance from the whole, as in the lime package.
-Vector lime_weights(Eigen::Index features, double width);
+Vector lime_weights_by_size(Eigen::Index features, double width);
+/// The same of rows of coalitions, 1 = present.
+Vector lime_weights(const Matrix& rows, double width);
 
 /// The regression that LIME's converges to as its samples become many, by a Gaussian process over the coalitions: the
 /// samples tell of the game between them as well, and what the process expects of all coalitions is regressed, each

@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <utility>
 
 #include "attribution/gaussian_process.hpp"
 
@@ -89,25 +88,19 @@ class Prior {
   Matrix of_others_;
 };
 
-GaussianProcess fit(const Prior& prior, double roughness, const Matrix& signs, const Vector& outputs) {
-  const Matrix products = signs * signs.transpose();  // features - 2 distance
-  const auto by_distance = prior.by_distance(roughness);
-  const auto features = static_cast<double>(signs.cols());
-  Matrix covariance =
-      products.unaryExpr([&](double product) { return by_distance[std::lround((features - product) / 2.0)]; });
-  covariance.diagonal().array() += prior.rest(roughness);
-  return factor(std::move(covariance), outputs);
+GaussianProcess fit(const Prior& prior, double roughness, const Matrix& distances, const Vector& outputs) {
+  return fit_by_distance(distances, prior.by_distance(roughness), prior.rest(roughness), outputs);
 }
 
 double likeliest_roughness(const Prior& prior, const Matrix& signs, const Vector& outputs) {
   const auto step = (outputs.size() + most_to_judge - 1) / most_to_judge;
   const auto some = Eigen::seq(0, outputs.size() - 1, step);
-  const Matrix rows = signs(some, Eigen::all);
+  const Matrix distances = hamming_distances(signs(some, Eigen::all));
   const Vector values = outputs(some);
   double best = roughnesses.front();
   auto most = -std::numeric_limits<double>::infinity();
   for (const double roughness : roughnesses) {
-    if (const auto likelihood = fit(prior, roughness, rows, values).likelihood; likelihood > most) {
+    if (const auto likelihood = fit(prior, roughness, distances, values).likelihood; likelihood > most) {
       most = likelihood;
       best = roughness;
     }
@@ -132,7 +125,7 @@ ShapleyEstimate fit_process(const CoalitionPairs& pairs, const Vector& outputs, 
   }
   const Prior prior(features);
   const auto roughness = likeliest_roughness(prior, signs, odd);
-  const auto fitted = fit(prior, roughness, signs, odd);
+  const auto fitted = fit(prior, roughness, hamming_distances(signs), odd);
 
   const auto with_value = prior.with_value(roughness);
   const Vector absent = 0.5 * (static_cast<double>(features) - signs.rowwise().sum().array());

@@ -128,9 +128,7 @@ Subject::Gradient Subject::gradient_behind(const at::Tensor& outputs, const at::
   pass.start_recording();
   const auto leaf = outputs.detach().requires_grad_(true);
   pass.give(model_.first_layer()->layer(), leaf);
-  const auto logits = model_.forward(like_variants(outputs.size(0)), pass);
-  const auto scores = logits.gather(1, targets_of(owners).unsqueeze(1)).squeeze(1);
-  return {torch::autograd::grad({scores.sum()}, {leaf}).front(), scores.detach()};
+  return gradient_at(leaf, model_.forward(like_variants(outputs.size(0)), pass), owners, Start::one);
 }
 
 Subject::Gradient Subject::backward_by(const models::Rules& rules, const at::Tensor& variants, const at::Tensor& owners,
@@ -149,9 +147,14 @@ Subject::Gradient Subject::backward(models::Pass& pass, const at::Tensor& varian
     logits_ = logits.detach().cpu();
     targets_ = choose_targets(view_.target, *logits_, batch_.labels);
   }
-  const auto scores = logits.gather(1, targets_of(owners).unsqueeze(1)).squeeze(1);
+  return gradient_at(x, logits, owners, start);
+}
+
+Subject::Gradient Subject::gradient_at(const at::Tensor& leaf, const at::Tensor& logits, const at::Tensor& owners,
+                                       Start start) {
+  const auto scores = scores_of(logits, owners, /*probability=*/false);
   const auto upper = start == Start::one ? at::ones_like(scores) : scores.detach();
-  const auto values = torch::autograd::grad({scores}, {x}, {upper}).front();
+  const auto values = torch::autograd::grad({scores}, {leaf}, {upper}).front();
   return {values, scores.detach()};
 }
 

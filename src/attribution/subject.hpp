@@ -102,6 +102,7 @@ class Subject {
   void run();
   at::Tensor like_variants(std::int64_t count) const;
   at::Tensor scores_of(const at::Tensor& logits, const at::Tensor& owners, bool probability);
+  Gradient gradient_at(const at::Tensor& leaf, const at::Tensor& logits, const at::Tensor& owners, Start start);
   Gradient backward(models::Pass& pass, const at::Tensor& variants, const at::Tensor& owners, Start start);
 
   models::Model& model_;

@@ -36,6 +36,9 @@ struct Finish {
 /// Takes products at the points (one point's channels after the other's) to the results.
 void points_to_results(const float* from, std::int64_t channels, const Finish& finish, const Results& to);
 
+/// The same for a sum that was made directly.
+void sum_to_result(const float* sum, std::int64_t channels, const Finish& finish, float* to);
+
 /// Tiles of 3 x 3 windows of stride 2, which are two convolutions along each axis: of every second pixel with the outer
 /// taps, by F(4, 2) from 5 points, and of those between with the middle tap, which are 4 points as they are. Going down
 /// to half the size, 9 x 9 pixels give 4 x 4 results; going up, as gradients do, 5 x 5 give 8 x 8.
@@ -71,8 +74,5 @@ void points_to_halved(const float* from, std::int64_t channels, const Finish& fi
 void points_to_doubled(const float* from, std::int64_t channels, const Finish& finish, const Results<doubled>& to);
 
 }  // namespace strided
-
-/// The same for a sum that was made directly.
-void sum_to_result(const float* sum, std::int64_t channels, const Finish& finish, float* to);
 
 }  // namespace sightline::models::winograd

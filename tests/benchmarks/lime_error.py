@@ -8,16 +8,13 @@ estimators differ. Prints, for each number of samples, the geometric mean over t
 needs, since its squared error falls with their number.
 """
 
-import argparse
 import os
-import subprocess
-from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 
-from shapley import features_of, geometric_mean, lookup, photo_games, stored_games
+from shapley import features_of, geometric_mean, lookup, parse_games, play
 
 SAMPLES = [64, 150, 350, 1000]
 
@@ -39,27 +36,13 @@ def lime(game, samples, seed):
 
 def own(program, games, seeds):
     """For each game its limit, and for each number of samples the errors of process, of its own estimate and of ridge."""
-    text = "\n".join(f"{features_of(game)}\n" + "\n".join(f"{value:.17g}" for value in game) for game in games.values())
-    output = subprocess.run([program, str(seeds), ",".join(map(str, SAMPLES))], input=text, check=True, capture_output=True, text=True).stdout
-    rows = [np.array(line.split(), dtype=float) for line in output.splitlines()]
+    rows = play(program, games, seeds, SAMPLES)
     step = len(SAMPLES) + 1
     return {name: (rows[step * i], dict(zip(SAMPLES, rows[step * i + 1:step * (i + 1)]))) for i, name in enumerate(games)}
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--program", required=True)
-    parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--reference", default="../shared/reference/methods.h5")
-    parser.add_argument("--photos")
-    parser.add_argument("--weights")
-    parser.add_argument("--photo-games", type=int, default=2)
-    arguments = parser.parse_args()
-    games = stored_games(arguments.reference) if Path(arguments.reference).exists() else {}
-    if arguments.photos and arguments.weights:
-        games |= photo_games(arguments.photos, arguments.weights, arguments.photo_games)
-    if not games:
-        parser.error("no games: give --reference methods.h5, or --photos and --weights")
+    arguments, games = parse_games(__doc__)
     results = own(arguments.program, games, arguments.seeds)
     print(f"{len(games)} games, {arguments.seeds} seeds; sum over the features of the squared error")
     print(f"{'game':<44} {'samples':>8} {'process':>11} {'own estimate':>12} {'ridge':>11} {'lime':>11} {'lime / process':>15}")

@@ -4,7 +4,6 @@
 //     -> for each game a line: the coefficients that LIME converges to; then for each number of samples a line: mean
 //        over the seeds of the squared error of `process`, of its own estimate, and of `ridge` on the same samples
 
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -12,7 +11,6 @@
 #include <string>
 
 #include "attribution/lime_process.hpp"
-#include "base/random.hpp"
 #include "coalition_game.hpp"
 
 namespace {
@@ -23,38 +21,8 @@ using attribution::Vector;
 
 constexpr double width = 0.25;  // lime's
 
-attribution::Regression regression(const Matrix& rows, const Vector& outputs, double alpha) {
-  const auto by_size = attribution::lime_weights(rows.cols(), width);
-  const Vector weights = rows.rowwise().sum().unaryExpr([&](double size) { return by_size[std::lround(size)]; });
-  return attribution::ridge(rows, outputs, weights, alpha);
-}
-
-Vector play(const std::vector<double>& game, const Matrix& rows) {
-  Vector outputs(rows.rows());
-  for (Eigen::Index row = 0; row < rows.rows(); ++row) {
-    outputs[row] = tests::outcome(game, rows.row(row));
-  }
-  return outputs;
-}
-
-Matrix all_rows(Eigen::Index features) {
-  Matrix rows(Eigen::Index{1} << features, features);
-  for (Eigen::Index row = 0; row < rows.rows(); ++row) {
-    for (Eigen::Index f = 0; f < features; ++f) {
-      rows(row, f) = static_cast<double>((row >> f) & 1);
-    }
-  }
-  return rows;
-}
-
-/// As lime draws: the whole image, then fair coins.
-Matrix draw(Eigen::Index samples, Eigen::Index features, std::uint64_t seed) {
-  const base::NumberStream stream("benchmark", seed);
-  Matrix rows = Matrix::Ones(samples, features);
-  for (auto i = features; i < rows.size(); ++i) {
-    rows(i / features, i % features) = static_cast<double>(stream.bits(static_cast<std::uint64_t>(i)) >> 63U);
-  }
-  return rows;
+Vector coefficients(const Matrix& rows, const Vector& outputs, double alpha) {
+  return attribution::ridge(rows, outputs, attribution::lime_weights(rows, width), alpha).coefficients;
 }
 
 }  // namespace
@@ -70,8 +38,9 @@ int main(int argc, char** argv) {
     for (auto& outcome : game) {
       std::cin >> outcome;
     }
-    const auto everything = all_rows(features);
-    const auto limit = regression(everything, play(game, everything), 0.0).coefficients;
+    const auto value = [&](const auto& row) { return tests::outcome(game, row); };
+    const auto everything = tests::all_coalitions(features);
+    const auto limit = coefficients(everything, tests::play(everything, value), 0.0);
     for (const double coefficient : limit) {
       std::printf("%.17g ", coefficient);
     }
@@ -83,12 +52,12 @@ int main(int argc, char** argv) {
       double of_ridge = 0.0;
       const int seeds = std::atoi(argv[1]);
       for (int seed = 0; seed < seeds; ++seed) {
-        const auto rows = draw(std::stoll(budget), features, static_cast<std::uint64_t>(seed));
-        const auto outputs = play(game, rows);
+        const auto rows = tests::toss_coins(std::stoll(budget), features, static_cast<std::uint64_t>(seed));
+        const auto outputs = tests::play(rows, value);
         const auto made = attribution::fit_lime_process(rows, outputs, width);
         error += (made.coefficients - limit).squaredNorm() / seeds;
         claimed += made.standard_errors.squaredNorm() / seeds;
-        of_ridge += (regression(rows, outputs, 1.0).coefficients - limit).squaredNorm() / seeds;
+        of_ridge += (coefficients(rows, outputs, 1.0) - limit).squaredNorm() / seeds;
       }
       std::printf("%.17g %.17g %.17g\n", error, claimed, of_ridge);
     }

@@ -86,19 +86,25 @@ def kernel_explainer(game, evaluations, seed):
     return explainer.shap_values(np.ones((1, count)), nsamples=evaluations - 2, l1_reg=False, silent=True)[0]
 
 
-def own_errors(program, games, seeds):
+def play(program, games, seeds, budgets):
+    """What a program that reads games prints of them, line by line."""
     text = "\n".join(f"{features_of(game)}\n" + "\n".join(f"{value:.17g}" for value in game) for game in games.values())
-    result = subprocess.run([program, str(seeds), ",".join(map(str, EVALUATIONS))], input=text, check=True, capture_output=True, text=True)
-    rows = iter(result.stdout.splitlines())
-    return {(name, n): tuple(map(float, next(rows).split())) for name in games for n in EVALUATIONS}
+    output = subprocess.run([program, str(seeds), ",".join(map(str, budgets))], input=text, check=True, capture_output=True, text=True).stdout
+    return [np.array(line.split(), dtype=float) for line in output.splitlines()]
+
+
+def own_errors(program, games, seeds):
+    rows = iter(play(program, games, seeds, EVALUATIONS))
+    return {(name, n): tuple(next(rows)) for name in games for n in EVALUATIONS}
 
 
 def geometric_mean(values):
     return math.exp(np.mean(np.log(values)))
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def parse_games(description):
+    """The command line of a benchmark on games, and the games it asks for."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", required=True)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--reference", default="../shared/reference/methods.h5")
@@ -112,6 +118,11 @@ def main():
         games |= photo_games(arguments.photos, arguments.weights, arguments.photo_games)
     if not games:
         parser.error("no games: give --reference methods.h5, or --photos and --weights")
+    return arguments, games
+
+
+def main():
+    arguments, games = parse_games(__doc__)
     own = own_errors(arguments.program, games, arguments.seeds)
     print(f"{len(games)} games, {arguments.seeds} seeds; sum over the features of the squared error")
     print(f"{'game':<44} {'evaluations':>11} {'own':>11} {'own estimate':>12} {'captum / own':>12} {'shap / own':>11}")
