@@ -67,7 +67,8 @@ TEST_P(FirstLayers, TakeGradientsOfManyPicturesAtOnce) {
   view.pass_size = 2;
   attribution::Subject subject(network.model, {x, {-1, -1}}, view);
   const auto slots = at::tensor({0, 1, 1}, at::kLong);
-  const auto factors = at::tensor({1.0F, 0.25F, 0.75F});
+  // powers of two round nothing: every ReLU takes the same side
+  const auto factors = at::tensor({1.0F, 0.25F, 0.5F});
   const auto weights = at::tensor({0.5F, 2.0F, -1.0F});
   const auto wide = [](const at::Tensor& numbers) { return numbers.view({-1, 1, 1, 1}); };
   const auto variants = (x.index_select(0, slots) * wide(factors)).contiguous(nhwc);
@@ -80,7 +81,7 @@ TEST_P(FirstLayers, TakeGradientsOfManyPicturesAtOnce) {
   attribution::GradientSums scaled(subject, at::arange(2));
   scaled.add_scaled(factors.narrow(0, 0, 2), slots.narrow(0, 0, 2), weights.narrow(0, 0, 2));  // in several passes
   scaled.add_scaled(factors.narrow(0, 2, 1), slots.narrow(0, 2, 1), weights.narrow(0, 2, 1));
-  EXPECT_LT(error(scaled.take(), expected), 1e-2);  // where a sum is 0 but for rounding, a ReLU may take either side
+  EXPECT_LT(error(scaled.take(), expected), 1e-5);
 }
 
 TEST_P(FirstLayers, AddUpTheFeaturesOfMaskedPictures) {
