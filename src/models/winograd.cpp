@@ -322,12 +322,15 @@ Filter::Filter(const at::Tensor& weight, std::int64_t stride, std::int64_t paddi
   const auto taps_first = weight.permute({2, 3, 1, 0}).contiguous();  // 3 x 3 x in x out
   const auto by_tap = taps_first.view({taps * in_, out_});
   static_assert(points == strided::matrices);
-  taps_ = at::empty({taps * in_ * out_}, weight.options());
+  const bool direct_sums = stride_ == 1;
+  taps_ = at::empty({direct_sums ? taps * in_ * out_ : 0}, weight.options());
   matrices_ = at::empty({points * in_ * out_}, weight.options());
   const float* from = by_tap.const_data_ptr<float>();
   for (std::int64_t first = 0; first < out_; first += columns) {
     const auto width = std::min(columns, out_ - first);
-    taps_.narrow(0, first * taps * in_, width * taps * in_).copy_(by_tap.narrow(1, first, width).reshape({-1}));
+    if (direct_sums) {
+      taps_.narrow(0, first * taps * in_, width * taps * in_).copy_(by_tap.narrow(1, first, width).reshape({-1}));
+    }
     float* to = matrices_.mutable_data_ptr<float>() + first * in_;
     for (std::int64_t in = 0; in < in_; ++in) {
       (stride_ == 1 ? taps_to_points : strided::taps_to_matrices)(from + in * out_ + first, in_ * out_, width,

@@ -40,7 +40,7 @@ class Filter {
   std::int64_t stride_ = 1;
   std::int64_t padding_ = 0;
   at::Tensor matrices_;  ///< the filter at each point, in matrices of in x up to 64 out channels
-  at::Tensor taps_;      ///< the filter itself for direct sums, likewise
+  at::Tensor taps_;      ///< at stride 1, the filter itself for direct sums, likewise
 };
 
 }  // namespace sightline::models::winograd

@@ -5,7 +5,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-name=$1
+name=${1:-}
+if [[ ! -f tests/benchmarks/$name.py ]]; then
+  echo "tests/benchmarks/run.sh zoo|attribution|shapley|lime_error|scaling|similarity|train|focus [options; --help lists them]" >&2
+  exit 2
+fi
 shift
 if [[ $name == train || $name == focus ]]; then  # through the program itself
   program=sightline
