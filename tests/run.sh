@@ -10,9 +10,11 @@ if ((EUID == 0)); then
   export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 fi
 if (($# == 0)); then
-  tests/lint.sh
   setup/build.sh asan sightline_unit_tests
-  ctest --test-dir build/asan -L unit --output-on-failure --no-tests=error
+  ctest --test-dir build/asan -L unit --output-on-failure --no-tests=error & # on one core
+  sanitized=$!
+  tests/lint.sh
+  wait "$sanitized"
   models/fetch_demo_weights.sh
   jobs/fetch_demo_photos.sh
 fi
