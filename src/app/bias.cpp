@@ -30,23 +30,26 @@ using base::python_number;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-/// What a model says of every image that could be read.
-std::vector<focus::Predicted> read_predicted(const fs::path& file, const std::string& model) {
+/// What a model says of every image of the list that could be read.
+std::vector<focus::Predicted> read_predicted(const fs::path& file, const std::string& model,
+                                             const images::ImageList& list) {
   const auto store = store::Explanations::open_to_read(file);
-  const auto paths = store.image_paths();
   const auto labels = store.image_labels();
   const auto status = store.status(model, "");
+  const auto paths = list.paths();
+  const auto rows = store.rows_of(paths);
   std::vector<focus::Predicted> images;
-  for (std::uint64_t i = 0; i < paths.size(); ++i) {
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    const auto i = rows[k];
     if (status[i] == 0 || labels[i] < 0) {
       continue;
     }
     const auto logits = store.read_prediction(model, i).logits;
     const auto label = static_cast<std::size_t>(labels[i]);
     if (label >= logits.size()) {
-      throw base::input_error("images: {} has the class {}, {} knows {}", paths[i], labels[i], model, logits.size());
+      throw base::input_error("images: {} has the class {}, {} knows {}", paths[k], labels[i], model, logits.size());
     }
-    focus::Predicted image{paths[i], labels[i], probability_of(logits, labels[i])};
+    focus::Predicted image{paths[k], labels[i], probability_of(logits, labels[i])};
     for (std::size_t c = 0; c < logits.size(); ++c) {
       const bool better = image.rival < 0 || logits[c] > logits[static_cast<std::size_t>(image.rival)];
       image.rival = c != label && better ? static_cast<int>(c) : image.rival;
@@ -90,8 +93,25 @@ class BiasTables {
  private:
   /// Of the relevance on the wrong tile, of the pairs of two classes.
   struct Shares {
-    std::vector<float> defined;
+    std::vector<double> defined;
     int undefined = 0;
+    std::map<std::pair<std::string, std::string>, double> of_images;  ///< of the target, of the other class
+
+    /// Images of the target x of the other class, NaN where there is none.
+    Eigen::MatrixXd table() const {
+      std::map<std::string, Eigen::Index> rows;
+      std::map<std::string, Eigen::Index> columns;
+      for (const auto& [images, share] : of_images) {
+        rows.try_emplace(images.first, static_cast<Eigen::Index>(rows.size()));
+        columns.try_emplace(images.second, static_cast<Eigen::Index>(columns.size()));
+      }
+      Eigen::MatrixXd made = Eigen::MatrixXd::Constant(static_cast<Eigen::Index>(rows.size()),
+                                                       static_cast<Eigen::Index>(columns.size()), nan);
+      for (const auto& [images, share] : of_images) {
+        made(rows.at(images.first), columns.at(images.second)) = share;
+      }
+      return made;
+    }
   };
   struct MeanAndInterval {
     double mean = nan;
@@ -125,7 +145,8 @@ class BiasTables {
       const auto& pair = result.set->mosaics[i];
       auto& group = groups[{pair.target, pair.classes[1]}];
       if (!std::isnan(scores.focus[i])) {
-        group.defined.push_back(static_cast<float>(1.0 - scores.focus[i]));
+        group.defined.push_back(1.0 - scores.focus[i]);
+        group.of_images[{pair.paths[0], pair.paths[1]}] = group.defined.back();
       } else if (scores.done[i]) {
         ++group.undefined;
       }
@@ -134,9 +155,10 @@ class BiasTables {
     for (const auto& [classes, shares] : groups) {
       const auto [target, other] = classes;
       const auto confusion = focus::confusion(images, target, other, config_.focus_confidence);
-      const auto range = mean_and_interval(shares.defined);
+      const auto range = mean_and_interval(shares);
       // The worst images of any model are odd ones; a bias is one that shows in many images of the other class.
-      const bool suspected = range.low > 0.5 && confusion.low > config_.bias_prevalence;
+      const bool many = confusion.confused >= focus::least_confused && confusion.low > config_.bias_prevalence;
+      const bool suspected = many && (config_.focus_resamples > 0 ? range.low : range.mean) > 0.5;
       const auto kinds = suspected ? kinds_of_bias(scores, *result.set, target, other) : BiasKinds();
       summary_.add({model, scores.method, std::to_string(target), std::to_string(other),
                     std::to_string(shares.defined.size()), std::to_string(shares.undefined), python_number(range.mean),
@@ -146,9 +168,11 @@ class BiasTables {
       add_kinds({model, scores.method, std::to_string(target), std::to_string(other)}, kinds);
       if (suspected) {
         findings_.push_back(fmt::format(
-            "{}: by {}, {:.0f} % of what speaks for class {} lies on images of class {} ({:.0f} to {:.0f} %), "
-            "of which {} of {} are taken for it{}",
-            model, scores.method, 100.0 * range.mean, target, other, 100.0 * range.low, 100.0 * range.high,
+            "{}: by {}, {:.0f} % of what speaks for class {} lies on images of class {}{}, of which {} of {} are taken "
+            "for it{}",
+            model, scores.method, 100.0 * range.mean, target, other,
+            config_.focus_resamples > 0 ? fmt::format(" ({:.0f} to {:.0f} %)", 100.0 * range.low, 100.0 * range.high)
+                                        : "",
             confusion.confused, confusion.images,
             kinds.kinds > 1 ? fmt::format("; it sees {} different things there", kinds.kinds) : ""));
       }
@@ -164,17 +188,18 @@ class BiasTables {
     }
   }
 
-  /// NaN where there is nothing, or nothing is resampled.
-  MeanAndInterval mean_and_interval(const std::vector<float>& shares) const {
+  /// NaN where there is nothing, or nothing is resampled. An image is in many pairs, so images are drawn.
+  MeanAndInterval mean_and_interval(const Shares& shares) const {
     MeanAndInterval made;
-    if (shares.empty()) {
+    const auto& all = shares.defined;
+    if (all.empty()) {
       return made;
     }
-    made.mean = std::accumulate(shares.begin(), shares.end(), 0.0) / static_cast<double>(shares.size());
+    made.mean = std::accumulate(all.begin(), all.end(), 0.0) / static_cast<double>(all.size());
     if (config_.focus_resamples > 0) {
-      const auto resampled = comparison::resample({shares, 1, shares.size()},
-                                                  static_cast<std::size_t>(config_.focus_resamples), config_.seed);
-      const auto limits = comparison::intervals(resampled.mean, config_.focus_confidence);
+      const auto resampled =
+          comparison::resample_crossed(shares.table(), static_cast<std::size_t>(config_.focus_resamples), config_.seed);
+      const auto limits = comparison::intervals(resampled, config_.focus_confidence);
       made.low = limits.low.front();
       made.high = limits.high.front();
     }
@@ -208,7 +233,7 @@ JobOutcome explain_pairs(const comm::Communicator& ranks, const ResolvedJob& job
   std::vector<focus::Predicted> predicted;
   std::vector<focus::WorstImage> worst;
   ranks.together([&] {  // the same on every rank
-    predicted = read_predicted(output / "predictions.h5", label);
+    predicted = read_predicted(output / "predictions.h5", label, list);
     worst = focus::worst_images(predicted, static_cast<int>(job.config.bias_worst));
     *set = focus::bias_pairs(worst, list.root, static_cast<int>(job.config.bias_target));
     if (ranks.is_root()) {

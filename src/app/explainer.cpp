@@ -158,9 +158,10 @@ attribution::Batch Explainer::make_batch(const LoadedModel& loaded, const plan::
 
 Explainer::Made Explainer::explain_part(const LoadedModel& loaded, const attribution::Batch& part, std::size_t first,
                                         const std::vector<std::size_t>& methods) {
-  attribution::Subject subject(*loaded.model, part,
-                               {job_.config.target, loaded.layers, loaded.watched, job_.config.seed,
-                                static_cast<std::int64_t>(most_in_memory_), &superpixels_, loaded.for_masked.get()});
+  attribution::Subject subject(
+      *loaded.model, part,
+      {job_.config.target, loaded.layers, loaded.watched, job_.config.seed, static_cast<std::int64_t>(most_in_memory_),
+       &superpixels_, loaded.cut, loaded.for_masked.get()});
   Made made{{"logits", subject.logits()}, {"targets", subject.targets()}};
   std::optional<attribution::SensitivityN> sensitivity;
   for (const auto method : methods) {
@@ -281,7 +282,7 @@ std::int64_t Explainer::write_predictions(const LoadedModel& loaded, const at::T
 
 void Explainer::write_superpixels(const LoadedModel& loaded, const attribution::SuperpixelRule& rule, std::size_t image,
                                   const Task& task) const {
-  const auto key = rule.key(loaded.height, loaded.width);
+  const auto key = rule.key(loaded.height, loaded.width, loaded.cut);
   const auto& labels = superpixels_.at({key, task.entries[image].path}).labels;
   const auto* first = labels.const_data_ptr<std::int64_t>();
   const std::vector<std::uint16_t> narrow(first, first + labels.numel());
@@ -292,7 +293,8 @@ TileRecord Explainer::tiles_of(const LoadedModel& loaded, const attribution::Met
                                std::span<const float> values, const at::Tensor& maps, const std::string& id,
                                std::size_t mosaic) const {
   const auto* rule = method.superpixels();
-  const auto* superpixels = rule == nullptr ? nullptr : &superpixels_.at({rule->key(loaded.height, loaded.width), id});
+  const auto* superpixels =
+      rule == nullptr ? nullptr : &superpixels_.at({rule->key(loaded.height, loaded.width, loaded.cut), id});
   return tile_record(*job_.mosaics, mosaic, method.kind(), maps.sizes().slice(1).vec(), values, superpixels);
 }
 

@@ -9,8 +9,9 @@
 
 namespace sightline::app {
 
-focus::Features read_features(const std::filesystem::path& file, const std::string& model) {
-  if (!std::filesystem::exists(file)) {
+focus::Features read_features(const std::filesystem::path& file, const std::string& model,
+                              const images::ImageList& list) {
+  if (list.entries.empty()) {
     return {};
   }
   const auto store = store::Explanations::open_to_read(file);
@@ -19,7 +20,7 @@ focus::Features read_features(const std::filesystem::path& file, const std::stri
   const auto dataset = store.hdf5().dataset(store::schema::model_group(model) + "/" + store::schema::logits);
   const auto features = static_cast<std::int64_t>(dataset.row_size());
   std::vector<std::uint64_t> good;
-  for (std::uint64_t row = 0; row < status.size(); ++row) {
+  for (const auto row : store.rows_of(list.paths())) {
     if (status[row] != 0) {
       good.push_back(row);
     }

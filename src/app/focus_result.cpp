@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 
 #include "app/map_quality.hpp"
 #include "app/tile_record.hpp"
-#include "base/error.hpp"
 #include "store/explanations.hpp"
 #include "store/schema.hpp"
 
@@ -15,24 +13,6 @@ namespace sightline::app {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-/// The store's row of each mosaic.
-std::vector<std::uint64_t> rows_of(const store::Explanations& store, const focus::MosaicSet& set) {
-  std::map<std::string, std::uint64_t> by_name;
-  const auto stored = store.image_paths();
-  for (std::size_t row = 0; row < stored.size(); ++row) {
-    by_name[stored[row]] = row;
-  }
-  std::vector<std::uint64_t> rows;
-  for (const auto& mosaic : set.mosaics) {
-    const auto found = by_name.find(mosaic.name);
-    if (found == by_name.end()) {
-      throw base::input_error("{}: holds no mosaic '{}'", store.hdf5().path().string(), mosaic.name);
-    }
-    rows.push_back(found->second);
-  }
-  return rows;
-}
 
 MosaicPredictions read_predictions(const store::Explanations& store, const std::string& model,
                                    const focus::MosaicSet& set, const std::vector<std::uint64_t>& rows) {
@@ -52,6 +32,16 @@ MosaicPredictions read_predictions(const store::Explanations& store, const std::
   return made;
 }
 
+/// As the maps were made: `channels` decides whether those of pixels have a sign.
+attribution::Reads reads_of(const store::Explanations& store, const std::string& group, const std::string& method) {
+  const auto reads = attribution::find_method(method.substr(0, method.find('@'))).reads;
+  if (reads == attribution::Reads::nothing || !store.hdf5().has_attribute(group, "channels")) {
+    return reads;
+  }
+  return store.hdf5().text_attribute(group, "channels") == "sum" ? attribution::Reads::direction
+                                                                 : attribution::Reads::magnitude;
+}
+
 }  // namespace
 
 double probability_of(const std::vector<float>& logits, int index) {
@@ -67,7 +57,7 @@ double probability_of(const std::vector<float>& logits, int index) {
 
 FocusResult read_focus(const std::filesystem::path& file, const focus::MosaicSet& set) {
   const auto store = store::Explanations::open_to_read(file);
-  const auto rows = rows_of(store, set);
+  const auto rows = store.rows_of(focus::as_images(set).paths());
   FocusResult result{&set, {}, {}};
   for (const auto& model : store.models()) {
     result.models.push_back(read_predictions(store, model, set, rows));
@@ -84,7 +74,8 @@ FocusResult read_focus(const std::filesystem::path& file, const focus::MosaicSet
                        [&](std::uint64_t row) { return status[row] != 0 ? double{stored[row]} : nan; });
         return made;
       };
-      FocusScores scores{result.models.size() - 1, method, {}, values(path), {}, {}};
+      const auto reads = reads_of(store, store::schema::method_group(model, method), method);
+      FocusScores scores{result.models.size() - 1, method, reads, {}, values(path), {}, {}};
       for (const auto row : rows) {
         scores.done.push_back(status[row] != 0);
       }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "attribution/method.hpp"
 #include "focus/mosaic.hpp"
 #include "job/job_config.hpp"
 
@@ -17,10 +18,11 @@ inline constexpr auto focus_file_name = "focus.h5";
 struct FocusScores {
   std::size_t model = 0;
   std::string method;
-  std::vector<bool> done;                              ///< whether there is a record
-  std::vector<double> focus;                           ///< NaN = undefined (no positive relevance), or not done
-  std::map<std::string, std::vector<double>> quality;  ///< likewise by each of --focus.metrics
-  std::vector<std::vector<float>> offending;           ///< focus::offending_features, of jobs with regions
+  attribution::Reads reads = attribution::Reads::direction;  ///< with the parameters that are stored
+  std::vector<bool> done;                                    ///< whether there is a record
+  std::vector<double> focus;                                 ///< NaN = undefined (no positive relevance), or not done
+  std::map<std::string, std::vector<double>> quality;        ///< likewise by each of --focus.metrics
+  std::vector<std::vector<float>> offending;                 ///< focus::offending_features, of jobs with regions
 };
 
 /// What a model says of the mosaics.

@@ -8,9 +8,9 @@
 #include <optional>
 
 #include "app/map_quality.hpp"
-#include "attribution/method.hpp"
 #include "base/csv.hpp"
 #include "base/file.hpp"
+#include "base/random.hpp"
 #include "base/statistics.hpp"
 #include "base/text.hpp"
 #include "comparison/bootstrap.hpp"
@@ -74,36 +74,46 @@ double chance(const focus::MosaicSet& set) {
 }
 
 /// Why a method cannot score on such a model, whatever it has learnt; empty = it can.
-std::string note(const std::string& method, std::int64_t classes) {
-  const auto reads = attribution::find_method(method.substr(0, method.find('@'))).reads;
-  if (reads == attribution::Reads::nothing) {
+std::string note(const FocusScores& scores, std::int64_t classes) {
+  if (scores.reads == attribution::Reads::nothing) {
     return "its maps are the same for every class: chance by construction";
   }
-  if (reads == attribution::Reads::magnitude && classes == 2) {
+  if (scores.reads == attribution::Reads::magnitude && classes == 2) {
     return "magnitudes: where two classes mirror each other, the same for both: chance by construction";
   }
   return {};
 }
 
-/// Of the mean of every model and method; NaN without mosaics.
+/// The mean over each draw's arrangements: values that are independent. NaN where none is defined.
+std::vector<double> means_of_draws(const FocusResult& result, const FocusScores& scores) {
+  std::vector<double> means;
+  for (const auto& draw : focus::draws(*result.set)) {
+    Sample sample;
+    for (const auto mosaic : draw) {
+      sample.add(scores.focus[mosaic]);
+    }
+    means.push_back(sample.mean());
+  }
+  return means;
+}
+
+/// Of the mean of every model and method, over the draws that have a score; NaN without any.
 comparison::Intervals intervals_of(const FocusResult& result, const job::JobConfig& config) {
-  std::vector<float> values;
-  for (const auto& scores : result.scores) {
-    values.insert(values.end(), scores.focus.begin(), scores.focus.end());
-  }
   const auto rows = result.scores.size();
-  if (config.focus_resamples == 0 || rows == 0) {
-    return {std::vector<double>(rows, nan), std::vector<double>(rows, nan)};
-  }
-  const auto resampled = comparison::resample({values, rows, result.set->mosaics.size()},
-                                              static_cast<std::size_t>(config.focus_resamples), config.seed);
-  auto intervals = comparison::intervals(resampled.mean, config.focus_confidence);
-  for (std::size_t i = 0; i < rows; ++i) {
-    if (all_of(result.scores[i]).values.empty()) {
-      intervals.low[i] = intervals.high[i] = nan;
+  comparison::Intervals all{std::vector<double>(rows, nan), std::vector<double>(rows, nan)};
+  for (std::size_t i = 0; i < rows && config.focus_resamples > 0; ++i) {
+    const auto means = means_of_draws(result, result.scores[i]);
+    std::vector<float> values(means.begin(), means.end());
+    std::erase_if(values, [](float value) { return std::isnan(value); });
+    if (!values.empty()) {
+      const auto resampled = comparison::resample({values, 1, values.size()},
+                                                  static_cast<std::size_t>(config.focus_resamples), config.seed);
+      const auto limits = comparison::intervals(resampled.mean, config.focus_confidence);
+      all.low[i] = limits.low.front();
+      all.high[i] = limits.high.front();
     }
   }
-  return intervals;
+  return all;
 }
 
 Table summary(const FocusResult& result, const comparison::Intervals& limits) {
@@ -117,7 +127,7 @@ Table summary(const FocusResult& result, const comparison::Intervals& limits) {
                python_number(sample.mean()), python_number(limits.low[i]), python_number(limits.high[i]),
                python_number(sample.percentile(50)), python_number(sample.percentile(25)),
                python_number(sample.percentile(75)), python_number(sample.variance()),
-               python_number(chance(*result.set)), note(scores.method, model.classes)});
+               python_number(chance(*result.set)), note(scores, model.classes)});
   }
   return table;
 }
@@ -138,16 +148,27 @@ Table mosaics(const FocusResult& result) {
   return table;
 }
 
-/// One row for each model, method and group of mosaics; `group_of` names a mosaic's.
-template <typename GroupOf>
-Table by_group(const FocusResult& result, const std::string& title, const GroupOf& group_of) {
+using Groups = std::map<std::string, std::vector<std::size_t>>;  ///< mosaics
+
+/// By what `name_of` says of each mosaic.
+template <typename NameOf>
+Groups grouped(const focus::MosaicSet& set, const NameOf& name_of) {
+  Groups groups;
+  for (std::size_t i = 0; i < set.mosaics.size(); ++i) {
+    groups[name_of(set.mosaics[i])].push_back(i);
+  }
+  return groups;
+}
+
+/// One row for each model, method and group of mosaics.
+Table by_group(const FocusResult& result, const std::string& title, const Groups& groups) {
   Table table({"model", "method", title, "mosaics", "undefined", "mean", "median", "q1", "q3"});
   for (const auto& scores : result.scores) {
-    std::map<std::string, Sample> groups;
-    for (std::size_t i = 0; i < scores.focus.size(); ++i) {
-      groups[group_of(result.set->mosaics[i])].add(scores, i);
-    }
-    for (const auto& [name, sample] : groups) {
+    for (const auto& [name, mosaics] : groups) {
+      Sample sample;
+      for (const auto mosaic : mosaics) {
+        sample.add(scores, mosaic);
+      }
       table.add({result.models[scores.model].name, scores.method, name, std::to_string(sample.values.size()),
                  std::to_string(sample.undefined), python_number(sample.mean()), python_number(sample.percentile(50)),
                  python_number(sample.percentile(25)), python_number(sample.percentile(75))});
@@ -163,25 +184,48 @@ void add_complete(std::vector<std::vector<double>>& blocks, std::vector<double> 
   }
 }
 
+std::string arrangement_of(const focus::Mosaic& mosaic) {
+  return mosaic.arrangement();
+}
+
+/// Draws that were laid in every arrangement: mosaic by arrangement. Empty where all mosaics have the same.
+std::vector<std::map<std::string, std::size_t>> complete_draws(const focus::MosaicSet& set) {
+  const auto arrangements = grouped(set, arrangement_of).size();
+  std::vector<std::map<std::string, std::size_t>> complete;
+  for (const auto& draw : focus::draws(set)) {
+    std::map<std::string, std::size_t> mosaics;
+    for (const auto mosaic : draw) {
+      mosaics[set.mosaics[mosaic].arrangement()] = mosaic;
+    }
+    if (mosaics.size() == arrangements && arrangements > 1) {
+      complete.push_back(std::move(mosaics));
+    }
+  }
+  return complete;
+}
+
+/// By arrangement, and each complete draw in one at random, as mosaics are drawn else.
+Groups positions(const focus::MosaicSet& set, std::uint64_t seed) {
+  auto groups = grouped(set, arrangement_of);
+  const base::NumberStream stream("focus.positions", seed);
+  std::uint64_t number = 0;
+  for (const auto& draw : complete_draws(set)) {
+    const auto chosen = stream.below(draw.size(), number++);
+    groups["random"].push_back(std::next(draw.begin(), static_cast<std::ptrdiff_t>(chosen))->second);
+  }
+  return groups;
+}
+
 /// Friedman's test over draws that were laid in every arrangement. Nothing when there are none.
 std::optional<Table> position_test(const FocusResult& result) {
-  std::map<std::string, std::map<std::string, std::size_t>> draws;  // by tiles: mosaic by arrangement
-  std::map<std::string, std::size_t> arrangements;
-  for (std::size_t i = 0; i < result.set->mosaics.size(); ++i) {
-    const auto& mosaic = result.set->mosaics[i];
-    auto tiles = mosaic.paths;
-    std::sort(tiles.begin(), tiles.end());
-    draws[std::to_string(mosaic.target) + "\n" + base::join(tiles, "\n")][mosaic.arrangement()] = i;
-    ++arrangements[mosaic.arrangement()];
-  }
-  std::erase_if(draws, [&](const auto& draw) { return draw.second.size() < arrangements.size(); });
-  if (draws.empty() || arrangements.size() < 2) {
+  const auto draws = complete_draws(*result.set);
+  if (draws.empty()) {
     return std::nullopt;
   }
   Table table({"model", "method", "draws", "arrangements", "friedman", "p"});
   for (const auto& scores : result.scores) {
     std::vector<std::vector<double>> blocks;
-    for (const auto& [tiles, mosaics] : draws) {
+    for (const auto& mosaics : draws) {
       std::vector<double> block;
       for (const auto& [arrangement, mosaic] : mosaics) {
         block.push_back(scores.focus[mosaic]);
@@ -190,7 +234,7 @@ std::optional<Table> position_test(const FocusResult& result) {
     }
     const auto test = focus::friedman(blocks);
     table.add({result.models[scores.model].name, scores.method, std::to_string(test.blocks),
-               std::to_string(arrangements.size()), python_number(test.statistic), python_number(test.p)});
+               std::to_string(draws.front().size()), python_number(test.statistic), python_number(test.p)});
   }
   return table;
 }
@@ -206,32 +250,48 @@ std::vector<const FocusScores*> methods_of(const FocusResult& result, std::size_
   return methods;
 }
 
-/// Over the mosaics for which every method of the model has a score.
-focus::Friedman compare_methods(const std::vector<const FocusScores*>& methods, std::size_t mosaics) {
+/// Methods without a score on most of the mosaics take no part in the ranking: they would take the others' with them.
+bool has_a_rank(const FocusScores& scores) {
+  const auto sample = all_of(scores);
+  return sample.values.size() > sample.undefined;
+}
+
+/// Over the draws for which every one of the methods has a score.
+focus::Friedman compare_methods(const FocusResult& result, const std::vector<const FocusScores*>& methods) {
+  std::vector<std::vector<double>> means;
+  for (const auto* scores : methods) {
+    means.push_back(means_of_draws(result, *scores));
+  }
   std::vector<std::vector<double>> blocks;
-  for (std::size_t mosaic = 0; mosaic < mosaics; ++mosaic) {
+  for (std::size_t draw = 0; !means.empty() && draw < means.front().size(); ++draw) {
     std::vector<double> block;
-    block.reserve(methods.size());
-    for (const auto* scores : methods) {
-      block.push_back(-scores->focus[mosaic]);  // rank 1 is the best
+    block.reserve(means.size());
+    for (const auto& of_method : means) {
+      block.push_back(-of_method[draw]);  // rank 1 is the best
     }
     add_complete(blocks, std::move(block));
   }
   auto test = focus::friedman(blocks);
-  test.mean_ranks.resize(methods.size(), nan);  // no mosaic with a score by every method
+  test.mean_ranks.resize(methods.size(), nan);  // no draw with a score by every method
   return test;
 }
 
 void write_rankings(const std::filesystem::path& tables, const FocusResult& result) {
-  Table ranking({"model", "method", "mean_rank", "mosaics", "friedman", "p"});
+  Table ranking({"model", "method", "mean_rank", "draws", "friedman", "p"});
   Table pairs({"model", "method_a", "method_b", "rank_difference", "p_nemenyi"});
   for (std::size_t model = 0; model < result.models.size(); ++model) {
-    const auto methods = methods_of(result, model);
+    auto methods = methods_of(result, model);
     if (methods.size() < 2) {
       continue;
     }
     const auto& name = result.models[model].name;
-    const auto test = compare_methods(methods, result.set->mosaics.size());
+    const auto last = std::stable_partition(methods.begin(), methods.end(),
+                                            [](const FocusScores* scores) { return has_a_rank(*scores); });
+    for (auto unranked = last; unranked != methods.end(); ++unranked) {
+      ranking.add({name, (*unranked)->method, python_number(nan), "0", python_number(nan), python_number(nan)});
+    }
+    methods.erase(last, methods.end());
+    const auto test = compare_methods(result, methods);
     for (std::size_t a = 0; a < methods.size(); ++a) {
       ranking.add({name, methods[a]->method, python_number(test.mean_ranks[a]), std::to_string(test.blocks),
                    python_number(test.statistic), python_number(test.p)});
@@ -283,11 +343,17 @@ std::vector<double> goodness(const std::vector<const FocusScores*>& methods, con
   return means;
 }
 
-double agreement(const std::vector<double>& a, const std::vector<double>& b) {
-  const auto undefined = [](double value) { return std::isnan(value); };
-  return std::any_of(a.begin(), a.end(), undefined) || std::any_of(b.begin(), b.end(), undefined)
-             ? nan
-             : focus::kendall(a, b);
+/// Kendall's tau over what both have a number for, and how many those are.
+std::pair<double, std::size_t> agreement(const std::vector<double>& a, const std::vector<double>& b) {
+  std::vector<double> both_a;
+  std::vector<double> both_b;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (!std::isnan(a[i]) && !std::isnan(b[i])) {
+      both_a.push_back(a[i]);
+      both_b.push_back(b[i]);
+    }
+  }
+  return {both_a.size() < 2 ? nan : focus::kendall(both_a, both_b), both_a.size()};
 }
 
 /// By model, method and metric; only of models whose maps were judged by more than Focus.
@@ -317,8 +383,8 @@ Table metric_agreement(const FocusResult& result) {
     const auto metrics = metrics_of(methods);
     for (std::size_t a = 0; a < metrics.size() && methods.size() > 1; ++a) {
       for (std::size_t b = a + 1; b < metrics.size(); ++b) {
-        table.add({result.models[model].name, metrics[a], metrics[b], std::to_string(methods.size()),
-                   python_number(agreement(goodness(methods, metrics[a]), goodness(methods, metrics[b])))});
+        const auto [tau, count] = agreement(goodness(methods, metrics[a]), goodness(methods, metrics[b]));
+        table.add({result.models[model].name, metrics[a], metrics[b], std::to_string(count), python_number(tau)});
       }
     }
   }
@@ -326,21 +392,26 @@ Table metric_agreement(const FocusResult& result) {
 }
 
 Table confidence(const FocusResult& result) {
-  Table table({"model", "method", "correlation_with_probability", "mean_right", "right", "mean_wrong", "wrong"});
+  Table table({"model", "method", "correlation_with_probability", "correlation_with_accuracy", "mean_right", "right",
+               "mean_wrong", "wrong"});
   for (const auto& scores : result.scores) {
     const auto& model = result.models[scores.model];
     std::vector<double> focus;
     std::vector<double> probability;
+    std::vector<double> correct;
     Sample right;
     Sample wrong;
     for (std::size_t i = 0; i < scores.focus.size(); ++i) {
-      (model.prediction[i] == result.set->mosaics[i].target ? right : wrong).add(scores, i);
+      const bool is_right = model.prediction[i] == result.set->mosaics[i].target;
+      (is_right ? right : wrong).add(scores, i);
       if (!std::isnan(scores.focus[i]) && !std::isnan(model.target_probability[i])) {
         focus.push_back(scores.focus[i]);
         probability.push_back(model.target_probability[i]);
+        correct.push_back(is_right ? 1.0 : 0.0);
       }
     }
-    table.add({model.name, scores.method, python_number(base::pearson(focus, probability)), python_number(right.mean()),
+    table.add({model.name, scores.method, python_number(base::pearson(focus, probability)),
+               python_number(base::pearson(focus, correct)), python_number(right.mean()),
                std::to_string(right.values.size()), python_number(wrong.mean()), std::to_string(wrong.values.size())});
   }
   return table;
@@ -394,10 +465,9 @@ void write_focus_tables(const std::filesystem::path& tables, const FocusResult& 
   };
   write(mosaics(result), "focus_mosaics.csv");
   write(summary(result, limits), "focus_summary.csv");
-  write(by_group(result, "class", [](const focus::Mosaic& mosaic) { return std::to_string(mosaic.target); }),
-        "focus_classes.csv");
-  write(by_group(result, "arrangement", [](const focus::Mosaic& mosaic) { return mosaic.arrangement(); }),
-        "focus_positions.csv");
+  const auto class_of = [](const focus::Mosaic& mosaic) { return std::to_string(mosaic.target); };
+  write(by_group(result, "class", grouped(*result.set, class_of)), "focus_classes.csv");
+  write(by_group(result, "arrangement", positions(*result.set, config.seed)), "focus_positions.csv");
   write(position_test(result), "focus_position_test.csv");
   write(confidence(result), "focus_confidence.csv");
   write(randomisation(result, limits), "focus_randomisation.csv");

@@ -79,7 +79,7 @@ store::MethodPlan plan_method(const ResolvedJob& job, const LoadedModel& loaded,
   }
   if (const auto* rule = method.superpixels(); rule != nullptr && stores_maps(job)) {
     const auto size = grey.inputs().sizes().slice(2).vec();
-    planned.superpixels = rule->key(size[0], size[1]);
+    planned.superpixels = rule->key(size[0], size[1], loaded.cut);
     const auto same = [&](const store::SuperpixelPlan& other) { return other.key == planned.superpixels; };
     if (std::none_of(superpixels.begin(), superpixels.end(), same)) {
       superpixels.push_back({planned.superpixels, extent_of(size)});
@@ -94,6 +94,7 @@ LoadedModel::LoadedModel(const ResolvedJob& job, std::size_t model_index, const 
     : index(model_index),
       spec(*job.models[model_index]),
       recipe(recipe_of(job, model_index)),
+      cut(job.config.transforms == job::Transforms::model ? images::name_of_cut(recipe) : ""),
       height(std::int64_t{recipe.size} * (job.mosaics ? job.mosaics->height() : 1)),
       width(std::int64_t{recipe.size} * (job.mosaics ? job.mosaics->width() : 1)) {
   auto parameters = models::open_parameters(job.config.weights, spec);

@@ -21,6 +21,7 @@ struct LoadedModel {
   std::size_t index;
   const models::ModelSpec& spec;
   images::Recipe recipe;
+  std::string cut;  ///< what of the recipe differs between models of one size (SuperpixelRule::key); empty = nothing
   std::int64_t height;  ///< of the pictures: the recipe's size, or so many tiles of it
   std::int64_t width;
   std::unique_ptr<models::Model> model;

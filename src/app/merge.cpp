@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <optional>
 
 #include "app/command.hpp"
@@ -49,7 +48,7 @@ class Copier {
  public:
   Copier(const comm::Communicator& ranks, const store::Explanations& part, const store::Explanations& reader,
          store::Explanations& target)
-      : ranks_(ranks), part_(part), reader_(reader), target_(target), rows_(rows_of_part()) {}
+      : ranks_(ranks), part_(part), reader_(reader), target_(target), rows_(reader.rows_of(part.image_paths())) {}
 
   void copy(const std::string& model, const std::string& method, Copied& copied) {
     const auto there = part_.status(model, method);
@@ -87,19 +86,6 @@ class Copier {
     }
     target_.write(model, method, rows_[image], stored.record());
     return true;
-  }
-
-  /// The target's row of each of the part's images.
-  std::vector<std::uint64_t> rows_of_part() const {
-    std::map<std::string, std::uint64_t> known;
-    for (const auto& path : reader_.image_paths()) {
-      known.emplace(path, known.size());
-    }
-    std::vector<std::uint64_t> rows;
-    for (const auto& path : part_.image_paths()) {
-      rows.push_back(known.at(path));
-    }
-    return rows;
   }
 
   const comm::Communicator& ranks_;

@@ -50,14 +50,15 @@ std::vector<std::int64_t> labels_of(const focus::Features& features) {
 }
 
 /// Root only.
-void write_feature_tables(const ResolvedJob& job) {
+void write_feature_tables(const ResolvedJob& job, const images::ImageList& photos,
+                          const images::ImageList& all_mosaics) {
   const fs::path output = job.config.output;
   base::CsvTable summary(
       {"model", "images", "mosaics", "image_median", "mosaic_median", "ratio", "beyond_95", "auroc"});
   base::CsvTable map({"model", "kind", "class", "x", "y", "distance"});
   for (const auto& spec : job.models) {
-    const auto images = read_features(output / photos_file, spec->label());
-    const auto mosaics = read_features(output / mosaics_file, spec->label());
+    const auto images = read_features(output / photos_file, spec->label(), photos);
+    const auto mosaics = read_features(output / mosaics_file, spec->label(), all_mosaics);
     if (images.values.size(0) < 2 || mosaics.values.size(0) == 0) {
       throw base::input_error("focus.ood: {}: {} photos and {} mosaics could be read; it takes two photos and a mosaic",
                               job.mosaics->root.string(), images.values.size(0), mosaics.values.size(0));
@@ -90,13 +91,14 @@ bool compare_features(const comm::Communicator& ranks, const ResolvedJob& job, c
   const auto made = [&](const ResolvedJob& features, const images::ImageList& list, const char* file) {
     return !explain_job(ranks, features, device, list, output / file, "features").stopped;
   };
-  if (!made(photos, photos_of(*job.mosaics), photos_file) ||
-      !made(mosaics, focus::as_images(*job.mosaics), mosaics_file)) {
+  const auto plain = photos_of(*job.mosaics);
+  const auto composed = focus::as_images(*job.mosaics);
+  if (!made(photos, plain, photos_file) || !made(mosaics, composed, mosaics_file)) {
     return false;
   }
   ranks.together([&] {
     if (ranks.is_root()) {
-      write_feature_tables(job);
+      write_feature_tables(job, plain, composed);
     }
   });
   return true;

@@ -29,13 +29,13 @@ std::int64_t count_of(const focus::Features& examples) {
 /// Root only: trains and writes the classifiers of all models.
 class HeadTraining {
  public:
-  HeadTraining(const ResolvedJob& job, std::vector<std::string> classes, fs::path output)
-      : job_(job), classes_(std::move(classes)), output_(std::move(output)) {}
+  HeadTraining(const ResolvedJob& job, const TrainingImages& examples)
+      : job_(job), examples_(examples), classes_(examples.classes), output_(job.config.output) {}
 
   void train(const models::ModelSpec& spec) {
     const base::Stopwatch stopwatch;
-    const auto train = read_features(output_ / "features_train.h5", spec.label());
-    const auto val = read_features(output_ / "features_val.h5", spec.label());
+    const auto train = read_features(output_ / "features_train.h5", spec.label(), examples_.train);
+    const auto val = read_features(output_ / "features_val.h5", spec.label(), examples_.val);
     const auto accuracy = [](const training::HeadStep& step, const focus::Features& examples) {
       return count_of(examples) == 0 ? "" : base::python_number(head_accuracy(step, examples.values, examples.labels));
     };
@@ -82,7 +82,8 @@ class HeadTraining {
   }
 
   const ResolvedJob& job_;
-  std::vector<std::string> classes_;
+  const TrainingImages& examples_;
+  const std::vector<std::string>& classes_;
   fs::path output_;
   std::string curve_;
   std::string summary_;
@@ -110,7 +111,7 @@ std::optional<std::vector<std::string>> train_heads(const comm::Communicator& ra
   }
   ranks.together([&] {
     if (ranks.is_root()) {
-      HeadTraining training(job, examples.classes, output);
+      HeadTraining training(job, examples);
       for (const auto& spec : job.models) {
         training.train(*spec);
       }

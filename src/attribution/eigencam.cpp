@@ -14,13 +14,16 @@ namespace sightline::attribution {
 namespace {
 
 at::Tensor first_component(const at::Tensor& activation, const at::Tensor& /*gradient*/) {
-  // Cells are fewer than channels: the largest eigenvector u of the cells' Gram matrix, times its singular value.
-  const auto cells = activation.flatten(2).to(at::kDouble).transpose(1, 2);
+  const auto cells = activation.flatten(2).to(at::kDouble).transpose(1, 2).cpu();
   const auto centred = cells - cells.mean(1, /*keepdim=*/true);
-  const auto [values, vectors] = at::linalg_eigh(at::bmm(centred, centred.transpose(1, 2)).cpu());
+  const auto turned = centred.transpose(1, 2);
+  // From the smaller of the two Gram matrices: the component of the cells times its singular value, or of the channels.
+  const bool by_cells = cells.size(1) <= cells.size(2);
+  const auto [values, vectors] = at::linalg_eigh(by_cells ? at::bmm(centred, turned) : at::bmm(turned, centred));
   const auto largest = values.size(1) - 1;
+  const auto component = vectors.select(2, largest);
   const auto scale = values.select(1, largest).clamp_min(0.0).sqrt().unsqueeze(1);
-  const auto map = vectors.select(2, largest) * scale;
+  const auto map = by_cells ? component * scale : at::bmm(centred, component.unsqueeze(2)).squeeze(2);
   const auto flip = map.amin(1, true).abs().gt(map.amax(1, true).abs());
   return at::where(flip, -map, map)
       .to(at::kFloat)

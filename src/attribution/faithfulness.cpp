@@ -31,12 +31,13 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::array shares = {0.1, 0.3, 0.5, 0.7, 0.9};
 constexpr std::int64_t side = 8;  ///< fields a side
 
-/// Which maps have numbers only.
-std::vector<bool> finite_maps(const at::Tensor& relevance) {
-  const auto finite = at::isfinite(relevance).flatten(1).all(1);
+/// Which maps put pixels into an order: numbers only, and not all the same.
+std::vector<bool> ordering_maps(const at::Tensor& relevance) {
+  const auto pixels = relevance.flatten(1);
+  const auto orders = at::isfinite(pixels).all(1).logical_and(pixels.amax(1) > pixels.amin(1));
   std::vector<bool> result;
-  for (std::int64_t image = 0; image < finite.size(0); ++image) {
-    result.push_back(finite[image].item<bool>());
+  for (std::int64_t image = 0; image < orders.size(0); ++image) {
+    result.push_back(orders[image].item<bool>());
   }
   return result;
 }
@@ -78,9 +79,9 @@ std::vector<double> area(Subject& subject, const at::Tensor& relevance, std::int
       sums[static_cast<std::size_t>((first + k) / (steps + 1))] += weight * scores[k].item<double>();
     }
   });
-  const auto finite = finite_maps(relevance);
+  const auto orders = ordering_maps(relevance);
   for (std::size_t image = 0; image < sums.size(); ++image) {
-    sums[image] = finite[image] ? sums[image] / static_cast<double>(steps) : nan;
+    sums[image] = orders[image] ? sums[image] / static_cast<double>(steps) : nan;
   }
   return sums;
 }

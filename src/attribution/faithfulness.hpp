@@ -17,10 +17,11 @@ at::Tensor relevance_of_pixels(const Method& method, const at::Tensor& values, S
 
 /// Area under the curve of the target's probability while an image's pixels turn, most relevant first and in `steps`
 /// equal parts, into the mean colour (Petsiuk et al., RISE, arXiv 1806.07421). In [0, 1] by image; low = good. Equal
-/// relevance: row by row. NaN where the map is not finite. Costs steps + 1 passes an image.
+/// relevance: row by row. NaN where the map is not finite or the same everywhere. Costs steps + 1 passes an image.
 std::vector<double> deletion(Subject& subject, const at::Tensor& relevance, std::int64_t steps);
 
-/// The same from the blurred image (Gaussian of 11 x 11 pixels, sigma 5, black outside) to the image; high = good.
+/// The same from the blurred image (Gaussian of 11 x 11 pixels, sigma 5, the mean colour outside) to the image; high =
+/// good.
 std::vector<double> insertion(Subject& subject, const at::Tensor& relevance, std::int64_t steps);
 
 /// How well the relevance of a random set of features tells by how much the target's logit falls without them

@@ -9,6 +9,7 @@
 
 #include "attribution/gradients.hpp"
 #include "attribution/methods.hpp"
+#include "base/error.hpp"
 
 namespace sightline::attribution {
 namespace {
@@ -65,15 +66,27 @@ Maps explain(const Parameters& parameters, Subject& subject) {
 }  // namespace
 
 MethodSpec occlusion() {
-  return pixel_method({"occlusion",
-                       "Occlusion",
-                       "Zeiler and Fergus, arXiv 1311.2901",
-                       "1 forward for each window: 169 at 224 x 224",
-                       "all models",
-                       MapKind::pixels,
-                       {{"window", "PIXELS", "32", "side of the square that is covered", whole_number(1, 4096)},
-                        {"stride", "PIXELS", "16", "between windows", whole_number(1, 4096)}}},
-                      explain);
+  auto spec = pixel_method({"occlusion",
+                            "Occlusion",
+                            "Zeiler and Fergus, arXiv 1311.2901",
+                            "1 forward for each window: 169 at 224 x 224",
+                            "all models",
+                            MapKind::pixels,
+                            {{"window", "PIXELS", "32", "side of the square that is covered", whole_number(1, 4096)},
+                             {"stride", "PIXELS", "16", "between windows, at most the window", whole_number(1, 4096)}}},
+                           explain);
+  spec.build = [build = spec.build](const Parameters& parameters, const models::Model& model) {
+    const auto window = parameters.integer("window");
+    const auto stride = parameters.integer("stride");
+    if (stride > window) {
+      throw base::usage_error(
+          "occlusion.stride: {} is more than occlusion.window, {}: pixels between would never be "
+          "covered",
+          stride, window);
+    }
+    return build(parameters, model);
+  };
+  return spec;
 }
 
 }  // namespace sightline::attribution

@@ -136,13 +136,12 @@ std::vector<Members> draw_size(Dice& dice, std::int64_t features, std::int64_t s
   return chosen;
 }
 
-/// The Shapley kernel of a coalition's size.
-double kernel(std::int64_t features, std::int64_t size) {
-  double coalitions = 1.0;
-  for (std::int64_t i = 0; i < size; ++i) {
-    coalitions = coalitions * static_cast<double>(features - i) / static_cast<double>(i + 1);
-  }
-  return static_cast<double>(features - 1) / (coalitions * static_cast<double>(size * (features - size)));
+/// The Shapley kernel of a coalition's size over the share of its pairs that were drawn. Both have the number of
+/// coalitions of that size, which is too large for a double beyond 1029 features, and goes out.
+double weight_of(std::int64_t features, std::int64_t size, std::size_t drawn) {
+  const double twice = 2 * size == features ? 0.5 : 1.0;
+  return twice * static_cast<double>(features - 1) / static_cast<double>(size * (features - size)) /
+         static_cast<double>(drawn);
 }
 
 /// The variance of a sum of drawn influences, stratum by stratum, with the correction for a finite population.
@@ -197,12 +196,15 @@ ShapleyEstimate solve_pairs(const CoalitionPairs& pairs, const Vector& outputs, 
   // Only half the difference of a pair depends on the values: g = z phi, z the row minus its mean.
   const Matrix z = pairs.rows.colwise() - sizes / static_cast<double>(features);
   const Vector g = 0.5 * (outputs - complements).array() - mean * (sizes.array() - 0.5 * static_cast<double>(features));
-  Vector weights(sizes.size());
   std::map<std::int64_t, std::vector<Eigen::Index>> strata;
   for (Eigen::Index i = 0; i < sizes.size(); ++i) {
-    const auto size = std::llround(sizes[i]);
-    weights[i] = kernel(features, size) / pairs.inclusion[i];
-    strata[size].push_back(i);
+    strata[std::llround(sizes[i])].push_back(i);
+  }
+  Vector weights(sizes.size());
+  for (const auto& [size, members] : strata) {
+    for (const auto i : members) {
+      weights[i] = weight_of(features, size, members.size());
+    }
   }
   const Vector roots = weights.cwiseSqrt();
   const Matrix scaled = roots.asDiagonal() * z;

@@ -167,7 +167,7 @@ const Superpixels& Subject::superpixels(const SuperpixelRule& rule, std::int64_t
   const auto index = static_cast<std::size_t>(image);
   const auto height = inputs().size(2);
   const auto width = inputs().size(3);
-  const auto key = rule.key(height, width);
+  const auto key = rule.key(height, width, view_.cut);
   const auto id = batch_.ids.empty() ? std::to_string(image) : batch_.ids[index];
   auto& cache = view_.cache != nullptr && !batch_.ids.empty() ? *view_.cache : own_cache_;
   const auto found = cache.find({key, id});

@@ -33,6 +33,7 @@ struct View {
   std::uint64_t seed = 1;
   std::int64_t pass_size = 8;           ///< most images in one pass
   SuperpixelCache* cache = nullptr;     ///< shared by the models of a unit of work; may be null
+  std::string cut = {};                 ///< how pictures were cut from their files (SuperpixelRule::key)
   models::Model* for_masked = nullptr;  ///< in place of the model where images are masked; null = the model itself
 };
 

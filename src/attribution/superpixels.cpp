@@ -237,9 +237,10 @@ SuperpixelRule SuperpixelRule::parse(const std::string& text) {
   throw base::usage_error("'{}' is neither slic:SEGMENTS (2 to 4096) nor grid:ROWSxCOLUMNS (up to 128 each)", text);
 }
 
-std::string SuperpixelRule::key(std::int64_t height, std::int64_t width) const {
+std::string SuperpixelRule::key(std::int64_t height, std::int64_t width, const std::string& cut) const {
   const auto rule = segments > 0 ? fmt::format("slic{}", segments) : fmt::format("grid{}x{}", rows, columns);
-  return height == width ? fmt::format("{}-{}", rule, height) : fmt::format("{}-{}x{}", rule, height, width);
+  const auto size = height == width ? std::to_string(height) : fmt::format("{}x{}", height, width);
+  return segments > 0 && !cut.empty() ? fmt::format("{}-{}-{}", rule, size, cut) : fmt::format("{}-{}", rule, size);
 }
 
 std::int64_t SuperpixelRule::most(std::int64_t height, std::int64_t width) const {

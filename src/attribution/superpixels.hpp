@@ -20,8 +20,9 @@ struct SuperpixelRule {
 
   /// Throws base::Error(usage).
   static SuperpixelRule parse(const std::string& text);
-  /// Name of the label maps in stores: slic50-224, grid7x7-224.
-  std::string key(std::int64_t height, std::int64_t width) const;
+  /// Name of the label maps in stores: slic50-224, grid7x7-224. `cut`: how pictures of this size were cut from their
+  /// files where models differ in that, of which SLIC's depend: slic50-224-crop0.9-bicubic; empty = alike for all.
+  std::string key(std::int64_t height, std::int64_t width, const std::string& cut) const;
   /// No image of this size has more features.
   std::int64_t most(std::int64_t height, std::int64_t width) const;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/random.hpp"
 #include "base/statistics.hpp"
@@ -56,12 +57,25 @@ Resampled resample(const PairValues& given, std::size_t resamples, std::uint64_t
   return result;
 }
 
+Eigen::MatrixXd resample_crossed(const Eigen::MatrixXd& table, std::size_t resamples, std::uint64_t seed) {
+  const Eigen::MatrixXd there = table.array().isNaN().select(0.0, Eigen::MatrixXd::Ones(table.rows(), table.cols()));
+  const Eigen::MatrixXd values = table.array().isNaN().select(0.0, table);
+  const auto count = static_cast<Eigen::Index>(resamples);
+  const auto rows = draw_counts({"bootstrap.rows", seed}, 0, count, static_cast<std::size_t>(table.rows()));
+  const auto columns = draw_counts({"bootstrap.columns", seed}, 0, count, static_cast<std::size_t>(table.cols()));
+  const Eigen::VectorXd sums = (rows * values).cwiseProduct(columns).rowwise().sum();
+  const Eigen::VectorXd n = (rows * there).cwiseProduct(columns).rowwise().sum();
+  return sums.cwiseQuotient(n);
+}
+
 Intervals intervals(const Eigen::MatrixXd& resampled, double confidence) {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   Intervals result;
   for (Eigen::Index pair = 0; pair < resampled.cols(); ++pair) {
-    const std::vector<double> values(resampled.col(pair).begin(), resampled.col(pair).end());
-    result.low.push_back(base::percentile(values, percent_of(confidence)));
-    result.high.push_back(base::percentile(values, 100.0 - percent_of(confidence)));
+    std::vector<double> values(resampled.col(pair).begin(), resampled.col(pair).end());
+    std::erase_if(values, [](double value) { return std::isnan(value); });
+    result.low.push_back(values.empty() ? nan : base::percentile(values, percent_of(confidence)));
+    result.high.push_back(values.empty() ? nan : base::percentile(values, 100.0 - percent_of(confidence)));
   }
   return result;
 }

@@ -26,12 +26,17 @@ struct Resampled {
 /// same resamples, and may be compared. Memory: resamples x pairs doubles, and 256 x images.
 Resampled resample(const PairValues& values, std::size_t resamples, std::uint64_t seed);
 
+/// The same of a table whose rows and columns are each drawn for themselves, as where every value is of two images
+/// (Owen's pigeonhole bootstrap, Annals of Applied Statistics 2007): resamples x 1, the mean of what is not NaN; NaN
+/// where nothing is left.
+Eigen::MatrixXd resample_crossed(const Eigen::MatrixXd& table, std::size_t resamples, std::uint64_t seed);
+
 /// Limits of the percentile interval of every pair.
 struct Intervals {
   std::vector<double> low;
   std::vector<double> high;
 };
-/// `resampled`: resamples x pairs; `confidence` in (0, 1).
+/// `resampled`: resamples x pairs, NaN is left out; `confidence` in (0, 1). NaN where nothing is left.
 Intervals intervals(const Eigen::MatrixXd& resampled, double confidence);
 
 /// The difference of two pairs' dissimilarities and what the resamples say of it.

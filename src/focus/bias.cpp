@@ -62,8 +62,8 @@ MosaicSet bias_pairs(const std::vector<WorstImage>& worst, const std::filesystem
   for (const auto& own : worst) {
     for (const auto& other : worst) {
       const auto label = own.image.label;
-      const bool wanted = target < 0 || label == target;
-      if (wanted && mixed_up.count({label, other.image.label}) != 0) {
+      const bool wanted = target < 0 ? mixed_up.count({label, other.image.label}) != 0 : label == target;
+      if (wanted && label != other.image.label) {
         set.mosaics.push_back({fmt::format("{}.{}-{}.{}", label, own.rank, other.image.label, other.rank),
                                label,
                                {own.image.path, other.image.path},
@@ -72,10 +72,12 @@ MosaicSet bias_pairs(const std::vector<WorstImage>& worst, const std::filesystem
     }
   }
   if (set.mosaics.empty()) {
+    if (target >= 0) {
+      throw base::input_error("bias: there is no pair of an image of class {} and one of another class", target);
+    }
     throw base::input_error(
-        "bias: no pair of images of two classes{}; give labelled images of the classes that the model "
-        "knows",
-        target < 0 ? "" : fmt::format(" with the target class {}", target));
+        "bias: none of the images' classes is mixed up with another of them; give images of classes that the model "
+        "takes for each other, or --bias.target, which is compared with all");
   }
   return set;
 }

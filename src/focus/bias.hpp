@@ -21,6 +21,9 @@ struct Predicted {
   bool confused = false;     ///< the rival is likelier than the label
 };
 
+/// So many images of a class have to be taken for another before that is a bias: a single odd picture is none.
+constexpr int least_confused = 3;
+
 /// How often images of one class are taken for another.
 struct Confusion {
   int images = 0;    ///< of the class
@@ -40,9 +43,9 @@ struct WorstImage {
 /// path.
 std::vector<WorstImage> worst_images(const std::vector<Predicted>& images, int count);
 
-/// Pictures of two tiles, one above the other: each of the worst images of a class above each of those of the classes
-/// that it is mixed up with (the rivals of its worst images), for both classes as the target; `target` >= 0: only for
-/// that. Throws Error(input) when no pair is left.
+/// Pictures of two tiles, one above the other: each of the worst images of a class above each of those of another
+/// class. `target` >= 0: of that class above those of every other; else of all classes that are mixed up (one is the
+/// rival of one of the other's worst images), for both as the target. Throws Error(input) when no pair is left.
 MosaicSet bias_pairs(const std::vector<WorstImage>& worst, const std::filesystem::path& root, int target);
 
 /// What the model sees where the relevance lies that lies wrong: the means of `features` (N x C x h x w) on the tiles

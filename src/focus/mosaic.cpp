@@ -126,7 +126,10 @@ class Drawing {
       return fmt::format("class {} has {} image(s), a mosaic takes {} of its target class", label, sizes_.at(label),
                          targets_);
     }
-    const auto elsewhere = list_.entries.size() - sizes_.at(label);
+    std::size_t elsewhere = 0;  // of a class; images without one take no part
+    for (const auto& [other, size] : sizes_) {
+      elsewhere += other == label ? 0 : size;
+    }
     if (elsewhere < static_cast<std::size_t>(others_)) {
       return fmt::format("beside class {} there are {} image(s), a mosaic takes {}", label, elsewhere, others_);
     }
@@ -340,12 +343,32 @@ MosaicSet parse_mosaics(const std::string& csv, const std::string& name, const s
       mosaic.paths.push_back(row[field]);
       mosaic.classes.push_back(whole_number(row[field + 1], where, 0));
     }
+    const auto targets = std::count(mosaic.classes.begin(), mosaic.classes.end(), mosaic.target);
+    if (targets == 0 || targets == static_cast<std::ptrdiff_t>(mosaic.classes.size())) {
+      throw base::input_error("{}: {} tile shows the target class {}; some have to, and some not", where,
+                              targets == 0 ? "no" : "every", mosaic.target);
+    }
     if (!names.insert(mosaic.name).second) {
       throw base::input_error("{}: the mosaic '{}' is there already", where, mosaic.name);
     }
     set.mosaics.push_back(std::move(mosaic));
   }
   return set;
+}
+
+std::vector<std::vector<std::size_t>> draws(const MosaicSet& set) {
+  std::vector<std::vector<std::size_t>> all;
+  std::map<std::pair<int, std::vector<std::string>>, std::size_t> number;
+  for (std::size_t i = 0; i < set.mosaics.size(); ++i) {
+    auto paths = set.mosaics[i].paths;
+    std::sort(paths.begin(), paths.end());
+    const auto [found, is_new] = number.try_emplace({set.mosaics[i].target, std::move(paths)}, all.size());
+    if (is_new) {
+      all.emplace_back();
+    }
+    all[found->second].push_back(i);
+  }
+  return all;
 }
 
 images::ImageList as_images(const MosaicSet& set) {

@@ -65,6 +65,10 @@ std::string mosaics_csv(const MosaicSet& set);
 /// The reverse; `name` is used in messages. Throws Error(input) naming the record that is wrong.
 MosaicSet parse_mosaics(const std::string& csv, const std::string& name, const std::filesystem::path& root);
 
+/// Mosaics of the same images and target class, in whatever arrangement: their scores are not independent. Indices, by
+/// their first mosaic.
+std::vector<std::vector<std::size_t>> draws(const MosaicSet& set);
+
 /// The mosaics as pictures of a list, labelled by their targets. `set` must outlive it.
 images::ImageList as_images(const MosaicSet& set);
 

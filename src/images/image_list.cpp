@@ -126,6 +126,15 @@ ImageList list_csv(const fs::path& csv, const std::optional<ClassIndex>& classes
 
 }  // namespace
 
+std::vector<std::string> ImageList::paths() const {
+  std::vector<std::string> all;
+  all.reserve(entries.size());
+  for (const auto& entry : entries) {
+    all.push_back(entry.path);
+  }
+  return all;
+}
+
 std::string class_folder(const std::string& path) {
   const auto slash = path.find('/');
   return slash == std::string::npos ? "" : path.substr(0, slash);

@@ -27,6 +27,7 @@ struct ImageList {
   std::function<Image(std::size_t index, const Recipe& recipe)> compose = {};
 
   std::filesystem::path file(std::size_t index) const { return root / entries[index].path; }
+  std::vector<std::string> paths() const;
 };
 
 /// The folder that gives a picture its class: the first of its path; empty = none.

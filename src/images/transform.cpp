@@ -4,6 +4,8 @@
 #include <cfenv>
 #include <cmath>
 
+#include <fmt/format.h>
+
 namespace sightline::images {
 namespace {
 
@@ -27,6 +29,11 @@ Image resize_and_crop(const Recipe& recipe, const Image& image) {
 }
 
 }  // namespace
+
+std::string name_of_cut(const Recipe& recipe) {
+  const auto* const filter = recipe.interpolation == Interpolation::bilinear ? "bilinear" : "bicubic";
+  return recipe.stretch ? fmt::format("stretch-{}", filter) : fmt::format("crop{}-{}", recipe.crop_pct, filter);
+}
 
 Image apply(const Recipe& recipe, const Image& image) {
   return recipe.stretch ? resize(image, recipe.size, recipe.size, recipe.interpolation)

@@ -18,6 +18,9 @@ struct Recipe {
   bool operator==(const Recipe&) const = default;
 };
 
+/// What besides its size makes a recipe's picture: crop0.875-bilinear, stretch-bicubic.
+std::string name_of_cut(const Recipe& recipe);
+
 /// A square picture of recipe.size. Equal to torchvision's Resize + CenterCrop on a PIL image.
 Image apply(const Recipe& recipe, const Image& image);
 

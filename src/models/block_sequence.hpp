@@ -20,9 +20,11 @@ class BlockSequence {
   /// The block added last ends the stage `at`.
   void end_stage(const Builder& at) { stage_ends_[blocks_.size() - 1] = at.tappable(); }
 
-  at::Tensor operator()(at::Tensor x, Pass& pass) {
+  /// `shape`: what blocks have to be told of x.
+  template <typename... Shape>
+  at::Tensor operator()(at::Tensor x, Pass& pass, Shape... shape) {
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
-      x = blocks_[i](x, pass);
+      x = blocks_[i](x, pass, shape...);
       if (const auto stage = stage_ends_.find(i); stage != stage_ends_.end()) {
         x = pass.tap(stage->second, x);
       }

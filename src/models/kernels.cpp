@@ -82,7 +82,7 @@ at::Tensor stabilised_ratio(const at::Tensor& a, const at::Tensor& b, float epsi
                      !recorded(a) && !recorded(b) && a.is_non_overlapping_and_dense() && a.sizes() == b.sizes() &&
                      a.strides() == b.strides();
   if (!alike) {
-    return a / (b + at::where(b.ge(0.0), at::Scalar(epsilon), at::Scalar(-epsilon)));
+    return a / (b + at::where(b.ge(0.0), at::Scalar(epsilon), at::Scalar(-epsilon)).to(b.scalar_type()));
   }
   auto ratio = at::empty_like(a);
   const float* over = a.const_data_ptr<float>();

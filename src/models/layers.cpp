@@ -100,9 +100,12 @@ ConvNorm::ConvNorm(const Builder& at, const Names& names, const ConvSettings& se
   }
 }
 
-at::Tensor ConvNorm::operator()(const at::Tensor& x, Pass& pass, const std::optional<at::Tensor>& residual) {
+at::Tensor ConvNorm::operator()(const at::Tensor& x, Pass& pass, std::optional<at::Tensor> residual) {
   if (const auto* given = pass.given(*this)) {
     return *given;
+  }
+  if (residual && !pass.recording() && pass.keeps(*residual)) {
+    residual = residual->clone();  // the fused sum is written over it
   }
   const bool between = pass.wants(conv_path_) || (!norm_path_.empty() && pass.wants(norm_path_));
   if (between) {
@@ -165,9 +168,11 @@ at::Tensor ConvNorm::by_rules(const at::Tensor& x, const Rules& rules, const std
     fold();
     y = rules.convolution(input, {folded_weight_, folded_bias_, geometry_, sees_image});
   } else {
-    const auto weight = weight_.to(precision_);
-    const auto bias = bias_.defined() ? bias_.to(precision_) : bias_;
-    y = rules.convolution(input, {weight, bias, geometry_, sees_image});
+    if (!rounded_weight_.defined()) {  // once: rules keep what they make of a weight
+      rounded_weight_ = weight_.to(precision_);
+      rounded_bias_ = bias_.defined() ? bias_.to(precision_) : bias_;
+    }
+    y = rules.convolution(input, {rounded_weight_, rounded_bias_, geometry_, sees_image});
     y = rules.norm(y, norm_->step(precision_));
   }
   return rules.activation(residual ? rules.sum(y, *residual) : y, activation_);

@@ -105,7 +105,7 @@ class ConvNorm {
            double epsilon = 1e-5, const Init& norm_weight = Init::ones());
 
   /// x: N x in x H x W. The residual may be overwritten: pass only what nobody else reads.
-  at::Tensor operator()(const at::Tensor& x, Pass& pass, const std::optional<at::Tensor>& residual = std::nullopt);
+  at::Tensor operator()(const at::Tensor& x, Pass& pass, std::optional<at::Tensor> residual = std::nullopt);
 
   /// The convolution with the norm folded in; refers to this layer.
   ConvolutionStep folded();
@@ -131,6 +131,8 @@ class ConvNorm {
   at::Tensor weight_;  ///< as loaded, with its bias
   at::Tensor bias_;
   std::optional<Norm> norm_;
+  at::Tensor rounded_weight_;  ///< in the model's precision, for rules that take the norm as a step of its own
+  at::Tensor rounded_bias_;
   at::Tensor folded_weight_;  ///< with the norm folded in; made at first use
   at::Tensor folded_bias_;
   prepacked::Filter filter_;  ///< of the folded weight

@@ -30,6 +30,11 @@ bool Pass::wants_below(const std::string& module) const {
          std::any_of(watched_.begin(), watched_.end(), below);
 }
 
+bool Pass::keeps(const at::Tensor& activation) const {
+  return std::any_of(taken_.begin(), taken_.end(),
+                     [&](const auto& taken) { return taken.second.is_alias_of(activation); });
+}
+
 at::Tensor Pass::tap(const std::string& path, at::Tensor output) {
   if (!recording() && contains(wanted_, path)) {
     start_recording();

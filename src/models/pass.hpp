@@ -48,6 +48,8 @@ class Pass {
   const Rules* rules() const { return rules_; }
   /// After that: the activation of `path`, somewhere inside what was recorded.
   void keep(const std::string& path, const at::Tensor& activation) { taken_[path] = activation; }
+  /// Whether a tensor is an activation that will be asked for: nothing may be written over it.
+  bool keeps(const at::Tensor& activation) const;
   /// What follows must be differentiable.
   bool recording() const { return recording_; }
 

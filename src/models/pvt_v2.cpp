@@ -35,9 +35,9 @@ ConvSettings conv(std::int64_t in, std::int64_t out, std::int64_t kernel, std::i
   return made;
 }
 
-/// Tokens of a square grid as N x C x side x side, channels-last in memory, and back.
-at::Tensor as_picture(const at::Tensor& tokens, std::int64_t side) {
-  return channels_first(tokens.view({tokens.size(0), side, side, tokens.size(2)}));
+/// Tokens of a grid of so many rows as N x C x rows x columns, channels-last in memory, and back.
+at::Tensor as_picture(const at::Tensor& tokens, std::int64_t rows) {
+  return channels_first(tokens.view({tokens.size(0), rows, tokens.size(1) / rows, tokens.size(2)}));
 }
 at::Tensor as_tokens(const at::Tensor& picture) {
   return channels_last(picture).flatten(1, 2);
@@ -75,8 +75,8 @@ class ReducedAttention {
     }
   }
 
-  at::Tensor operator()(const at::Tensor& x, std::int64_t side, Pass& pass) {
-    const auto coarse = reduce_ ? (*norm_)(as_tokens((*reduce_)(as_picture(x, side), pass)), pass) : x;
+  at::Tensor operator()(const at::Tensor& x, std::int64_t rows, Pass& pass) {
+    const auto coarse = reduce_ ? (*norm_)(as_tokens((*reduce_)(as_picture(x, rows), pass)), pass) : x;
     const auto query = query_(x, pass).view({x.size(0), x.size(1), heads_, -1}).transpose(1, 2);
     const auto pair =
         key_value_(coarse, pass).view({x.size(0), coarse.size(1), 2, heads_, -1}).permute({2, 0, 3, 1, 4});
@@ -103,8 +103,8 @@ class ConvMlp {
         second_(at / "fc2", {.in = hidden, .out = channels, .init = Init::normal(0.02)}),
         path_(at.tappable()) {}
 
-  at::Tensor operator()(const at::Tensor& x, std::int64_t side, Pass& pass) {
-    return pass.tap(path_, second_(as_tokens(depthwise_(as_picture(first_(x, pass), side), pass)), pass));
+  at::Tensor operator()(const at::Tensor& x, std::int64_t rows, Pass& pass) {
+    return pass.tap(path_, second_(as_tokens(depthwise_(as_picture(first_(x, pass), rows), pass)), pass));
   }
 
  private:
@@ -123,11 +123,10 @@ class PvtBlock {
         mlp_(at / "mlp", settings.channels[stage], settings.channels[stage] * settings.mlp_ratios[stage]),
         path_(at.tappable()) {}
 
-  /// x: N x side^2 x C.
-  at::Tensor operator()(const at::Tensor& x, Pass& pass) {
-    const auto side = static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(x.size(1)))));
-    const auto y = add(x, attention_(norm1_(x, pass), side, pass), pass);
-    return pass.tap(path_, add(y, mlp_(norm2_(y, pass), side, pass), pass));
+  /// x: N x tokens x C, of a grid of so many rows.
+  at::Tensor operator()(const at::Tensor& x, Pass& pass, std::int64_t rows) {
+    const auto y = add(x, attention_(norm1_(x, pass), rows, pass), pass);
+    return pass.tap(path_, add(y, mlp_(norm2_(y, pass), rows, pass), pass));
   }
 
   const std::string& path() const { return path_; }
@@ -164,7 +163,7 @@ class PyramidVisionTransformer : public Network {
     at::Tensor y = x;
     for (std::size_t i = 0; i < stages_.size(); ++i) {
       const auto cells = embeddings_[i](y, pass);
-      const auto tokens = norms_[i](stages_[i](cells.flatten(1, 2), pass), pass);
+      const auto tokens = norms_[i](stages_[i](cells.flatten(1, 2), pass, cells.size(1)), pass);
       y = pass.tap(stage_paths_[i], as_picture(tokens, cells.size(1)));
     }
     return (*head_)(global_average(y, pass), pass);

@@ -82,11 +82,11 @@ class Features {
   std::string path_;
 };
 
-at::Tensor pooled_to(const at::Tensor& x, std::int64_t grid, const Pass& pass) {
-  if (x.size(2) == grid && x.size(3) == grid) {
+at::Tensor pooled_to(const at::Tensor& x, std::int64_t rows, std::int64_t columns, const Pass& pass) {
+  if (x.size(2) == rows && x.size(3) == columns) {
     return x;
   }
-  return average(x, pass, [=](const at::Tensor& cells) { return at::adaptive_avg_pool2d(cells, {grid, grid}); });
+  return average(x, pass, [=](const at::Tensor& cells) { return at::adaptive_avg_pool2d(cells, {rows, columns}); });
 }
 
 /// torchvision: pooling to a fixed grid, then linear layers.
@@ -107,7 +107,7 @@ class TorchvisionNet : public Network {
   }
 
   at::Tensor forward(const at::Tensor& x, Pass& pass) override {
-    auto y = pooled_to(features_(x, pass), grid_, pass).flatten(1);
+    auto y = pooled_to(features_(x, pass), grid_, grid_, pass).flatten(1);
     y = activate(linears_[0](y, pass), Activation::relu, pass);
     y = activate(linears_[1](y, pass), Activation::relu, pass);
     return linears_[2](y, pass);
@@ -134,7 +134,7 @@ class TimmVgg : public Network {
 
   at::Tensor forward(const at::Tensor& x, Pass& pass) override {
     auto y = features_(x, pass);
-    y = pooled_to(y, std::max(grid_, y.size(2)), pass);
+    y = pooled_to(y, std::max(grid_, y.size(2)), std::max(grid_, y.size(3)), pass);
     return head_(global_average(second_(first_(y, pass), pass), pass), pass);
   }
 

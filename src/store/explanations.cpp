@@ -1,6 +1,7 @@
 #include "store/explanations.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "base/error.hpp"
 #include "base/hash.hpp"
@@ -100,6 +101,23 @@ std::vector<std::string> Explanations::methods(const std::string& model) const {
 
 std::vector<std::string> Explanations::image_paths() const {
   return dataset(schema::image_paths).read_strings();
+}
+
+std::vector<std::uint64_t> Explanations::rows_of(const std::vector<std::string>& paths) const {
+  std::unordered_map<std::string, std::uint64_t> known;
+  for (auto& path : image_paths()) {
+    known.emplace(std::move(path), known.size());
+  }
+  std::vector<std::uint64_t> rows;
+  rows.reserve(paths.size());
+  for (const auto& path : paths) {
+    const auto found = known.find(path);
+    if (found == known.end()) {
+      throw base::input_error("{}: holds no '{}'", hdf5().path().string(), path);
+    }
+    rows.push_back(found->second);
+  }
+  return rows;
 }
 
 std::vector<std::int32_t> Explanations::image_labels() const {

@@ -105,6 +105,8 @@ class Explanations {
   std::vector<std::string> methods(const std::string& model) const;
   std::vector<std::string> image_paths() const;
   std::vector<std::int32_t> image_labels() const;
+  /// The row of each of these images, by its path. Throws Error(input) naming one that is not there.
+  std::vector<std::uint64_t> rows_of(const std::vector<std::string>& paths) const;
   std::uint64_t images() const;
   /// Images in one pass, as the store was begun; 0 = unknown.
   std::int64_t batch() const;

@@ -187,6 +187,22 @@ TEST(Lrp, ConservesRelevanceWithoutBiases) {
   }
 }
 
+TEST(Lrp, ComputesInBf16) {
+  for (const char* name : {"resnet18.tv_in1k", "densenet121.tv_in1k", "tf_efficientnet_lite0"}) {
+    const auto& spec = models::find_model(name);
+    const auto source = models::open_parameters("synthetic:1", spec);
+    models::Model whole(spec, *source);
+    models::Model rounded(spec, *source, {at::kCPU, at::kBFloat16});
+    for (const std::string rules : {"epsilon_plus_flat", "zplus_all", "focus"}) {
+      const auto target = std::pair<std::string, std::string>("lrp.rules", rules);
+      const auto expected = explain("lrp", whole, {image_for(whole), {-1}}, {target}).values;
+      const auto made = explain("lrp", rounded, {image_for(rounded), {-1}}, {target}).values.to(at::kFloat);
+      const auto cosine = (made * expected).sum() / (made.norm() * expected.norm());
+      EXPECT_GT(cosine.item<double>(), 0.9) << name << ' ' << rules;
+    }
+  }
+}
+
 TEST(DeepLift, IsComplete) {
   for (const char* name : {"torchvision_vgg11", "resnet18d", "densenet121", "tf_efficientnet_lite0"}) {
     const auto model = synthetic(name);
@@ -298,7 +314,9 @@ TEST(Superpixels, AreConnectedNumberedAndFewerThanAnnounced) {
     EXPECT_EQ(made.labels.max().item<std::int64_t>() + 1, made.count);
     EXPECT_EQ(made.labels.min().item<std::int64_t>(), 0);
   }
-  EXPECT_EQ(SuperpixelRule::parse("slic:50").key(224, 224), "slic50-224");
+  EXPECT_EQ(SuperpixelRule::parse("slic:50").key(224, 224, ""), "slic50-224");
+  EXPECT_EQ(SuperpixelRule::parse("slic:50").key(224, 448, "crop0.9-bicubic"), "slic50-224x448-crop0.9-bicubic");
+  EXPECT_EQ(SuperpixelRule::parse("grid:7x4").key(224, 224, "crop0.9-bicubic"), "grid7x4-224") << "whatever it shows";
   EXPECT_EQ(SuperpixelRule::parse("grid:7x4").most(224, 224), 28);
   for (const char* wrong : {"", "slic", "slic:1", "grid:7", "grid:0x2", "quickshift:4"}) {
     EXPECT_THROW(SuperpixelRule::parse(wrong), base::Error) << wrong;

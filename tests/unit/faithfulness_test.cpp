@@ -7,6 +7,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -58,6 +59,7 @@ TEST_F(Faithfulness, IsUndefinedWhereTheMapSaysNothing) {
   auto subject = subject_of(picture_);
   EXPECT_TRUE(std::isnan(SensitivityN(subject, steps_)(at::full(relevance_.sizes(), 0.5))[0]));
   EXPECT_TRUE(std::isnan(deletion(subject, at::full(relevance_.sizes(), std::nan("")), steps_)[0]));
+  EXPECT_TRUE(std::isnan(deletion(subject, at::zeros(relevance_.sizes()), steps_)[0])) << "no order";
 }
 
 TEST(PointingGame, LooksWhereTheMostRelevantPixelLies) {

@@ -96,6 +96,7 @@ TEST(Mosaics, EveryArrangementOfADrawHasTheSameImages) {
   for (std::size_t i = 1; i < 6; ++i) {
     EXPECT_EQ(std::multiset<std::string>(set.mosaics[i].paths.begin(), set.mosaics[i].paths.end()), first);
   }
+  EXPECT_EQ(draws(set), (std::vector<std::vector<std::size_t>>{{0, 1, 2, 3, 4, 5}, {6, 7, 8, 9, 10, 11}}));
 }
 
 TEST(Mosaics, OneTargetWhereAClassHasASinglePhoto) {
@@ -110,6 +111,9 @@ TEST(Mosaics, AClassWithTooFewImagesIsRefusedOrSkipped) {
   EXPECT_EQ(set.left_out.size(), 1U);
   EXPECT_THROW(draw_mosaics(list_of({5}), {}), base::Error);
   EXPECT_THROW(draw_mosaics(list_of({5, 5}), {.targets = 4}), base::Error);
+  auto unlabelled = list_of({5, 1});
+  unlabelled.entries.insert(unlabelled.entries.end(), 3, {"x.jpg", -1});
+  EXPECT_THROW(draw_mosaics(unlabelled, {}), base::Error) << "one image beside class 0, whatever else lies there";
 }
 
 TEST(Mosaics, ComeBackFromTheirTable) {
@@ -121,6 +125,8 @@ TEST(Mosaics, ComeBackFromTheirTable) {
   EXPECT_THROW(parse_mosaics("path,label\na,1\n", "x.csv", "."), base::Error);
   EXPECT_THROW(parse_mosaics(text + "0-0000,0,1,3,a,0,b,1,c,1\n", "x.csv", "."), base::Error) << "a name twice";
   EXPECT_THROW(parse_mosaics(text + "new,0,3,1,a,0,b,1,c,1\n", "x.csv", "."), base::Error) << "another shape";
+  EXPECT_THROW(parse_mosaics(text + "new,2,1,3,a,0,b,1,c,1\n", "x.csv", "."), base::Error) << "no target";
+  EXPECT_THROW(parse_mosaics(text + "new,1,1,3,a,1,b,1,c,1\n", "x.csv", "."), base::Error) << "targets alone";
 }
 
 TEST(TileRelevance, CountsOnlyWhatIsPositive) {

@@ -94,11 +94,37 @@ TEST(Pass, RecordsFromTheWantedLayerOn) {
   EXPECT_LT(distance(model->forward(x, again), logits.detach()), 1e-5);
 }
 
+constexpr std::array one_of_every_family = {"resnet18d",
+                                            "resnext50_32x4d",
+                                            "res2net50_14w_8s",
+                                            "tf_efficientnet_lite0",
+                                            "mobilenetv3_large_100",
+                                            "densenet121",
+                                            "torchvision_alexnet",
+                                            "vit_tiny_patch16_224",
+                                            "deit3_small_patch16_224",
+                                            "swin_tiny_patch4_window7_224",
+                                            "pvt_v2_b0",
+                                            "convnext_atto",
+                                            "convnextv2_atto"};
+
+TEST(Pass, NothingIsWrittenOverAWatchedActivation) {
+  for (const char* name : one_of_every_family) {
+    const auto model = synthetic(name);
+    const auto x = tests::formula_input(0, model->spec().fixed_size ? 224 : 64, model->spec());
+    Pass watching({}, model->blocks());
+    model->forward(x, watching);
+    for (const auto& block : model->blocks()) {
+      Pass recording({block});
+      model->forward(x, recording);
+      EXPECT_LT(distance(watching.activation(block), recording.activation(block).detach()), 1e-4)
+          << name << ' ' << block;
+    }
+  }
+}
+
 TEST(Pass, EveryLayerCanBeTapped) {
-  for (const char* name :
-       {"resnet18d", "resnext50_32x4d", "res2net50_14w_8s", "tf_efficientnet_lite0", "mobilenetv3_large_100",
-        "densenet121", "torchvision_alexnet", "vit_tiny_patch16_224", "deit3_small_patch16_224",
-        "swin_tiny_patch4_window7_224", "pvt_v2_b0", "convnext_atto", "convnextv2_atto"}) {
+  for (const char* name : one_of_every_family) {
     const auto model = synthetic(name);
     const auto x = tests::formula_input(0, model->spec().fixed_size ? 224 : 64, model->spec());
     const auto expected = model->forward(x);
