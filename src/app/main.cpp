@@ -68,8 +68,11 @@ base::ExitCode run(const comm::Communicator& ranks, const std::vector<std::strin
     return print(fmt::format("sightline {} {}\n{}\n\n{}", command.name, command.usage, command.summary,
                              job::help_text(command.name, app::all_options())));
   }
-  if (!command.adds_mistakes) {
+  if (!command.adds_mistakes || !parsed.job_file_read) {
     ranks.together([&] { refuse_mistakes(parsed.mistakes); });
+  }
+  if (parsed.job.part.count > 1 && command.name != "attribute") {
+    throw base::usage_error("part: is for 'sightline attribute'; 'sightline merge' joins the parts");
   }
   const auto code = command.run(ranks, parsed);
   if (code == base::ExitCode::stopped && ranks.is_root()) {

@@ -133,13 +133,20 @@ class Forecast {
   std::size_t chunk_;
 };
 
-/// Twice the expected time, in whole hours, and a third more memory than was seen.
-std::string sbatch_line(const job::JobConfig& config, const Measured& measured, double seconds,
-                        const std::string& file) {
+/// Twice the expected time, in whole hours, and a third more memory than was seen; the job as it was given to plan.
+std::string sbatch_line(const job::ParsedJob& parsed, const Measured& measured, double seconds) {
+  const auto& config = parsed.job;
   const auto hours = static_cast<long long>(2.0 * seconds / 3600.0) + 1;
   const auto megabytes = measured.memory / 3 * 4 / 1'000'000 + 1;
-  return fmt::format("sbatch --ntasks={} --nodes=1-{} --mem-per-cpu={}M --time={}:00:00 slurm/many_nodes.sbatch {}",
-                     config.plan_ranks, config.plan_ranks, megabytes, hours, file);
+  auto line = fmt::format("sbatch --ntasks={} --nodes=1-{} --mem-per-cpu={}M --time={}:00:00 slurm/many_nodes.sbatch",
+                          config.plan_ranks, config.plan_ranks, megabytes, hours);
+  line += (config.plan_focus ? " focus " : " ") + (parsed.job_file.empty() ? "JOB.ini" : parsed.job_file);
+  for (const auto& [name, value] : parsed.on_command_line) {
+    if (name != "ranks" && name.rfind("plan.", 0) != 0) {
+      line += fmt::format(" --{} '{}'", name, value);
+    }
+  }
+  return line;
 }
 
 std::int64_t records_of(const store::StorePlan& plan) {
@@ -180,7 +187,7 @@ void draw(const job::JobConfig& config, const fs::path& table, const fs::path& f
 }
 
 void print_plan(const ResolvedJob& job, Explainer& explainer, const images::ImageList& list,
-                const std::string& job_file) {
+                const job::ParsedJob& parsed) {
   Measured measured;
   const base::Stopwatch stopwatch;
   const auto survey = explainer.survey();
@@ -211,7 +218,7 @@ void print_plan(const ResolvedJob& job, Explainer& explainer, const images::Imag
               100.0 * outlook.efficiency);
   std::string csv;
   std::printf("If nothing were done yet, simulated with what was measured here:\n%s\n", forecast.table(csv).c_str());
-  std::printf("%s\n", sbatch_line(job.config, measured, outlook.seconds, job_file).c_str());
+  std::printf("%s\n", sbatch_line(parsed, measured, outlook.seconds).c_str());
   base::make_writable_folder(output / "tables");
   const auto table = output / "tables" / "plan_efficiency.csv";
   base::write_text(table, csv);
@@ -235,7 +242,7 @@ base::ExitCode plan_job(const comm::Communicator& ranks, const job::ParsedJob& p
   ranks.together([&] {
     if (ranks.is_root()) {
       Explainer explainer(job, device, batch);
-      print_plan(job, explainer, list, parsed.job_file.empty() ? "JOB.ini" : parsed.job_file);
+      print_plan(job, explainer, list, parsed);
     }
   });
   return base::ExitCode::done;

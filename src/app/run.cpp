@@ -6,9 +6,6 @@ namespace sightline::app {
 
 base::ExitCode run_job(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
   ranks.together([&] { resolve(parsed); });  // all mistakes before anything is computed
-  if (parsed.job.part.count > 1) {
-    throw base::usage_error("part: is for 'sightline attribute'; 'sightline merge' joins the parts");
-  }
   for (const auto stage : {&attribute, &compare, &cluster, &report}) {
     if (stage == &attribute && !parsed.job.explanations.empty()) {
       continue;  // those of another run are compared

@@ -61,11 +61,12 @@ std::vector<Option> make_options() {
   const std::vector<std::string> attribute = {"attribute"};
   const std::vector<std::string> plan = {"plan"};
   const std::vector<std::string> explain = {"run", "attribute", "plan", "focus", "bias"};
+  const std::vector<std::string> seeded = {"run", "attribute", "plan", "focus", "bias", "mosaics", "train"};
   const std::vector<std::string> predict = {"run", "attribute", "accuracy", "plan", "check", "train", "focus", "bias"};
-  const std::vector<std::string> with_photos = {"run",    "attribute", "accuracy", "plan", "check",
-                                                "report", "export",    "mosaics",  "focus"};
-  const std::vector<std::string> everywhere = {"run",  "attribute", "accuracy", "compare", "cluster", "report",
-                                               "plan", "merge",     "check",    "export",  "train"};
+  const std::vector<std::string> with_photos = {"run",    "attribute", "accuracy", "plan",  "check",
+                                                "report", "export",    "mosaics",  "focus", "bias"};
+  const std::vector<std::string> everywhere = {"run",   "attribute", "accuracy", "compare", "cluster", "report", "plan",
+                                               "merge", "check",     "export",   "train",   "mosaics", "focus",  "bias"};
   return {
       {"models", "NAMES", "",
        "zoo names, timm ids or TorchScript files (FILE.ts), comma separated, or a group: 'sightline models' lists them",
@@ -88,7 +89,7 @@ std::vector<Option> make_options() {
        explain, list_to(&JobConfig::methods)},
       {"target", "predicted|label|INDEX", "predicted", "the class that is explained", explain, set_target},
       {"transforms", "common|model", "common",
-       "common: every image straight to 224 x 224, bilinear; model: the model's timm evaluation recipe", explain,
+       "common: every image straight to 224 x 224, bilinear; model: the model's timm evaluation recipe", predict,
        choice_to<Transforms, Transforms>(&JobConfig::transforms,
                                          {{"common", Transforms::common}, {"model", Transforms::model}})},
       {"on-bad-image", "fail|skip", "fail", "a broken image ends the run, or is skipped, listed and marked", predict,
@@ -129,7 +130,7 @@ std::vector<Option> make_options() {
       {"models-at-once", "N", "0",
        "most models that a rank keeps in memory; 0 = all, or fewer where that shares the work out better", predict,
        integer_to(&JobConfig::models_at_once, 0, 1000)},
-      {"seed", "SEED", "1", "of the methods' random choices (--shuffle has its own)", explain,
+      {"seed", "SEED", "1", "of the methods' random choices (--shuffle has its own)", seeded,
        [](JobConfig& job, const std::string& value) { job.seed = seed_of(value); }},
       {"pixel-dtype", "float32|float16", "float32",
        "stored numbers of maps at pixel resolution; float16 halves the file, with a power of two per map as 'scale': "

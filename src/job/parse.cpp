@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -48,12 +50,14 @@ std::string unknown(const std::vector<Option>& options, const std::string& where
   return fmt::format("{}: '{}{}' is not an option. {}", where, dashes, name, hint);
 }
 
-void read_job_file(const std::vector<Option>& options, const std::string& file, std::map<std::string, Given>& given,
+/// Returns whether it is a job file at all.
+bool read_job_file(const std::vector<Option>& options, const std::string& file, std::map<std::string, Given>& given,
                    std::vector<std::string>& mistakes) {
   std::ifstream stream(file);
   if (!stream || std::filesystem::is_directory(file)) {
-    mistakes.push_back(fmt::format("{}: the job file cannot be read", file));
-    return;
+    const auto* const why = stream ? "is a folder" : std::strerror(errno);
+    mistakes.push_back(fmt::format("{}: the job file cannot be read: {}", file, why));
+    return false;
   }
   try {
     for (const auto& item : po::parse_config_file(stream, text_options(options), true).options) {
@@ -67,7 +71,9 @@ void read_job_file(const std::vector<Option>& options, const std::string& file, 
     }
   } catch (const po::error& error) {
     mistakes.push_back(fmt::format("{}: {}", file, error.what()));
+    return false;
   }
+  return true;
 }
 
 /// Splits words into options with values and positionals. Boost's own command line parser stops at the first mistake.
@@ -129,12 +135,13 @@ ParsedJob parse_arguments(const std::vector<std::string>& words, const std::vect
   const auto is_job_file = [](const std::string& word) { return word.size() > 4 && word.ends_with(".ini"); };
   for (const auto& word : parsed.positionals) {
     if (is_job_file(word)) {
-      read_job_file(options, word, given, parsed.mistakes);
+      parsed.job_file_read = read_job_file(options, word, given, parsed.mistakes) && parsed.job_file_read;
       parsed.job_file = word;
     }
   }
   std::erase_if(parsed.positionals, is_job_file);
   for (auto& [name, value] : from_words) {
+    parsed.on_command_line[name] = value.value;
     given[name] = std::move(value);
   }
   apply_values(options, given, parsed);

@@ -109,7 +109,7 @@ class Focus(RunTest):
     def test_positions_and_random_weights(self):
         self.assert_done(self.focus("out", "--methods", "gradcam", "--mosaics.arrangement", "all", models="tf_efficientnet_lite0,tf_efficientnet_lite0@random=1"))
         made = tables(self.folder / "out")
-        self.assertEqual(len(made["focus_positions.csv"].splitlines()), 1 + 2 * 6)
+        self.assertEqual(len(made["focus_positions.csv"].splitlines()), 1 + 2 * 7, "six arrangements, and one at random")
         self.assertEqual(len(made["focus_position_test.csv"].splitlines()), 1 + 2)
         self.assertIn("EfficientNet_Lite0,gradcam,1,", made["focus_randomisation.csv"])
 
@@ -230,10 +230,13 @@ class Focus(RunTest):
                 shutil.copy(photo, self.folder / name)
         place("kaggle/cat.0.jpg", "kaggle/dog.0.jpg", "kaggle/dog.1.jpg", "val/ILSVRC2012_val_00000001.JPEG", "val/ILSVRC2012_val_00000002.JPEG",
               "mit/Images/bar/a.jpg", "mit/Images/gym/b.jpg", "mame/data_256/x.jpg", "mame/data_256/y.jpg", "mame/data_256/z.jpg")
-        (self.folder / "LOC_val_solution.csv").write_text("ImageId,PredictionString\nILSVRC2012_val_00000002,n01440764 1 2 3 4\nILSVRC2012_val_00000001,n01443537 1 2 3 4\n")
+        # The third picture is not on the disk: the classes are numbered with it all the same.
+        (self.folder / "LOC_val_solution.csv").write_text("ImageId,PredictionString\n" + "".join(f"ILSVRC2012_val_{number:08},{wnid} 1 2 3 4\n" for number, wnid in (
+            (2, "n01440764"), (1, "n01484850"), (3, "n01443537"))))
         (self.folder / "mit/TestImages.txt").write_text("gym/b.jpg\nbar/a.jpg\n")
+        (self.folder / "mit/TrainImages.txt").write_text("bar/c.jpg\n")
         (self.folder / "mame/MAMe_dataset.csv").write_text("Image file,Medium,Subset\nx.jpg,Silk,test\ny.jpg,Iron,test\nz.jpg,Iron,train\n")
-        for dataset, folder, labels in (("dogs-vs-cats", "kaggle", [0, 1, 1]), ("imagenet", "val", [1, 0]), ("mit67", "mit", [1, 0]), ("mame", "mame", [1, 0])):
+        for dataset, folder, labels in (("dogs-vs-cats", "kaggle", [0, 1, 1]), ("imagenet", "val", [2, 0]), ("mit67", "mit", [1, 0]), ("mame", "mame", [1, 0])):
             with self.subTest(dataset):
                 process = self.lists(dataset, self.folder / folder)
                 self.assertEqual(process.returncode, 0, process.stderr)
@@ -246,6 +249,12 @@ class Focus(RunTest):
                 self.assertNotEqual(missing.returncode, 0)
                 self.assertEqual(len(missing.stderr.splitlines()), 1, missing.stderr)
                 self.assertIn("expected", missing.stderr)
+        place("kaggle/dog.4.jpg", "val/ILSVRC2012_val_00000009.JPEG")
+        self.assertEqual(self.lists("dogs-vs-cats", self.folder / "kaggle", "--subset", "val").returncode, 0)
+        self.assertEqual((self.folder / "lists/dogs-vs-cats.csv").read_text().splitlines()[1:], ["../kaggle/dog.4.jpg,1"])
+        unknown = self.lists("imagenet", self.folder / "val")
+        self.assertEqual(len(unknown.stderr.splitlines()), 1, unknown.stderr)
+        self.assertIn("ILSVRC2012_val_00000009.JPEG: the ground truth does not have it", unknown.stderr)
 
     def test_every_focus_job_file_runs(self):
         small = ["--models", "tf_efficientnet_lite0", "--weights", "synthetic:1", "--images", self.photos, "--methods", "gradcam", "--mosaics.per-class", 1]

@@ -49,8 +49,8 @@ class Slurm(RunTest):
         self.assertEqual(tables(self.alone), tables(self.folder / name), name)
         self.assertTrue((self.folder / name / "report.html").exists())
 
-    def sbatch(self, script, job, *options):
-        return self.cluster.run("sbatch", "--parsable", f"--chdir={self.folder}", *options, SCRIPTS / script, job).strip()
+    def sbatch(self, script, job, *options, command=()):
+        return self.cluster.run("sbatch", "--parsable", f"--chdir={self.folder}", *options, SCRIPTS / script, *command, job).strip()
 
     def log(self, pattern):
         return self.cluster.logs() + "\n".join(f"{file.name}:\n{file.read_text()}" for file in self.folder.glob(pattern))
@@ -67,6 +67,12 @@ class Slurm(RunTest):
             job = self.sbatch(script, self.job_file(name), *options)
             self.assertEqual(self.cluster.wait_for(job), {"COMPLETED"}, self.log("*.log"))
             self.assert_same(name)
+
+    def test_another_command(self):
+        self.split_into_classes()
+        job = self.sbatch("preemptable.sbatch", self.job_file("mosaics", "[mosaics]", "per-class = 1"), "--ntasks-per-node=2", command=["focus"])
+        self.assertEqual(self.cluster.wait_for(job), {"COMPLETED"}, self.log("*.log"))
+        self.assertIn("focus_summary.csv", tables(self.folder / "mosaics"))
 
     def test_mpirun_in_an_allocation(self):
         job = self.job_file("mpirun")
