@@ -10,6 +10,7 @@ checksum and not fetched again; an interrupted download is resumed by the same c
 
 import argparse
 import hashlib
+import importlib.util
 import json
 import os
 import subprocess
@@ -33,8 +34,7 @@ def choose(names, known):
     """Names, short names and groups -> manifests."""
     chosen = {}
     for name in names:
-        found = [each for each in known.values() if name in (each["id"], each["short_name"], *each["groups"])] \
-            or [each for each in known.values() if each["id"].split(".")[0] == name][:1]
+        found = [each for each in known.values() if name in each["names"] or name in each["groups"]]
         if not found:
             raise Failed(f"'{name}' is neither a model nor a group (thesis, focus, lite); 'sightline models' lists them")
         chosen.update({each["id"]: each for each in found})
@@ -119,11 +119,22 @@ def fetch(manifest, folder, sums):
     write_sums(folder, sums)
 
 
+def use_own_python():
+    """Goes on with the Python that setup/setup.sh made where this one lacks what it takes."""
+    own = HERE.parent / ".deps/python/bin/python"
+    if importlib.util.find_spec("huggingface_hub") or Path(sys.prefix) == own.parent.parent:
+        return
+    if not own.exists():
+        sys.exit(f"fetch_weights: {sys.executable} lacks huggingface_hub; run setup/setup.sh, or pip install huggingface_hub numpy")
+    os.execv(own, [own, *sys.argv])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="+", help="ids, short names or groups")
     parser.add_argument("--to", type=Path, default=HERE / "weights", metavar="FOLDER")
     arguments = parser.parse_args()
+    use_own_python()
     mistakes = []
     try:
         chosen = choose(arguments.models, manifests())

@@ -48,7 +48,7 @@ def manifest(spec, accuracies):
     with torch.device("meta"):
         model, facts = torchvision_facts(spec) if spec["id"].startswith("torchvision_") else timm_facts(spec, accuracies)
     tensors = model.state_dict()
-    return {"id": spec["id"], "short_name": spec["short_name"], "groups": spec["groups"], **facts,
+    return {"id": spec["id"], "short_name": spec["short_name"], "names": spec["names"], "groups": spec["groups"], **facts,
             "tensor_bytes": sum(tensor.numel() * tensor.element_size() for tensor in tensors.values()), "parameters": spec["parameters"],
             **{key: spec[key] for key in ("input_size", "test_input_size", "crop_pct", "interpolation", "mean", "std", "gradcam_layer", "gradcam_grid")}}
 

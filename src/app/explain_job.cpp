@@ -5,6 +5,7 @@
 #include <map>
 #include <numeric>
 #include <optional>
+#include <set>
 
 #include "app/batch_size.hpp"
 #include "app/explainer.hpp"
@@ -180,6 +181,27 @@ void warn_of_oversubscription(const comm::Communicator& ranks, const job::JobCon
   }
 }
 
+/// Folders are numbered in the order of their names, which is seldom that of a model's outputs.
+void warn_of_unnamed_classes(const ResolvedJob& job, const Explainer::Survey& survey, const images::ImageList& list) {
+  std::set<int> labels;
+  for (const auto& entry : list.entries) {
+    labels.insert(entry.label);
+  }
+  labels.erase(-1);
+  if (job.features || labels.empty() || !job.config.classes.empty() || !fs::is_directory(job.config.images)) {
+    return;
+  }
+  for (const auto& model : survey.models) {
+    if (model.classes > labels.size()) {
+      base::log_warning(
+          fmt::format("images: {} class folders, numbered from 0 in the order of their names, while {} knows {} "
+                      "classes; name their list with --classes, or labels mean other classes than the model's",
+                      labels.size(), model.name, model.classes));
+      return;
+    }
+  }
+}
+
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   return values.empty() ? 0.0 : values[values.size() / 2];
@@ -202,6 +224,7 @@ Work prepare_work(const comm::Communicator& ranks, const ResolvedJob& job, Expla
     if (ranks.is_root()) {
       const auto survey = explainer.survey();
       refuse_methods_without_model(job, survey);
+      warn_of_unnamed_classes(job, survey, list);
       costs = survey.costs;
       work.rows = prepare(job, survey, explainer.batch(), list, file);
       find_missing(job, survey, file, work.rows, work.missing);
@@ -245,8 +268,8 @@ store::StorePlan plan_store(const ResolvedJob& job, const Explainer::Survey& sur
                             const images::ImageList& list) {
   store::StorePlan plan{job.text,      program_version(),  fs::weakly_canonical(list.root).string(), {}, {},
                         survey.models, survey.superpixels, static_cast<std::int64_t>(batch)};
+  plan.image_paths = list.paths();
   for (const auto& entry : list.entries) {
-    plan.image_paths.push_back(entry.path);
     plan.image_labels.push_back(entry.label);
   }
   return plan;

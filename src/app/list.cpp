@@ -29,6 +29,7 @@ std::vector<std::string> groups_of(const models::ModelSpec& spec) {
 nlohmann::json to_json(const models::ModelSpec& spec) {
   return {{"id", spec.id},
           {"short_name", spec.short_name},
+          {"names", models::own_names(spec)},
           {"groups", groups_of(spec)},
           {"parameters", models::list_parameters(spec).count},
           {"input_size", spec.input_size},

@@ -5,6 +5,7 @@
 #include <ATen/ops/zeros.h>
 
 #include "app/tile_record.hpp"
+#include "base/error.hpp"
 #include "base/text.hpp"
 #include "store/schema.hpp"
 
@@ -154,6 +155,11 @@ store::ModelPlan plan_model(const ResolvedJob& job, const LoadedModel& loaded, a
   planned.mean.assign(spec.mean.begin(), spec.mean.end());
   planned.std.assign(spec.std.begin(), spec.std.end());
   planned.classes = static_cast<std::uint64_t>(grey.logits().size(1));
+  const auto& target = job.config.target;
+  if (target.rule == job::Target::Rule::index && target.index >= grey.logits().size(1)) {
+    throw base::usage_error("target: class {} does not exist in {}, which knows {}", target.index, spec.label(),
+                            planned.classes);
+  }
   for (std::size_t method = 0; method < loaded.methods.size(); ++method) {
     if (loaded.methods[method]) {
       planned.methods.push_back(plan_method(job, loaded, method, grey, superpixels));

@@ -10,6 +10,7 @@
 #include "attribution/perturbation.hpp"
 #include "attribution/shapley_process.hpp"
 #include "attribution/shapley_regression.hpp"
+#include "base/error.hpp"
 
 namespace sightline::attribution {
 namespace {
@@ -133,9 +134,6 @@ Games paired(const Parameters& parameters, const SuperpixelRule& rule, Subject& 
 }
 
 Games like_captum(const Parameters& parameters, const SuperpixelRule& rule, Subject& subject) {
-  if (parameters.is("samples", "auto")) {
-    throw base::usage_error("kernelshap.samples: auto needs kernelshap.sampling = paired");
-  }
   std::vector<Matrix> rows;
   std::vector<Coalitions> coalitions;
   for (std::int64_t image = 0; image < subject.images(); ++image) {
@@ -162,32 +160,41 @@ Games explain(const Parameters& parameters, const SuperpixelRule& rule, Subject&
                                              : paired(parameters, rule, subject);
 }
 
+void refuse_auto_of_captum(const Parameters& parameters) {
+  if (parameters.is("samples", "auto") && parameters.is("sampling", "captum")) {
+    throw base::usage_error("kernelshap.samples: auto needs kernelshap.sampling = paired");
+  }
+}
+
 }  // namespace
 
 MethodSpec kernelshap() {
-  return feature_method(
-      {"kernelshap",
-       "KernelSHAP",
-       "Lundberg and Lee, arXiv 1705.07874",
-       "`samples` forward",
-       "all models",
-       MapKind::superpixels,
-       {{"samples", "N|auto", "350",
-         "masked images, the whole and the empty one among them; auto: doubled from 128 to 65536 until the error is "
-         "within tolerance",
-         whole_number_or_auto(4, 10'000'000)},
-        {"tolerance", "SHARE", "0.05", "largest standard error as a share of the largest value, for samples = auto",
-         number(0.0, 1.0)},
-        {"sampling", "paired|captum", "paired",
-         "paired: complements, without replacement, stratified by size; captum: as Captum draws and solves",
-         one_of({"paired", "captum"})},
-        {"solver", "process|regression", "process",
-         "of paired samples: a Gaussian process over the coalitions (up to 4098 samples; README), or the weighted "
-         "regression, which is exact once all coalitions are there",
-         one_of({"process", "regression"})},
-        features_parameter(),
-        output_parameter("logit")}},
-      explain, {{"standard_error", true}, {"empty_output"}, {"evaluations"}});
+  return checked(
+      feature_method(
+          {"kernelshap",
+           "KernelSHAP",
+           "Lundberg and Lee, arXiv 1705.07874",
+           "`samples` forward",
+           "all models",
+           MapKind::superpixels,
+           {{"samples", "N|auto", "350",
+             "masked images, the whole and the empty one among them; auto: doubled from 128 to 65536 until the error "
+             "is "
+             "within tolerance",
+             whole_number_or_auto(4, 10'000'000)},
+            {"tolerance", "SHARE", "0.05", "largest standard error as a share of the largest value, for samples = auto",
+             number(0.0, 1.0)},
+            {"sampling", "paired|captum", "paired",
+             "paired: complements, without replacement, stratified by size; captum: as Captum draws and solves",
+             one_of({"paired", "captum"})},
+            {"solver", "process|regression", "process",
+             "of paired samples: a Gaussian process over the coalitions (up to 4098 samples; README), or the weighted "
+             "regression, which is exact once all coalitions are there",
+             one_of({"process", "regression"})},
+            features_parameter(),
+            output_parameter("logit")}},
+          explain, {{"standard_error", true}, {"empty_output"}, {"evaluations"}}),
+      refuse_auto_of_captum);
 }
 
 }  // namespace sightline::attribution

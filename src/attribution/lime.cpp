@@ -9,6 +9,7 @@
 #include "attribution/lime_process.hpp"
 #include "attribution/methods.hpp"
 #include "attribution/perturbation.hpp"
+#include "base/error.hpp"
 
 namespace sightline::attribution {
 namespace {
@@ -29,9 +30,8 @@ FeatureValues fit(const Parameters& parameters, const Coalitions& coalitions, co
           .cast<double>();
   const Vector values = Eigen::Map<const Vector>(outputs.data(), static_cast<Eigen::Index>(outputs.size()));
   const double width = parameters.number("kernel-width");
-  const bool process = parameters.is("solver", "process") && rows.rows() <= most_lime_process_samples;
-  const auto result =
-      process ? fit_lime_process(rows, values, width) : ridge(rows, values, lime_weights(rows, width), 1.0);
+  const auto result = parameters.is("solver", "process") ? fit_lime_process(rows, values, width)
+                                                         : ridge(rows, values, lime_weights(rows, width), 1.0);
   return {{result.coefficients.begin(), result.coefficients.end()},
           {{"standard_error", {result.standard_errors.begin(), result.standard_errors.end()}},
            {"intercept", {result.intercept}},
@@ -52,25 +52,35 @@ std::vector<FeatureValues> explain(const Parameters& parameters, const Superpixe
   return results;
 }
 
+/// fit_lime_process takes time by the cube of their number.
+void refuse_too_many(const Parameters& parameters) {
+  if (parameters.is("solver", "process") && parameters.integer("samples") > most_lime_process_samples) {
+    throw base::usage_error("lime.samples: {} is more than the {} that lime.solver = process takes",
+                            parameters.integer("samples"), most_lime_process_samples);
+  }
+}
+
 }  // namespace
 
 MethodSpec lime() {
-  return feature_method(
-      {"lime",
-       "LIME",
-       "Ribeiro et al., arXiv 1602.04938",
-       "`samples` forward",
-       "all models",
-       MapKind::superpixels,
-       {{"samples", "N", "1000", "masked images, the whole one among them", whole_number(2, 10'000'000)},
-        {"solver", "ridge|process", "ridge",
-         "ridge: as lime solves; process: a Gaussian process over the coalitions (up to 4096 samples; README), nearer "
-         "to what ridge gives of very many samples",
-         one_of({"ridge", "process"})},
-        {"kernel-width", "WIDTH", "0.25", "of the weight by cosine distance", number(1e-6, 1e6)},
-        features_parameter(),
-        output_parameter("probability")}},
-      explain, {{"standard_error", true}, {"intercept"}, {"score"}});
+  return checked(
+      feature_method({"lime",
+                      "LIME",
+                      "Ribeiro et al., arXiv 1602.04938",
+                      "`samples` forward",
+                      "all models",
+                      MapKind::superpixels,
+                      {{"samples", "N", "1000", "masked images, the whole one among them", whole_number(2, 10'000'000)},
+                       {"solver", "ridge|process", "ridge",
+                        "ridge: as lime solves; process: a Gaussian process over the coalitions (up to 4096 samples; "
+                        "README), nearer "
+                        "to what ridge gives of very many samples",
+                        one_of({"ridge", "process"})},
+                       {"kernel-width", "WIDTH", "0.25", "of the weight by cosine distance", number(1e-6, 1e6)},
+                       features_parameter(),
+                       output_parameter("probability")}},
+                     explain, {{"standard_error", true}, {"intercept"}, {"score"}}),
+      refuse_too_many);
 }
 
 }  // namespace sightline::attribution

@@ -63,30 +63,29 @@ Maps explain(const Parameters& parameters, Subject& subject) {
   return {drops / covered.clamp_min(1.0)};
 }
 
+void refuse_gaps(const Parameters& parameters) {
+  const auto window = parameters.integer("window");
+  const auto stride = parameters.integer("stride");
+  if (stride > window) {
+    throw base::usage_error("occlusion.stride: {} is more than occlusion.window, {}: pixels between are never covered",
+                            stride, window);
+  }
+}
+
 }  // namespace
 
 MethodSpec occlusion() {
-  auto spec = pixel_method({"occlusion",
-                            "Occlusion",
-                            "Zeiler and Fergus, arXiv 1311.2901",
-                            "1 forward for each window: 169 at 224 x 224",
-                            "all models",
-                            MapKind::pixels,
-                            {{"window", "PIXELS", "32", "side of the square that is covered", whole_number(1, 4096)},
-                             {"stride", "PIXELS", "16", "between windows, at most the window", whole_number(1, 4096)}}},
-                           explain);
-  spec.build = [build = spec.build](const Parameters& parameters, const models::Model& model) {
-    const auto window = parameters.integer("window");
-    const auto stride = parameters.integer("stride");
-    if (stride > window) {
-      throw base::usage_error(
-          "occlusion.stride: {} is more than occlusion.window, {}: pixels between would never be "
-          "covered",
-          stride, window);
-    }
-    return build(parameters, model);
-  };
-  return spec;
+  return checked(
+      pixel_method({"occlusion",
+                    "Occlusion",
+                    "Zeiler and Fergus, arXiv 1311.2901",
+                    "1 forward for each window: 169 at 224 x 224",
+                    "all models",
+                    MapKind::pixels,
+                    {{"window", "PIXELS", "32", "side of the square that is covered", whole_number(1, 4096)},
+                     {"stride", "PIXELS", "16", "between windows, at most the window", whole_number(1, 4096)}}},
+                   explain),
+      refuse_gaps);
 }
 
 }  // namespace sightline::attribution

@@ -1,5 +1,6 @@
 #include "models/registry.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "base/error.hpp"
@@ -63,6 +64,21 @@ fs::path weights_file(const std::string& weights, const ModelSpec& spec) {
   return file;
 }
 
+/// Its id, short name and architecture; several models may share the last.
+std::vector<std::string> names_of(const ModelSpec& spec) {
+  std::vector<std::string> names{spec.id};
+  if (!spec.short_name.empty()) {
+    names.push_back(spec.short_name);
+  }
+  if (spec.architecture() != spec.id) {
+    names.push_back(spec.architecture());
+  }
+  if (spec.id.starts_with("resnet") && spec.id.ends_with(".tv_in1k")) {
+    names.push_back("torchvision_" + spec.architecture());  // timm's port has the same parameters under the same names
+  }
+  return names;
+}
+
 }  // namespace
 
 const std::vector<ModelSpec>& all_models() {
@@ -79,21 +95,22 @@ const std::vector<ModelSpec>& all_models() {
 }
 
 const ModelSpec& find_model(const std::string& name) {
-  std::vector<std::string> names;
+  std::vector<std::string> all_names;
   for (const auto& spec : all_models()) {
-    // timm's port of torchvision's ResNets has the same parameters under the same names.
-    const bool torchvisions =
-        spec.id.starts_with("resnet") && spec.id.ends_with(".tv_in1k") && name == "torchvision_" + spec.architecture();
-    if (name == spec.id || name == spec.short_name || name == spec.architecture() || torchvisions) {
+    const auto names = names_of(spec);
+    if (std::find(names.begin(), names.end(), name) != names.end()) {
       return spec;
     }
-    names.insert(names.end(), {spec.id, spec.architecture()});
-    if (!spec.short_name.empty()) {
-      names.push_back(spec.short_name);
-    }
+    all_names.insert(all_names.end(), names.begin(), names.end());
   }
   throw base::usage_error("models: '{}' is not known.{} 'sightline models' lists all {}.", name,
-                          base::did_you_mean(name, names), all_models().size());
+                          base::did_you_mean(name, all_names), all_models().size());
+}
+
+std::vector<std::string> own_names(const ModelSpec& spec) {
+  auto names = names_of(spec);
+  std::erase_if(names, [&](const std::string& name) { return find_model(name).id != spec.id; });
+  return names;
 }
 
 std::vector<std::string> model_groups() {

@@ -14,6 +14,9 @@ const std::vector<ModelSpec>& all_models();
 /// short name (ResNet18, which is the study's resnet18d). Throws base::Error(usage) with the nearest name.
 const ModelSpec& find_model(const std::string& name);
 
+/// Every name that `find_model` takes for this model.
+std::vector<std::string> own_names(const ModelSpec& spec);
+
 /// The names of all sets of models.
 std::vector<std::string> model_groups();
 

@@ -88,10 +88,10 @@ class FetchWeights(unittest.TestCase):
 
     def serve(self, values):
         self.values = values
-        manifest = {"id": "tiny.test", "short_name": "Tiny", "groups": ["all"], "licence": "mit", "tensor_bytes": values.nbytes,
+        manifest = {"id": "tiny.test", "short_name": "Tiny", "names": ["tiny.test", "Tiny", "tiny"], "groups": ["all"], "licence": "mit", "tensor_bytes": values.nbytes,
                     "source": {"huggingface": "timm/tiny.test", "file": "model.safetensors"}}
         self.write_manifest(manifest)
-        self.write_manifest({**manifest, "id": "torchvision_tiny", "short_name": "", "groups": [], "source": {"url": f"{self.address}/tiny.pth"}})
+        self.write_manifest({**manifest, "id": "torchvision_tiny", "short_name": "", "names": ["torchvision_tiny"], "groups": [], "source": {"url": f"{self.address}/tiny.pth"}})
         Hub.files = {"/timm/tiny.test/resolve/main/model.safetensors": safetensors(values)}
 
     def write_manifest(self, manifest):
