@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image
 
 import maps
-from run_folder import BadRun, open_store
+from run_folder import BadRun, give_up, open_store
 
 STUDY_NAMES = {"gradcam": "GradCAM", "kernelshap": "KernelSHAP", "integratedgradients": "IntegratedGradients", "attentionrollout": "AttentionRollout"}
 
@@ -144,7 +144,7 @@ def main():
     try:
         FORMATS[arguments.to](Store(arguments.file, arguments.images, arguments.classes), arguments.output)
     except (BadRun, OSError) as error:
-        sys.exit(f"export: {error}")
+        give_up("export", error)
 
 
 if __name__ == "__main__":

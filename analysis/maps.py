@@ -40,6 +40,13 @@ def read_signed(raw, clip):
     return raw / largest if largest > 0 else raw
 
 
+def enlarge_labels(labels, size):
+    """The nearest label for each pixel of a size x size picture, or of so many rows and columns."""
+    rows, columns = size if isinstance(size, tuple) else (size, size)
+    nearest = [((np.arange(wanted) + 0.5) * have / wanted).astype(int) for wanted, have in zip((rows, columns), labels.shape, strict=True)]
+    return labels[np.ix_(*nearest)]
+
+
 def read_map(group, labels, image, size):
     """The map of a record as 'sightline compare' reads it, size x size (or of that many rows and columns): in [0, 1], or signed in [-1, 1] for pixels and superpixels."""
     kind, raw = group.attrs["kind"], group["values"][image].astype(float)
@@ -48,7 +55,7 @@ def read_map(group, labels, image, size):
     if kind == "pixels":
         return enlarge(read_signed(raw, 0.3), size)
     if kind == "superpixels":
-        return read_signed(raw[~np.isnan(raw)], 0)[labels[image]]
+        return enlarge_labels(read_signed(raw[~np.isnan(raw)], 0)[labels[image]], size)
     if group.name.rsplit("/", 1)[1].partition("@")[0] in ("attentionrollout", "chefer"):
         return enlarge(raw / max(raw.max(), 1e-30), size)
     return gradcam_pixels(raw, size)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import page
 from focus_report import FocusReport, is_focus_run
-from run_folder import BadRun, RunFolder
+from run_folder import BadRun, RunFolder, give_up
 from sections import Report
 
 
@@ -45,7 +45,7 @@ def main():
     try:
         make_report(parser.parse_args())
     except BadRun as error:
-        sys.exit(f"report: {error}")
+        give_up("report", error)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Reads what a run left on disk: the job, tables, trees, stores, photos."""
 
 import json
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,13 +16,22 @@ import maps
 LINKAGES = ("average", "single", "complete", "weighted", "ward")
 
 
+NAMES = dict.fromkeys(("mosaic", "pair", "model", "method", "name"), str)  # columns that are no numbers, whatever they look like
+
+
 class BadRun(Exception):
     """Something is missing from the run folder."""
 
 
+def give_up(program, error):
+    """Ends with the code that the program has for bad input."""
+    print(f"{program}: {error}", file=sys.stderr)
+    sys.exit(3)
+
+
 def read_csv(path, columns=(), **options):
     try:
-        frame = pd.read_csv(path, **options)
+        frame = pd.read_csv(path, dtype=NAMES, **options)
     except (OSError, ValueError) as error:
         raise BadRun(f"{path}: cannot be read: {error}") from error
     missing = [name for name in columns if name not in frame.columns]

@@ -54,7 +54,11 @@ int run_program(std::vector<std::string> words) {
 void run_analysis(const job::JobConfig& config, const std::string& script, const std::vector<std::string>& arguments) {
   std::vector<std::string> words = {python_program(config.python), script_file(script).string()};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  if (const auto status = run_program(std::move(words)); status != 0) {
+  const auto status = run_program(std::move(words));
+  if (status == static_cast<int>(base::ExitCode::input)) {
+    throw base::input_error("analysis/{}: what it reads is not as it should be, see above", script);
+  }
+  if (status != 0) {
     throw base::fault("analysis/{} ended with status {}", script, status);
   }
 }

@@ -5,6 +5,7 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/stopwatch.hpp"
+#include "store/explanations.hpp"
 #include "store/schema.hpp"
 
 namespace sightline::app {
@@ -31,6 +32,10 @@ base::ExitCode attribute(const comm::Communicator& ranks, const job::ParsedJob& 
                     {"records_written", static_cast<double>(outcome.records)},
                     {"model_seconds", outcome.model_seconds},
                     {"request_seconds", outcome.request_seconds}});
+    }
+    if (const auto stored = store::Explanations::open_to_read(file).images(); stored > list.entries.size()) {
+      base::log_warning(fmt::format("{}: holds {} images, {} of them of this job; compare takes all", file.string(),
+                                    stored, list.entries.size()));
     }
     base::log_info(
         fmt::format("attribute: {} records written in {:.1f} s -> {}", outcome.records, seconds, file.string()));

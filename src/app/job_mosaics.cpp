@@ -47,7 +47,7 @@ std::shared_ptr<const focus::MosaicSet> job_mosaics(const comm::Communicator& ra
   } else {
     ranks.together([&] {
       *set = focus::parse_mosaics(base::read_text(config.mosaics_file), config.mosaics_file, root_of(config));
-      if (ranks.is_root()) {
+      if (ranks.is_root() && config.on_bad_image == job::BadImage::fail) {
         refuse_missing_tiles(*set, config.mosaics_file);
       }
     });

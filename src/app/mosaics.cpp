@@ -8,6 +8,8 @@
 #include "app/job_mosaics.hpp"
 #include "app/output_claim.hpp"
 #include "base/file.hpp"
+#include "base/log.hpp"
+#include "comm/signals.hpp"
 
 namespace sightline::app {
 namespace {
@@ -23,6 +25,23 @@ void write_png(const fs::path& file, const images::Image& picture) {
   if (!cv::imwrite(file.string(), bgr)) {
     throw base::fault("{}: cannot be written", file.string());
   }
+}
+
+/// A mosaic with a picture that cannot be read is an error, or is left out with a warning.
+void write_or_skip(const images::ImageList& list, std::size_t mosaic, const images::Recipe& tile,
+                   job::BadImage on_bad_image, const fs::path& folder) {
+  const auto& name = list.entries[mosaic].path;
+  images::Image picture;
+  try {
+    picture = list.compose(mosaic, tile);
+  } catch (const base::Error& error) {
+    if (on_bad_image == job::BadImage::fail) {
+      throw;
+    }
+    base::log_warning(fmt::format("mosaic {} is left out: {}", name, error.what()));
+    return;
+  }
+  write_png(folder / (name + ".png"), picture);
 }
 
 }  // namespace
@@ -44,11 +63,14 @@ base::ExitCode mosaics(const comm::Communicator& ranks, const job::ParsedJob& pa
   ranks.together([&] {
     const auto list = focus::as_images(*set);
     const images::Recipe tile{224, false, 0.875, images::Interpolation::bilinear};
-    for (auto i = static_cast<std::size_t>(ranks.rank()); i < set->mosaics.size();
+    for (auto i = static_cast<std::size_t>(ranks.rank()); i < set->mosaics.size() && !comm::stop_requested();
          i += static_cast<std::size_t>(ranks.size())) {
-      write_png(output / "mosaics" / (set->mosaics[i].name + ".png"), list.compose(i, tile));
+      write_or_skip(list, i, tile, config.on_bad_image, output / "mosaics");
     }
   });
+  if (ranks.any(comm::stop_requested())) {
+    return base::ExitCode::stopped;
+  }
   if (ranks.is_root()) {
     std::printf("%zu mosaics of %d x %d tiles -> %s and %s\n", set->mosaics.size(), set->rows, set->columns,
                 (output / "mosaics.csv").c_str(), (output / "mosaics").c_str());

@@ -13,9 +13,11 @@ namespace sightline::attribution {
 /// Checks what a user typed. Throws base::Error(usage) saying what would be right, without the option's name.
 using Check = std::function<void(const std::string& value)>;
 
+/// From `least` to `most`, both included.
 Check whole_number(std::int64_t least, std::int64_t most);
 /// A whole number or the word `auto`.
 Check whole_number_or_auto(std::int64_t least, std::int64_t most);
+/// Likewise.
 Check number(double least, double most);
 Check one_of(std::vector<std::string> words);
 

@@ -178,7 +178,7 @@ ImageList list_images(const fs::path& where, const std::optional<ClassIndex>& cl
   if (fs::is_regular_file(where)) {
     return list_csv(where, classes, must_exist);
   }
-  throw base::input_error("{}: no such folder or CSV file (--images)", where.string());
+  throw base::input_error("{}: no such folder or CSV file (--images, --train or --val)", where.string());
 }
 
 void select_images(ImageList& list, std::optional<std::uint64_t> shuffle, std::int64_t limit) {

@@ -18,7 +18,7 @@ constexpr std::int64_t many = 1'000'000'000;
 /// Comma separated lists of ascending thresholds, joined by colons: 0.5,0.4:0.7
 void set_thresholds(JobConfig& job, const std::string& value) {
   job.kappa_thresholds.clear();
-  for (const auto& list : base::split_list(value)) {
+  for (const auto& list : split_distinct(value)) {
     std::vector<double> thresholds;
     for (const auto& word : base::split_list(list, ':')) {
       const auto number = base::parse_number(word);

@@ -61,12 +61,15 @@ std::vector<Option> make_options() {
   const std::vector<std::string> attribute = {"attribute"};
   const std::vector<std::string> plan = {"plan"};
   const std::vector<std::string> explain = {"run", "attribute", "plan", "focus", "bias"};
+  const std::vector<std::string> reading = {"run",   "attribute", "accuracy", "plan",   "check",
+                                            "train", "focus",     "bias",     "mosaics"};
   const std::vector<std::string> seeded = {"run", "attribute", "plan", "focus", "bias", "mosaics", "train"};
   const std::vector<std::string> predict = {"run", "attribute", "accuracy", "plan", "check", "train", "focus", "bias"};
   const std::vector<std::string> with_photos = {"run",    "attribute", "accuracy", "plan",  "check",
                                                 "report", "export",    "mosaics",  "focus", "bias"};
-  const std::vector<std::string> everywhere = {"run",   "attribute", "accuracy", "compare", "cluster", "report", "plan",
-                                               "merge", "check",     "export",   "train",   "mosaics", "focus",  "bias"};
+  const std::vector<std::string> everywhere = {"run",    "attribute", "accuracy", "compare", "cluster",
+                                               "report", "plan",      "merge",    "check",   "export",
+                                               "train",  "mosaics",   "focus",    "bias"};
   return {
       {"models", "NAMES", "",
        "zoo names, timm ids or TorchScript files (FILE.ts), comma separated, or a group: 'sightline models' lists them",
@@ -92,7 +95,7 @@ std::vector<Option> make_options() {
        "common: every image straight to 224 x 224, bilinear; model: the model's timm evaluation recipe", predict,
        choice_to<Transforms, Transforms>(&JobConfig::transforms,
                                          {{"common", Transforms::common}, {"model", Transforms::model}})},
-      {"on-bad-image", "fail|skip", "fail", "a broken image ends the run, or is skipped, listed and marked", predict,
+      {"on-bad-image", "fail|skip", "fail", "a broken image ends the run, or is skipped, listed and marked", reading,
        choice_to<BadImage, BadImage>(&JobConfig::on_bad_image, {{"fail", BadImage::fail}, {"skip", BadImage::skip}})},
       {"input-size", "PIXELS", "", "side of the images that a TorchScript model takes", predict,
        integer_to(&JobConfig::input_size, 1, 4096)},

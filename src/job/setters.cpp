@@ -1,10 +1,21 @@
 #include "job/setters.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace sightline::job {
 
 using base::usage_error;
+
+std::vector<std::string> split_distinct(const std::string& value) {
+  auto words = base::split_list(value);
+  for (auto word = words.begin(); word != words.end(); ++word) {
+    if (std::find(words.begin(), word, *word) != word) {
+      throw usage_error("'{}' is named twice", *word);
+    }
+  }
+  return words;
+}
 
 Setter text_to(std::string JobConfig::*field) {
   return [field](JobConfig& job, const std::string& value) { job.*field = value; };
@@ -12,7 +23,7 @@ Setter text_to(std::string JobConfig::*field) {
 
 Setter list_to(std::vector<std::string> JobConfig::*field) {
   return [field](JobConfig& job, const std::string& value) {
-    job.*field = base::split_list(value);
+    job.*field = split_distinct(value);
     if ((job.*field).empty()) {
       throw usage_error("needs at least one name");
     }
@@ -32,7 +43,7 @@ Setter integer_to(std::int64_t JobConfig::*field, std::int64_t least, std::int64
 Setter integers_to(std::vector<std::int64_t> JobConfig::*field, std::int64_t least, std::int64_t most) {
   return [=](JobConfig& job, const std::string& value) {
     std::vector<std::int64_t> numbers;
-    for (const auto& word : base::split_list(value)) {
+    for (const auto& word : split_distinct(value)) {
       const auto number = base::parse_integer(word);
       if (!number || *number < least || *number > most) {
         throw usage_error("'{}' is not a list of whole numbers from {} to {}", value, least, most);
@@ -56,7 +67,7 @@ Setter positive_to(double JobConfig::*field) {
 Setter positives_to(std::vector<double> JobConfig::*field) {
   return [field](JobConfig& job, const std::string& value) {
     std::vector<double> numbers;
-    for (const auto& word : base::split_list(value)) {
+    for (const auto& word : split_distinct(value)) {
       const auto number = base::parse_number(word);
       if (!number || *number <= 0.0) {
         throw usage_error("'{}' is not a number above 0", word);

@@ -17,6 +17,9 @@ namespace sightline::job {
 
 using Setter = std::function<void(JobConfig&, const std::string& value)>;
 
+/// The words of a comma separated list. Throws when one is there twice.
+std::vector<std::string> split_distinct(const std::string& value);
+
 Setter text_to(std::string JobConfig::*field);
 /// Comma separated, at least one.
 Setter list_to(std::vector<std::string> JobConfig::*field);

@@ -61,7 +61,8 @@ void in_blocks(const at::Tensor& pictures, const at::Tensor& slots, const Work& 
 bool FirstLayer::fits(ConvNorm& layer) {
   const auto& weight = layer.folded().weight;
   const auto activation = layer.activation();
-  return weight.is_cpu() && weight.scalar_type() == at::kFloat && prepacked::available(at::kFloat) &&
+  return !layer.pads_by_size() && weight.is_cpu() && weight.scalar_type() == at::kFloat &&
+         prepacked::available(at::kFloat) &&
          (activation == Activation::none || activation == Activation::relu || activation == Activation::relu6);
 }
 

@@ -10,8 +10,9 @@ namespace sightline::models {
 /// From the gradient of a convolution's output to that of its input, on a CPU through prepacked weights where that is
 /// faster: a convolution of stride 1 is one with flipped weights, one whose windows do not overlap (patches) is a
 /// matrix product, and one of a picture's few channels is one convolution of stride 1 for all phases of the stride
-/// (oneDNN computes 16 channels where 3 are asked for: 22 against 8 ms for ResNet's stem at 448 x 448). Everything else
-/// goes through ATen. Keeps the weights it packed: for one convolution.
+/// (oneDNN computes 16 channels where 3 are asked for: 22 against 8 ms for ResNet's stem at 448 x 448). 3 x 3 windows
+/// of stride 1 and 2 go by Winograd (winograd.hpp) where that pays, everything else through ATen. Keeps the weights it
+/// packed: for one convolution.
 class InputGradient {
  public:
   /// `upper`: the output's gradient, in the precision of the weights; `x`: the input, of which only the shape matters.

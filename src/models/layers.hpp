@@ -16,8 +16,8 @@
 #include "models/rules.hpp"
 
 /// The layer primitives that all model families are made of. This is the only place that knows whether a convolution or
-/// a linear layer runs through oneDNN with prepacked weights (CPU, no gradients) or through ATen (GPU, or where
-/// gradients are recorded).
+/// a linear layer runs through oneDNN with prepacked weights (on a CPU, forward and for the gradient of its input) or
+/// through ATen (on a GPU, or where somebody asks for what lies between a layer's steps).
 namespace sightline::models {
 
 /// Where and in which numbers a model computes. Activations have `precision`; weights are loaded, and norms are folded,
@@ -110,6 +110,8 @@ class ConvNorm {
   /// The convolution with the norm folded in; refers to this layer.
   ConvolutionStep folded();
   Activation activation() const { return activation_; }
+  /// Whether the padding depends on the picture's size (TensorFlow's SAME).
+  bool pads_by_size() const { return same_padding_; }
 
  private:
   at::Tensor fused(const at::Tensor& x, const std::optional<at::Tensor>& residual);
@@ -181,7 +183,8 @@ class Linear {
   prepacked::Matrix backward_;  ///< W^T
 };
 
-// Steps without parameters, by the pass's rules where it has some.
+// Steps without parameters, by the pass's rules where it has some: of any shape, a and b of the same, but for max_pool,
+// which takes N x C x H x W.
 
 at::Tensor activate(const at::Tensor& x, Activation activation, const Pass& pass);
 at::Tensor add(const at::Tensor& a, const at::Tensor& b, const Pass& pass);

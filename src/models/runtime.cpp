@@ -45,6 +45,10 @@ DeviceChoice start_runtime(const std::string& requested, int node_rank, int thre
     return {};
   }
   // Full float32 products, as on the CPU: LibTorch lets cuDNN round them to TF32 by default.
+  // The same bits in every run, as on CPUs; untried, as all that a GPU does is (README).
+  at::globalContext().setDeterministicCuDNN(true);
+  at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true);
+  at::globalContext().setDeterministicFillUninitializedMemory(false);
   at::globalContext().setAllowTF32CuDNN(false);
   at::globalContext().setAllowTF32CuBLAS(false);
   return {true, node_rank % devices};

@@ -65,7 +65,8 @@ constexpr std::int64_t matrix(std::int64_t point) {
   return (row < outer_points ? row : outer_points) * axis_matrices + (column < outer_points ? column : outer_points);
 }
 
-// As those above.
+// As those above, for channels at a time: a filter's 3 x 3 taps to its matrices; 9 x 9 or 5 x 5 pixels to the points;
+// the points to 4 x 4 results of stride 2, or to 8 x 8 of the transposed convolution.
 void taps_to_matrices(const float* taps, std::int64_t tap_stride, std::int64_t channels, float* to,
                       std::int64_t matrix_stride);
 void down_to_points(const Pixels<wide>& pixels, std::int64_t channels, float* to);

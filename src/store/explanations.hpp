@@ -114,12 +114,14 @@ class Explanations {
   std::vector<std::uint32_t> status(const std::string& model, const std::string& method) const;
   /// Names of a method's datasets besides values, scale, target and status.
   std::vector<std::string> details_of(const std::string& model, const std::string& method) const;
+  /// Without meaning where its status is 0, as what is read below.
   StoredPrediction read_prediction(const std::string& model, std::uint64_t image) const;
   /// A record's map as float32, whatever the stored type.
   std::vector<float> read_values(const std::string& model, const std::string& method, std::uint64_t image) const;
   /// Of `values`: images first.
   const Extent& extent(const std::string& model, const std::string& method) const;
   StoredMap read_map(const std::string& model, const std::string& method, std::uint64_t image) const;
+  /// Labels, rows x columns.
   std::vector<std::uint16_t> read_superpixels(const std::string& key, std::uint64_t image) const;
   /// Which records are whole: a status that is the checksum of the data. Reads all data of the model or method.
   enum class RecordState { missing, good, corrupt };

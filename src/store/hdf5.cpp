@@ -94,8 +94,13 @@ Handle with_parents() {
 
 Handle open_file(const std::filesystem::path& path, unsigned flags, const Handle& access) {
   const hid_t id = H5Fopen(path.c_str(), flags, access.id());
+  if (id < 0 && !std::filesystem::exists(path)) {
+    throw base::input_error(
+        "{}: no such file; the command that makes it has not run yet (sightline attribute, focus ...)", path.string());
+  }
   if (id < 0) {
-    throw base::input_error("{}: cannot be opened as an HDF5 file: {}", path.string(), hdf5_message());
+    throw base::input_error("{}: cannot be opened as an HDF5 file, it may be cut off: {}", path.string(),
+                            hdf5_message());
   }
   return {id, &H5Fclose};
 }

@@ -52,7 +52,10 @@ TEST(Options, BadValuesSayWhatWouldBeRight) {
   EXPECT_EQ(mistake({"--target", "dog"}),
             "command line: target: 'dog' is neither 'predicted' nor 'label' nor a class index of at least 0");
   EXPECT_EQ(mistake({"--output"}), "command line: --output needs a value");
-  EXPECT_EQ(mistake({"no-such-file.ini"}), "no-such-file.ini: the job file cannot be read");
+  EXPECT_EQ(mistake({"no-such-file.ini"}), "no-such-file.ini: the job file cannot be read: No such file or directory");
+  EXPECT_FALSE(parse_arguments({"no-such-file.ini"}, app::all_options()).job_file_read);
+  EXPECT_EQ(mistake({"--compare.metrics", "cosine,rbf,cosine"}),
+            "command line: compare.metrics: 'cosine' is named twice");
 }
 
 TEST(Options, EveryDefaultIsValidAndEveryOptionHasHelp) {
