@@ -227,6 +227,7 @@ std::optional<Table> position_test(const FocusResult& result) {
     std::vector<std::vector<double>> blocks;
     for (const auto& mosaics : draws) {
       std::vector<double> block;
+      block.reserve(mosaics.size());
       for (const auto& [arrangement, mosaic] : mosaics) {
         block.push_back(scores.focus[mosaic]);
       }
@@ -259,6 +260,7 @@ bool has_a_rank(const FocusScores& scores) {
 /// Over the draws for which every one of the methods has a score.
 focus::Friedman compare_methods(const FocusResult& result, const std::vector<const FocusScores*>& methods) {
   std::vector<std::vector<double>> means;
+  means.reserve(methods.size());
   for (const auto* scores : methods) {
     means.push_back(means_of_draws(result, *scores));
   }

@@ -26,12 +26,12 @@ const std::vector<Option>& general_options();
 /// A command line taken apart: the positional words after the command, the job file among them if there is one.
 struct ParsedJob {
   JobConfig job;
-  std::string job_file;        ///< empty = none
-  bool job_file_read = true;   ///< false: it is not as it should be, so nothing is known of what it says
+  std::string job_file;       ///< empty = none
+  bool job_file_read = true;  ///< false: it is not as it should be, so nothing is known of what it says
   std::vector<std::string> positionals;
   std::map<std::string, std::string> values;  ///< every option that has a value, as text: what is written to run.json
   std::map<std::string, std::string> on_command_line;  ///< the options that were given there
-  std::vector<std::string> mistakes;          ///< one sentence each; empty = all is well
+  std::vector<std::string> mistakes;                   ///< one sentence each; empty = all is well
   bool help = false;
   bool json = false;
 };
