@@ -191,6 +191,10 @@ Maps to_maps(Subject& subject, const SuperpixelRule& rule, const std::vector<Det
     auto made = at::full({count, columns}, std::numeric_limits<float>::quiet_NaN(), at::kFloat);
     for (std::size_t image = 0; image < images.size(); ++image) {
       const std::vector<double>& row = row_of(images[image]);
+      if (row.size() > static_cast<std::size_t>(columns)) {  // SuperpixelRule::most is not what it says
+        throw base::fault("an image has {} features where at most {} were expected; ask for fewer superpixels",
+                          row.size(), columns);
+      }
       std::transform(row.begin(), row.end(),
                      made.template mutable_data_ptr<float>() + static_cast<std::int64_t>(image) * columns,
                      [](double value) { return static_cast<float>(value); });
