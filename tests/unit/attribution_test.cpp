@@ -168,6 +168,17 @@ TEST(ShapleyRegression, DrawsEveryPairOnce) {
   }
 }
 
+TEST(ShapleyRegression, TakesMoreFeaturesThanADoubleCanCountCoalitionsOf) {
+  constexpr std::int64_t features = 1100;
+  const auto pairs = draw_pairs({"many", 1}, features, 300);
+  const Vector worth = Vector::LinSpaced(features, 0.0, 1.0);
+  const Vector outputs = pairs.rows * worth;
+  const auto made = solve_pairs(pairs, outputs, worth.sum() - outputs.array(), 0.0, worth.sum());
+  EXPECT_TRUE(made.values.allFinite());
+  EXPECT_TRUE(made.standard_errors.allFinite());
+  EXPECT_NEAR(made.values.sum(), worth.sum(), 1e-9 * worth.sum());
+}
+
 TEST(ShapleyValueSampling, IsEfficient) {
   const auto model = synthetic("convnextv2_atto");
   const auto x = image_for(*model);
@@ -300,6 +311,11 @@ TEST(Subject, SharesOnePassBetweenLayers) {
     EXPECT_LT(distance(both.layer(layer).gradient, alone.layer(layer).gradient), 1e-4) << layer;
     EXPECT_LT(distance(both.layer(layer).activation, alone.layer(layer).activation), 1e-4) << layer;
   }
+}
+
+TEST(Occlusion, RefusesGapsBetweenWindows) {
+  const auto model = synthetic("resnet18d");
+  EXPECT_THROW(explain("occlusion", *model, {image_for(*model), {-1}}, {{"occlusion.stride", "64"}}), base::Error);
 }
 
 TEST(Superpixels, AreConnectedNumberedAndFewerThanAnnounced) {

@@ -54,6 +54,22 @@ TEST(Bootstrap, IntervalOfTheMeanIsAsWideAsTheoryAsks) {
   EXPECT_FALSE(resample({values, 2, images}, 300, 2).mean == resampled.mean.topRows(300));
 }
 
+TEST(Bootstrap, CrossedDrawsRowsAndColumns) {
+  // What differs from row to row alone is known as well as few rows tell, however many columns there are.
+  Eigen::MatrixXd table = Eigen::MatrixXd::Zero(4, 100);
+  table.row(0).setOnes();
+  const auto limits = intervals(resample_crossed(table, 2000, 1), 0.95);
+  EXPECT_EQ(limits.low[0], 0.0);
+  EXPECT_GE(limits.high[0], 0.5);
+  table.setConstant(0.25);
+  table(1, 7) = std::nan("");
+  const auto constant = intervals(resample_crossed(table, 50, 1), 0.95);
+  EXPECT_NEAR(constant.low[0], 0.25, 1e-12);
+  EXPECT_NEAR(constant.high[0], 0.25, 1e-12);
+  table.setConstant(std::nan(""));
+  EXPECT_TRUE(std::isnan(intervals(resample_crossed(table, 50, 1), 0.95).low[0]));
+}
+
 TEST(Bootstrap, OneResampleIsItsDefinition) {
   const std::vector<float> values = {0.5F, missing, 0.25F, 1.0F};
   const auto resampled = resample({values, 1, 4}, 1, 7);
