@@ -62,9 +62,14 @@ def wnids_by_name(folder, truth, layout):
             rows = read_table(place / "LOC_val_solution.csv", ("ImageId", "PredictionString"), layout)
             return {row["ImageId"]: row["PredictionString"].split()[0] for row in rows}
         if all((place / name).exists() for name in DEVKIT):
-            from scipy.io import loadmat  # only here: the devkit numbers its classes its own way
+            try:
+                from scipy.io import loadmat  # only here: the devkit numbers its classes its own way
+            except ImportError:
+                raise Layout(f"{place / DEVKIT[1]} takes scipy to read; .deps/python/bin/python has it") from None
             wnids = {int(row["ILSVRC2012_ID"]): str(row["WNID"]) for row in loadmat(place / DEVKIT[1], squeeze_me=True)["synsets"]}
             numbers = [int(line) for line in (place / DEVKIT[0]).read_text().split()]
+            if strange := set(numbers) - wnids.keys():
+                raise Layout(f"{place / DEVKIT[0]}: class {min(strange)} is not in {DEVKIT[1]}")
             return {f"ILSVRC2012_val_{index:08}": wnids[number] for index, number in enumerate(numbers, 1)}
     raise Layout(f"{truth or folder}: the ground truth is missing; expected {layout}")
 
@@ -122,7 +127,7 @@ def main():
         found, names = READERS[options.dataset](options.folder, options)
         if not found:
             raise Layout(f"{options.folder}: no picture of the subset {options.subset or 'test'}")
-    except (Layout, OSError, ValueError, KeyError) as error:
+    except (Layout, OSError, ValueError) as error:
         raise SystemExit(f"{options.dataset}: {error}") from None
     classes = sorted(set(names))
     number = {name: index for index, name in enumerate(classes)}

@@ -5,7 +5,6 @@
 #include <map>
 #include <numeric>
 #include <optional>
-#include <set>
 
 #include "app/batch_size.hpp"
 #include "app/explainer.hpp"
@@ -181,22 +180,21 @@ void warn_of_oversubscription(const comm::Communicator& ranks, const job::JobCon
   }
 }
 
-/// Folders are numbered in the order of their names, which is seldom that of a model's outputs.
-void warn_of_unnamed_classes(const ResolvedJob& job, const Explainer::Survey& survey, const images::ImageList& list) {
-  std::set<int> labels;
-  for (const auto& entry : list.entries) {
-    labels.insert(entry.label);
-  }
-  labels.erase(-1);
-  if (job.features || labels.empty() || !job.config.classes.empty() || !fs::is_directory(job.config.images)) {
+/// Folders are numbered in the order of their names, which is seldom that of a model's outputs. All of them are
+/// counted, whichever images the job takes.
+void warn_of_unnamed_classes(const ResolvedJob& job, const Explainer::Survey& survey) {
+  if (job.features || !job.config.classes.empty() || !fs::is_directory(job.config.images)) {
     return;
   }
+  const auto folders =
+      static_cast<std::uint64_t>(std::count_if(fs::directory_iterator(job.config.images), fs::directory_iterator(),
+                                               [](const fs::directory_entry& entry) { return entry.is_directory(); }));
   for (const auto& model : survey.models) {
-    if (model.classes > labels.size()) {
+    if (folders > 0 && model.classes > folders) {
       base::log_warning(
-          fmt::format("images: {} class folders, numbered from 0 in the order of their names, while {} knows {} "
-                      "classes; name their list with --classes, or labels mean other classes than the model's",
-                      labels.size(), model.name, model.classes));
+          fmt::format("images: {} holds {} class folder(s), numbered from 0 in the order of their names, while {} "
+                      "knows {} classes; name their list with --classes, or labels mean other classes than the model's",
+                      job.config.images, folders, model.name, model.classes));
       return;
     }
   }
@@ -224,7 +222,7 @@ Work prepare_work(const comm::Communicator& ranks, const ResolvedJob& job, Expla
     if (ranks.is_root()) {
       const auto survey = explainer.survey();
       refuse_methods_without_model(job, survey);
-      warn_of_unnamed_classes(job, survey, list);
+      warn_of_unnamed_classes(job, survey);
       costs = survey.costs;
       work.rows = prepare(job, survey, explainer.batch(), list, file);
       find_missing(job, survey, file, work.rows, work.missing);

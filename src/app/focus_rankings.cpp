@@ -40,14 +40,15 @@ bool has_a_rank(const FocusScores& scores) {
 }
 
 /// Over the draws for which every one of the methods has a score.
-focus::Friedman compare_methods(const FocusResult& result, const std::vector<const FocusScores*>& methods) {
+focus::Friedman compare_methods(const std::vector<const FocusScores*>& methods,
+                                const std::vector<std::vector<std::size_t>>& draws) {
   std::vector<std::vector<double>> means;
   means.reserve(methods.size());
   for (const auto* scores : methods) {
-    means.push_back(means_of_draws(result, *scores));
+    means.push_back(means_of_draws(*scores, draws));
   }
   std::vector<std::vector<double>> blocks;
-  for (std::size_t draw = 0; !means.empty() && draw < means.front().size(); ++draw) {
+  for (std::size_t draw = 0; draw < draws.size() && !means.empty(); ++draw) {
     std::vector<double> block;
     block.reserve(means.size());
     for (const auto& of_method : means) {
@@ -137,6 +138,7 @@ std::optional<Table> position_test(const FocusResult& result) {
 
 MethodRanking rank_methods(const FocusResult& result) {
   Table ranking({"model", "method", "mean_rank", "mosaics", "friedman", "p"});
+  const auto draws = focus::draws(*result.set);
   Table pairs({"model", "method_a", "method_b", "rank_difference", "p_nemenyi"});
   for (std::size_t model = 0; model < result.models.size(); ++model) {
     auto methods = methods_of(result, model);
@@ -150,7 +152,7 @@ MethodRanking rank_methods(const FocusResult& result) {
       ranking.add({name, (*unranked)->method, python_number(nan), "0", python_number(nan), python_number(nan)});
     }
     methods.erase(last, methods.end());
-    const auto test = compare_methods(result, methods);
+    const auto test = compare_methods(methods, draws);
     for (std::size_t a = 0; a < methods.size(); ++a) {
       ranking.add({name, methods[a]->method, python_number(test.mean_ranks[a]), std::to_string(test.blocks),
                    python_number(test.statistic), python_number(test.p)});

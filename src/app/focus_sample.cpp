@@ -53,9 +53,10 @@ Sample all_of(const FocusScores& scores) {
   return sample;
 }
 
-std::vector<double> means_of_draws(const FocusResult& result, const FocusScores& scores) {
+std::vector<double> means_of_draws(const FocusScores& scores, const std::vector<std::vector<std::size_t>>& draws) {
   std::vector<double> means;
-  for (const auto& draw : focus::draws(*result.set)) {
+  means.reserve(draws.size());
+  for (const auto& draw : draws) {
     Sample sample;
     for (const auto mosaic : draw) {
       sample.add(scores.focus[mosaic]);

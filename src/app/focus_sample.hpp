@@ -25,8 +25,9 @@ struct Sample {
 
 Sample all_of(const FocusScores& scores);
 
-/// The mean over each draw's arrangements (focus::draws): values that are independent. NaN where none is defined.
-std::vector<double> means_of_draws(const FocusResult& result, const FocusScores& scores);
+/// The mean over each draw's arrangements: values that are independent. NaN where none is defined. `draws`:
+/// focus::draws of the set.
+std::vector<double> means_of_draws(const FocusScores& scores, const std::vector<std::vector<std::size_t>>& draws);
 
 /// Draws that were laid in every arrangement: mosaic by arrangement. Empty where all mosaics have the same.
 std::vector<std::map<std::string, std::size_t>> complete_draws(const focus::MosaicSet& set);

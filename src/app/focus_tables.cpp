@@ -46,9 +46,10 @@ std::string note(const FocusScores& scores, std::int64_t classes) {
 /// Of the mean of every model and method, over the draws that have a score; NaN without any.
 comparison::Intervals intervals_of(const FocusResult& result, const job::JobConfig& config) {
   const auto rows = result.scores.size();
+  const auto draws = focus::draws(*result.set);
   comparison::Intervals all{std::vector<double>(rows, nan), std::vector<double>(rows, nan)};
   for (std::size_t i = 0; i < rows && config.focus_resamples > 0; ++i) {
-    const auto means = means_of_draws(result, result.scores[i]);
+    const auto means = means_of_draws(result.scores[i], draws);
     std::vector<float> values(means.begin(), means.end());
     std::erase_if(values, [](float value) { return std::isnan(value); });
     if (!values.empty()) {

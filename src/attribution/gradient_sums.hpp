@@ -8,8 +8,7 @@ namespace sightline::attribution {
 
 /// Weighted sums, for some of a batch's images, of the gradients of their targets' logits at variants of them: what
 /// Integrated Gradients and SmoothGrad are made of. Where the model has a models::FirstLayer, sums are made behind it
-/// and taken through it once (saves a seventh of Integrated
-/// Gradients' time with ResNet18 at 448 x 448).
+/// and taken through it once (saves a seventh of Integrated Gradients' time with ResNet18 at 448 x 448).
 class GradientSums {
  public:
   /// `chosen`: the images' numbers in the batch, int64, on the model's device. A slot is a place in it.

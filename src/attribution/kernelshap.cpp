@@ -179,8 +179,7 @@ MethodSpec kernelshap() {
            MapKind::superpixels,
            {{"samples", "N|auto", "350",
              "masked images, the whole and the empty one among them; auto: doubled from 128 to 65536 until the error "
-             "is "
-             "within tolerance",
+             "is within tolerance",
              whole_number_or_auto(4, 10'000'000)},
             {"tolerance", "SHARE", "0.05", "largest standard error as a share of the largest value, for samples = auto",
              number(0.0, 1.0)},

@@ -65,6 +65,9 @@ std::vector<Option> make_options() {
                                             "train", "focus",     "bias",     "mosaics"};
   const std::vector<std::string> seeded = {"run", "attribute", "plan", "focus", "bias", "mosaics", "train"};
   const std::vector<std::string> predict = {"run", "attribute", "accuracy", "plan", "check", "train", "focus", "bias"};
+  const std::vector<std::string> compared_models = {"run",   "attribute", "accuracy", "compare", "plan",
+                                                    "check", "train",     "focus",    "bias"};
+  const std::vector<std::string> compared_methods = {"run", "attribute", "compare", "plan", "focus", "bias"};
   const std::vector<std::string> with_photos = {"run",    "attribute", "accuracy", "plan",  "check",
                                                 "report", "export",    "mosaics",  "focus", "bias"};
   const std::vector<std::string> everywhere = {"run",    "attribute", "accuracy", "compare", "cluster",
@@ -73,7 +76,7 @@ std::vector<Option> make_options() {
   return {
       {"models", "NAMES", "",
        "zoo names, timm ids or TorchScript files (FILE.ts), comma separated, or a group: 'sightline models' lists them",
-       predict, list_to(&JobConfig::models)},
+       compared_models, list_to(&JobConfig::models)},
       {"weights", "FOLDER|FILE|synthetic:SEED|random:SEED", "models/weights",
        "safetensors files named TIMM_ID.safetensors, one such file, a formula (tests), or timm's initialisation",
        predict, text_to(&JobConfig::weights)},
@@ -89,7 +92,7 @@ std::vector<Option> make_options() {
       {"methods", "NAMES", "gradcam",
        "attribution methods, comma separated: 'sightline methods' lists them; a CAM of another layer is gradcam@0.5 or "
        "gradcam@layer3",
-       explain, list_to(&JobConfig::methods)},
+       compared_methods, list_to(&JobConfig::methods)},
       {"target", "predicted|label|INDEX", "predicted", "the class that is explained", explain, set_target},
       {"transforms", "common|model", "common",
        "common: every image straight to 224 x 224, bilinear; model: the model's timm evaluation recipe", predict,

@@ -271,7 +271,9 @@ class Focus(RunTest):
             with self.subTest(file.stem):
                 self.assert_done(sightline("focus", file, *small, "--output", self.folder / file.stem, ranks=2))
                 self.assertIn(f"`{file.stem}`", readme)
-        self.assert_done(sightline("plan", JOBS / "focus-imagenet.ini", *small, "--plan.stage", "focus", "--output", self.folder / "plan"))
+        process = sightline("plan", JOBS / "focus-imagenet.ini", *small, "--plan.stage", "focus", "--output", self.folder / "plan")
+        self.assert_done(process)
+        self.assertIn(f"slurm/many_nodes.sbatch focus {JOBS / 'focus-imagenet.ini'} --images '{self.photos}' --methods 'gradcam'", process.stdout)
 
 
 if __name__ == "__main__":
