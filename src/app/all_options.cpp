@@ -1,6 +1,7 @@
 #include "app/all_options.hpp"
 
 #include "attribution/method.hpp"
+#include "attribution/methods/registry.hpp"
 
 namespace sightline::app {
 namespace {
@@ -11,7 +12,7 @@ job::Option option_of(const attribution::MethodSpec& method, const attribution::
           parameter.placeholder,
           parameter.default_value,
           method.title + ": " + parameter.help,
-          {"run", "attribute", "focus", "bias"},
+          job::Topic::parameters,
           [name, check = parameter.check](job::JobConfig& job, const std::string& value) {
             check(value);
             job.parameters[name] = value;

@@ -1,46 +1,19 @@
+#include "stages/explain/attribute.hpp"
+
 #include "app/command.hpp"
-#include "app/explain_job.hpp"
-#include "app/output_claim.hpp"
-#include "app/run_record.hpp"
-#include "base/file.hpp"
-#include "base/log.hpp"
-#include "base/stopwatch.hpp"
-#include "store/explanations.hpp"
-#include "store/schema.hpp"
 
 namespace sightline::app {
 
-base::ExitCode attribute(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
-  const base::Stopwatch stopwatch;
-  ResolvedJob job;
-  ranks.together([&] { job = resolve(parsed); });
-  const auto output = part_folder(job.config);
-  const OutputClaim claim(ranks, output, "attribute");
-  const auto file = output / store::schema::file_name;
-  const auto list = list_job_images(ranks, job.config);
-  const auto outcome = explain_job(ranks, job, start_device(ranks, job.config), list, file, "attribute");
-  ranks.together([&] {
-    if (!ranks.is_root()) {
-      return;
-    }
-    const double seconds = stopwatch.seconds();
-    base::write_text(output / "skipped_images.txt", outcome.bad_images);
-    // A run that made nothing keeps the record of the one that did.
-    if (outcome.records > 0 || !std::filesystem::exists(output / "run.json")) {
-      record_stage(output, parsed, ranks, outcome.devices, "attribute",
-                   {{"seconds", seconds},
-                    {"records_written", static_cast<double>(outcome.records)},
-                    {"model_seconds", outcome.model_seconds},
-                    {"request_seconds", outcome.request_seconds}});
-    }
-    if (const auto stored = store::Explanations::open_to_read(file).images(); stored > list.entries.size()) {
-      base::log_warning(fmt::format("{}: holds {} images, {} of them of this job; compare takes all", file.string(),
-                                    stored, list.entries.size()));
-    }
-    base::log_info(
-        fmt::format("attribute: {} records written in {:.1f} s -> {}", outcome.records, seconds, file.string()));
-  });
-  return outcome.stopped ? base::ExitCode::stopped : base::ExitCode::done;
+using job::Topic;
+
+Command attribute_command() {
+  return {.name = "attribute",
+          .usage = "[JOB.ini]",
+          .summary = "images x models x methods -> explanations.h5",
+          .topics = {Topic::output, Topic::models, Topic::photos, Topic::predict, Topic::reading, Topic::seed,
+                     Topic::methods, Topic::explain, Topic::parameters, Topic::part},
+          .run = &stages::attribute,
+          .adds_mistakes = true};
 }
 
 }  // namespace sightline::app

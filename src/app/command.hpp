@@ -10,36 +10,19 @@
 
 namespace sightline::app {
 
-/// One command of the program. `run` is called on every rank with arguments that were parsed without mistakes, returns
-/// the exit code, and throws base::Error, the same on every rank, when it fails.
+/// One command of the program: a row of the overview, and what it runs.
 struct Command {
   std::string name;
-  std::string usage;  ///< its positional arguments
-  std::string summary;
+  std::string usage;               ///< its positional arguments
+  std::string summary;             ///< one line for the overview
+  std::vector<job::Topic> topics;  ///< the options that `--help` lists for it
+  /// collective. Called on every rank with arguments that were parsed without mistakes. Returns the exit code; throws
+  /// base::Error, the same on every rank, when it fails.
   std::function<base::ExitCode(const comm::Communicator&, const job::ParsedJob&)> run;
   bool adds_mistakes = false;  ///< gets arguments with mistakes too, and reports them with those that only it can see
 };
 
+/// Every command, in the order of commands.def.
 const std::vector<Command>& all_commands();
-
-// One function per command file.
-base::ExitCode run_job(const comm::Communicator& ranks, const job::ParsedJob& parsed);
-base::ExitCode attribute(const comm::Communicator& ranks, const job::ParsedJob& parsed);
-base::ExitCode accuracy(const comm::Communicator& ranks, const job::ParsedJob& parsed);
-base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& parsed);
-base::ExitCode cluster(const comm::Communicator& ranks, const job::ParsedJob& parsed);
-base::ExitCode mosaics(const comm::Communicator& ranks, const job::ParsedJob& parsed);
-base::ExitCode focus(const comm::Communicator& ranks, const job::ParsedJob& parsed);
-base::ExitCode bias(const comm::Communicator& ranks, const job::ParsedJob& parsed);
-base::ExitCode train(const comm::Communicator& ranks, const job::ParsedJob& parsed);
-base::ExitCode report(const comm::Communicator& ranks, const job::ParsedJob& parsed);
-base::ExitCode export_store(const comm::Communicator& ranks, const job::ParsedJob& parsed);
-base::ExitCode list_models(const comm::Communicator& ranks, const job::ParsedJob& parsed);
-base::ExitCode list_methods(const comm::Communicator& ranks, const job::ParsedJob& parsed);
-base::ExitCode plan_job(const comm::Communicator& ranks, const job::ParsedJob& parsed);
-base::ExitCode check(const comm::Communicator& ranks, const job::ParsedJob& parsed);
-base::ExitCode merge(const comm::Communicator& ranks, const job::ParsedJob& parsed);
-base::ExitCode status(const comm::Communicator& ranks, const job::ParsedJob& parsed);
-base::ExitCode inspect(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 
 }  // namespace sightline::app

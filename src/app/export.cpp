@@ -1,37 +1,17 @@
-#include <filesystem>
+#include "stages/report/export.hpp"
 
-#include "app/analysis_program.hpp"
 #include "app/command.hpp"
-#include "base/error.hpp"
-#include "base/log.hpp"
-#include "base/text.hpp"
-#include "store/explanations.hpp"
-#include "store/schema.hpp"
 
 namespace sightline::app {
 
-base::ExitCode export_store(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
-  namespace fs = std::filesystem;
-  const auto& config = parsed.job;
-  if (parsed.positionals.size() != 1 || config.output.empty() || config.export_to.empty()) {
-    throw base::usage_error(
-        "export: say which store, as what and where to: sightline export {} --to npy|png|virelay "
-        "--output FOLDER",
-        store::schema::file_name);
-  }
-  ranks.together([&] {
-    if (!ranks.is_root()) {
-      return;
-    }
-    const fs::path given = parsed.positionals.front();
-    const auto file = fs::is_directory(given) ? given / store::schema::file_name : given;
-    store::Explanations::open_to_read(file);  // a clear error for what is no store
-    run_analysis(config, "export.py",
-                 {file.string(), "--to", config.export_to, "--output", config.output, "--images", config.images,
-                  "--classes", config.classes});
-    base::log_info(fmt::format("export: {} as {} -> {}", file.string(), config.export_to, config.output));
-  });
-  return base::ExitCode::done;
+using job::Topic;
+
+Command export_command() {
+  return {.name = "export",
+          .usage = "FILE.h5 --to FORMAT --output FOLDER",
+          .summary = "maps for other tools: npy, png, virelay",
+          .topics = {Topic::output, Topic::photos, Topic::python, Topic::export_to},
+          .run = &stages::export_store};
 }
 
 }  // namespace sightline::app

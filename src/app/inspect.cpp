@@ -51,8 +51,6 @@ std::ptrdiff_t print_records(const store::Explanations& store, const std::string
   return count(State::corrupt);
 }
 
-}  // namespace
-
 base::ExitCode inspect(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
   if (parsed.positionals.size() != 1) {
     throw base::usage_error("inspect: name one store (explanations.h5)");
@@ -79,6 +77,16 @@ base::ExitCode inspect(const comm::Communicator& ranks, const job::ParsedJob& pa
     }
   });
   return base::ExitCode::done;
+}
+
+}  // namespace
+
+Command inspect_command() {
+  return {.name = "inspect",
+          .usage = "FILE.h5",
+          .summary = "what a store holds: done, missing and corrupt records",
+          .topics = {},
+          .run = &inspect};
 }
 
 }  // namespace sightline::app

@@ -8,10 +8,10 @@
 
 #include "app/all_options.hpp"
 #include "app/command.hpp"
-#include "app/version.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "comm/signals.hpp"
+#include "stages/run/version.hpp"
 
 namespace {
 
@@ -59,14 +59,14 @@ base::ExitCode run(const comm::Communicator& ranks, const std::vector<std::strin
     return print(overview());
   }
   if (words[0] == "--version") {
-    return print(app::version_text());
+    return print(stages::version_text());
   }
   const auto& command = find_command(words[0]);
   job::ParsedJob parsed;
   ranks.together([&] { parsed = job::parse_arguments({words.begin() + 1, words.end()}, app::all_options()); });
   if (parsed.help) {
     return print(fmt::format("sightline {} {}\n{}\n\n{}", command.name, command.usage, command.summary,
-                             job::help_text(command.name, app::all_options())));
+                             job::help_text(command.topics, app::all_options())));
   }
   if (!command.adds_mistakes || !parsed.job_file_read) {
     ranks.together([&] { refuse_mistakes(parsed.mistakes); });

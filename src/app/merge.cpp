@@ -1,162 +1,17 @@
-#include <algorithm>
-#include <filesystem>
-#include <optional>
+#include "stages/merge/merge.hpp"
 
 #include "app/command.hpp"
-#include "app/output_claim.hpp"
-#include "app/progress.hpp"
-#include "base/error.hpp"
-#include "base/log.hpp"
-#include "comm/signals.hpp"
-#include "store/explanations.hpp"
-#include "store/schema.hpp"
 
 namespace sightline::app {
-namespace {
 
-namespace fs = std::filesystem;
-using State = store::Explanations::RecordState;
+using job::Topic;
 
-/// A store, or the one in a folder.
-fs::path store_file(const std::string& name) {
-  return fs::is_directory(name) ? fs::path(name) / store::schema::file_name : fs::path(name);
-}
-
-/// The folders that 'attribute --part' made.
-std::vector<std::string> parts_of(const fs::path& output) {
-  std::vector<std::string> names;
-  if (fs::is_directory(output / "parts")) {
-    for (const auto& item : fs::directory_iterator(output / "parts")) {
-      names.push_back(item.path().string());
-    }
-  }
-  std::sort(names.begin(), names.end());
-  if (names.empty()) {
-    throw base::input_error("{}: holds no parts. 'sightline attribute --part K/N' makes them.",
-                            (output / "parts").string());
-  }
-  return names;
-}
-
-struct Copied {
-  std::int64_t records = 0;
-  std::int64_t corrupt = 0;  ///< left out
-};
-
-/// Copies the records of one part that are good there and not in the target. Ranks share the work by image.
-class Copier {
- public:
-  Copier(const comm::Communicator& ranks, const store::Explanations& part, const store::Explanations& reader,
-         store::Explanations& target)
-      : ranks_(ranks), part_(part), reader_(reader), target_(target), rows_(reader.rows_of(part.image_paths())) {}
-
-  void copy(const std::string& model, const std::string& method, Copied& copied) {
-    const auto there = part_.status(model, method);
-    const auto here = reader_.status(model, method);
-    for (std::uint64_t image = 0; image < there.size() && !comm::stop_requested(); ++image) {
-      const bool mine = image % static_cast<std::uint64_t>(ranks_.size()) == static_cast<std::uint64_t>(ranks_.rank());
-      if (!mine || there[image] == 0 || here[rows_[image]] == there[image]) {
-        continue;
-      }
-      const bool good =
-          method.empty() ? copy_prediction(model, image, there[image]) : copy_map(model, method, image, there[image]);
-      ++(good ? copied.records : copied.corrupt);
-    }
-  }
-
- private:
-  bool copy_prediction(const std::string& model, std::uint64_t image, std::uint32_t status) {
-    const auto stored = part_.read_prediction(model, image);
-    const bool good = status_of(stored.record()) == status;
-    if (good) {
-      target_.write(model, rows_[image], stored.record());
-    }
-    return good;
-  }
-
-  bool copy_map(const std::string& model, const std::string& method, std::uint64_t image, std::uint32_t status) {
-    const auto stored = part_.read_map(model, method, image);
-    if (status_of(stored.record()) != status) {
-      return false;
-    }
-    const auto group = store::schema::method_group(model, method);
-    if (part_.hdf5().has_attribute(group, store::schema::superpixel_key)) {
-      const auto key = part_.hdf5().text_attribute(group, store::schema::superpixel_key);
-      target_.write_superpixels(key, rows_[image], part_.read_superpixels(key, image));
-    }
-    target_.write(model, method, rows_[image], stored.record());
-    return true;
-  }
-
-  const comm::Communicator& ranks_;
-  const store::Explanations& part_;
-  const store::Explanations& reader_;
-  store::Explanations& target_;
-  std::vector<std::uint64_t> rows_;
-};
-
-/// collective. Everything of one part that the target lacks.
-Copied copy_part(const comm::Communicator& ranks, const fs::path& file, const fs::path& target) {
-  Copied mine;
-  std::optional<store::Explanations> part;
-  std::optional<store::Explanations> reader;
-  std::optional<store::Explanations> writer;
-  ranks.together([&] {
-    part.emplace(store::Explanations::open_to_read(file));
-    reader.emplace(store::Explanations::open_to_read(target));
-  });
-  ranks.together([&] { writer.emplace(store::Explanations::open_parallel(target, ranks.handle())); });
-  ranks.together([&] {
-    Copier copier(ranks, *part, *reader, *writer);
-    for (const auto& model : part->models()) {
-      copier.copy(model, "", mine);
-      for (const auto& method : part->methods(model)) {
-        copier.copy(model, method, mine);
-      }
-    }
-  });
-  ranks.together([&] { writer->flush(); });
-  const auto sums = ranks.reduce(std::vector<std::int64_t>{mine.records, mine.corrupt});
-  return ranks.is_root() ? Copied{sums[0], sums[1]} : Copied{};
-}
-
-}  // namespace
-
-base::ExitCode merge(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
-  if (parsed.job.output.empty()) {
-    throw base::usage_error(
-        "merge: name --output, the folder that the parts go to (and, unless they are below it, the parts)");
-  }
-  std::vector<fs::path> parts;
-  std::vector<store::StorePlan> plans;
-  ranks.together([&] {
-    for (const auto& name : parsed.positionals.empty() ? parts_of(parsed.job.output) : parsed.positionals) {
-      parts.push_back(store_file(name));
-      plans.push_back(store::plan_of(store::Explanations::open_to_read(parts.back())));
-    }
-  });
-  const auto target = fs::path(parsed.job.output) / store::schema::file_name;
-  const OutputClaim claim(ranks, parsed.job.output, "merge");
-  ranks.together([&] {
-    for (const auto& plan : plans) {
-      if (ranks.is_root()) {
-        store::prepare_store(target, plan);
-      }
-    }
-  });
-  for (const auto& part : parts) {
-    const auto copied = copy_part(ranks, part, target);
-    if (ranks.any(comm::stop_requested())) {
-      return base::ExitCode::stopped;
-    }
-    if (ranks.is_root() && copied.corrupt > 0) {
-      base::log_warning(fmt::format("{}: {} records are corrupt and were left out", part.string(), copied.corrupt));
-    }
-    base::log_info(fmt::format("merge: {} records of {}", copied.records, part.string()));
-  }
-  base::log_info(
-      fmt::format("merge: {} parts -> {}; 'sightline inspect' tells what is missing", parts.size(), target.string()));
-  return base::ExitCode::done;
+Command merge_command() {
+  return {.name = "merge",
+          .usage = "[JOB.ini] [PART ...]",
+          .summary = "joins the stores of parts (attribute --part K/N) into one",
+          .topics = {Topic::output},
+          .run = &stages::merge};
 }
 
 }  // namespace sightline::app

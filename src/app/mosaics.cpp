@@ -1,81 +1,17 @@
-#include <cstdio>
-#include <filesystem>
-
-#include <opencv2/core.hpp>
-#include <opencv2/imgcodecs.hpp>
+#include "stages/focus/mosaics.hpp"
 
 #include "app/command.hpp"
-#include "app/job_mosaics.hpp"
-#include "app/output_claim.hpp"
-#include "base/file.hpp"
-#include "base/log.hpp"
-#include "comm/signals.hpp"
 
 namespace sightline::app {
-namespace {
 
-namespace fs = std::filesystem;
+using job::Topic;
 
-void write_png(const fs::path& file, const images::Image& picture) {
-  cv::Mat bgr(picture.height, picture.width, CV_8UC3);
-  for (std::size_t i = 0; i < picture.rgb.size(); i += 3) {
-    std::reverse_copy(picture.rgb.begin() + static_cast<std::ptrdiff_t>(i),
-                      picture.rgb.begin() + static_cast<std::ptrdiff_t>(i) + 3, bgr.data + i);
-  }
-  if (!cv::imwrite(file.string(), bgr)) {
-    throw base::fault("{}: cannot be written", file.string());
-  }
-}
-
-/// A mosaic with a picture that cannot be read is an error, or is left out with a warning.
-void write_or_skip(const images::ImageList& list, std::size_t mosaic, const images::Recipe& tile,
-                   job::BadImage on_bad_image, const fs::path& folder) {
-  const auto& name = list.entries[mosaic].path;
-  images::Image picture;
-  try {
-    picture = list.compose(mosaic, tile);
-  } catch (const base::Error& error) {
-    if (on_bad_image == job::BadImage::fail) {
-      throw;
-    }
-    base::log_warning(fmt::format("mosaic {} is left out: {}", name, error.what()));
-    return;
-  }
-  write_png(folder / (name + ".png"), picture);
-}
-
-}  // namespace
-
-base::ExitCode mosaics(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
-  const auto& config = parsed.job;
-  if (config.images.empty() || config.output.empty()) {
-    throw base::usage_error("{}: is not given; name a folder", config.images.empty() ? "images" : "output");
-  }
-  const fs::path output = config.output;
-  const OutputClaim claim(ranks, output, "mosaics");
-  const auto set = job_mosaics(ranks, config);
-  ranks.together([&] {
-    if (ranks.is_root()) {
-      keep_mosaics(*set, output);
-      base::make_writable_folder(output / "mosaics");
-    }
-  });
-  ranks.together([&] {
-    const auto list = focus::as_images(*set);
-    const images::Recipe tile{224, false, 0.875, images::Interpolation::bilinear};
-    for (auto i = static_cast<std::size_t>(ranks.rank()); i < set->mosaics.size() && !comm::stop_requested();
-         i += static_cast<std::size_t>(ranks.size())) {
-      write_or_skip(list, i, tile, config.on_bad_image, output / "mosaics");
-    }
-  });
-  if (ranks.any(comm::stop_requested())) {
-    return base::ExitCode::stopped;
-  }
-  if (ranks.is_root()) {
-    std::printf("%zu mosaics of %d x %d tiles -> %s and %s\n", set->mosaics.size(), set->rows, set->columns,
-                (output / "mosaics.csv").c_str(), (output / "mosaics").c_str());
-  }
-  return base::ExitCode::done;
+Command mosaics_command() {
+  return {.name = "mosaics",
+          .usage = "--images FOLDER --output FOLDER",
+          .summary = "mosaics of two classes' pictures as PNGs, and mosaics.csv",
+          .topics = {Topic::output, Topic::photos, Topic::reading, Topic::seed, Topic::mosaics},
+          .run = &stages::mosaics};
 }
 
 }  // namespace sightline::app

@@ -1,13 +1,20 @@
 #include "app/command.hpp"
-#include "app/resolved_job.hpp"
 #include "comm/signals.hpp"
+#include "stages/cluster/cluster.hpp"
+#include "stages/compare/compare.hpp"
+#include "stages/explain/attribute.hpp"
+#include "stages/report/report.hpp"
+#include "stages/run/resolved_job.hpp"
 
 namespace sightline::app {
+namespace {
+
+using job::Topic;
 
 base::ExitCode run_job(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
-  ranks.together([&] { resolve(parsed); });  // all mistakes before anything is computed
-  for (const auto stage : {&attribute, &compare, &cluster, &report}) {
-    if (stage == &attribute && !parsed.job.explanations.empty()) {
+  ranks.together([&] { stages::resolve(parsed); });  // all mistakes before anything is computed
+  for (const auto stage : {&stages::attribute, &stages::compare, &stages::cluster, &stages::report}) {
+    if (stage == &stages::attribute && !parsed.job.explanations.empty()) {
       continue;  // those of another run are compared
     }
     if (const auto code = stage(ranks, parsed); code != base::ExitCode::done) {
@@ -18,6 +25,19 @@ base::ExitCode run_job(const comm::Communicator& ranks, const job::ParsedJob& pa
     }
   }
   return base::ExitCode::done;
+}
+
+}  // namespace
+
+Command run_command() {
+  return {.name = "run",
+          .usage = "JOB.ini",
+          .summary = "everything the job names, in order, resuming what is there",
+          .topics = {Topic::output, Topic::models, Topic::photos, Topic::predict, Topic::reading, Topic::seed,
+                     Topic::methods, Topic::explain, Topic::parameters, Topic::compare, Topic::cluster, Topic::report,
+                     Topic::stored, Topic::python},
+          .run = &run_job,
+          .adds_mistakes = true};
 }
 
 }  // namespace sightline::app

@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command.hpp"
-#include "app/progress.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/folder_lock.hpp"
+#include "stages/run/progress.hpp"
 #include "store/explanations.hpp"
 
 namespace sightline::app {
@@ -45,8 +45,8 @@ void print_holder(const fs::path& folder) {
   std::printf("%s: 'sightline %s' on %s since %s%s, last sign of life %lld s ago\n", folder.c_str(),
               of("command").c_str(), of("host").c_str(), of("started").c_str(),
               of("job").empty() ? "" : (", Slurm job " + of("job")).c_str(), static_cast<long long>(silence.count()));
-  if (fs::exists(folder / Progress::file_name)) {
-    const auto progress = nlohmann::json::parse(base::read_text(folder / Progress::file_name), nullptr, false);
+  if (fs::exists(folder / stages::Progress::file_name)) {
+    const auto progress = nlohmann::json::parse(base::read_text(folder / stages::Progress::file_name), nullptr, false);
     if (progress.contains("text")) {
       std::printf("%s\n", progress["text"].get<std::string>().c_str());
     }
@@ -82,8 +82,6 @@ std::vector<fs::path> stores_in(const fs::path& folder) {
   return files;
 }
 
-}  // namespace
-
 base::ExitCode status(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
   if (parsed.positionals.size() != 1) {
     throw base::usage_error("status: name the folder of one run");
@@ -107,6 +105,16 @@ base::ExitCode status(const comm::Communicator& ranks, const job::ParsedJob& par
     }
   });
   return base::ExitCode::done;
+}
+
+}  // namespace
+
+Command status_command() {
+  return {.name = "status",
+          .usage = "FOLDER",
+          .summary = "how far a run is: done, missing, rate, time left, who holds it",
+          .topics = {},
+          .run = &status};
 }
 
 }  // namespace sightline::app

@@ -85,10 +85,6 @@ struct MethodSpec {
 /// The method, made only of parameters that go together: `check` throws base::Error(usage) where they do not.
 MethodSpec checked(MethodSpec spec, const std::function<void(const Parameters&)>& check);
 
-const std::vector<MethodSpec>& all_methods();
-/// Throws base::Error(usage) with the nearest name.
-const MethodSpec& find_method(const std::string& name);
-
 /// What one method makes of a batch on its own.
 struct Explanation {
   at::Tensor logits;   ///< N x classes

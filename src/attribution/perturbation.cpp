@@ -11,7 +11,7 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 
-#include "attribution/masked_outputs.hpp"
+#include "attribution/coalitions/masked_outputs.hpp"
 
 namespace sightline::attribution {
 namespace {

@@ -11,7 +11,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "base/error.hpp"
-#include "models/rules.hpp"
+#include "models/layers/rules.hpp"
 
 namespace sightline::attribution {
 

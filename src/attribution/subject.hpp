@@ -8,7 +8,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "attribution/superpixels.hpp"
+#include "attribution/coalitions/superpixels.hpp"
 #include "base/random.hpp"
 #include "images/image.hpp"
 #include "job/job_config.hpp"

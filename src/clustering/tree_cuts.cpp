@@ -7,7 +7,7 @@
 #include <map>
 #include <numeric>
 
-#include "base/statistics.hpp"
+#include "statistics/statistics.hpp"
 
 namespace sightline::clustering {
 namespace {
@@ -179,7 +179,7 @@ double cophenetic_correlation(const std::vector<Merge>& tree, const std::vector<
       y.push_back(0.5 * (dissimilarity[i * items + j] + dissimilarity[j * items + i]));
     }
   }
-  return base::pearson(x, y);
+  return statistics::pearson(x, y);
 }
 
 std::vector<std::size_t> optimal_leaf_order(const std::vector<Merge>& tree, const std::vector<double>& dissimilarity,

@@ -1,28 +1,16 @@
-#include <algorithm>
-#include <cmath>
-#include <numeric>
+#include <vector>
 
 #include "comparison/metrics.hpp"
+#include "statistics/ranks.hpp"
 
 namespace sightline::comparison {
 namespace {
 
 /// Ranks with ties averaged, centred and scaled to length 1; all 0 for a map of one value.
 Eigen::VectorXd unit_ranks(const Eigen::VectorXf& values) {
-  std::vector<Eigen::Index> order(static_cast<std::size_t>(values.size()));
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return values[a] < values[b]; });
-  Eigen::VectorXd ranks(values.size());
-  for (std::size_t first = 0; first < order.size();) {
-    auto last = first;
-    while (last + 1 < order.size() && values[order[last + 1]] == values[order[first]]) {
-      ++last;
-    }
-    for (auto i = first; i <= last; ++i) {
-      ranks[order[i]] = 0.5 * static_cast<double>(first + last);
-    }
-    first = last + 1;
-  }
+  const std::vector<double> exact(values.begin(), values.end());
+  const auto tied = statistics::tied_ranks(exact);
+  Eigen::VectorXd ranks = Eigen::Map<const Eigen::VectorXd>(tied.ranks.data(), values.size());
   ranks.array() -= ranks.mean();
   const double length = ranks.norm();
   return length > 0.0 ? Eigen::VectorXd(ranks / length) : ranks;

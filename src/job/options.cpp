@@ -58,104 +58,91 @@ void set_part(JobConfig& job, const std::string& value) {
 constexpr std::int64_t many = 1'000'000'000;
 
 std::vector<Option> make_options() {
-  const std::vector<std::string> attribute = {"attribute"};
-  const std::vector<std::string> plan = {"plan"};
-  const std::vector<std::string> explain = {"run", "attribute", "plan", "focus", "bias"};
-  const std::vector<std::string> reading = {"run",   "attribute", "accuracy", "plan",   "check",
-                                            "train", "focus",     "bias",     "mosaics"};
-  const std::vector<std::string> seeded = {"run", "attribute", "plan", "focus", "bias", "mosaics", "train"};
-  const std::vector<std::string> predict = {"run", "attribute", "accuracy", "plan", "check", "train", "focus", "bias"};
-  const std::vector<std::string> compared_models = {"run",   "attribute", "accuracy", "compare", "plan",
-                                                    "check", "train",     "focus",    "bias"};
-  const std::vector<std::string> compared_methods = {"run", "attribute", "compare", "plan", "focus", "bias"};
-  const std::vector<std::string> with_photos = {"run",    "attribute", "accuracy", "plan",  "check",
-                                                "report", "export",    "mosaics",  "focus", "bias"};
-  const std::vector<std::string> everywhere = {"run",    "attribute", "accuracy", "compare", "cluster",
-                                               "report", "plan",      "merge",    "check",   "export",
-                                               "train",  "mosaics",   "focus",    "bias"};
   return {
       {"models", "NAMES", "",
        "zoo names, timm ids or TorchScript files (FILE.ts), comma separated, or a group: 'sightline models' lists them",
-       compared_models, list_to(&JobConfig::models)},
+       Topic::models, list_to(&JobConfig::models)},
       {"weights", "FOLDER|FILE|synthetic:SEED|random:SEED", "models/weights",
        "safetensors files named TIMM_ID.safetensors, one such file, a formula (tests), or timm's initialisation",
-       predict, text_to(&JobConfig::weights)},
+       Topic::predict, text_to(&JobConfig::weights)},
       {"images", "FOLDER|CSV", "",
-       "a folder whose sub-folders are classes, a flat folder, or a CSV with a header path,label", with_photos,
+       "a folder whose sub-folders are classes, a flat folder, or a CSV with a header path,label", Topic::photos,
        text_to(&JobConfig::images)},
-      {"classes", "CSV", "", "index,wnid,name with a header: maps folder names to class indices", with_photos,
+      {"classes", "CSV", "", "index,wnid,name with a header: maps folder names to class indices", Topic::photos,
        text_to(&JobConfig::classes)},
-      {"limit", "N images", "0", "only the first N images (after shuffling); 0 = all", predict,
+      {"limit", "N images", "0", "only the first N images (after shuffling); 0 = all", Topic::predict,
        integer_to(&JobConfig::limit, 0, many)},
-      {"shuffle", "SEED", "", "shuffle the image list; without it the order is that of the paths", predict,
+      {"shuffle", "SEED", "", "shuffle the image list; without it the order is that of the paths", Topic::predict,
        [](JobConfig& job, const std::string& value) { job.shuffle = seed_of(value); }},
       {"methods", "NAMES", "gradcam",
        "attribution methods, comma separated: 'sightline methods' lists them; a CAM of another layer is gradcam@0.5 or "
        "gradcam@layer3",
-       compared_methods, list_to(&JobConfig::methods)},
-      {"target", "predicted|label|INDEX", "predicted", "the class that is explained", explain, set_target},
+       Topic::methods, list_to(&JobConfig::methods)},
+      {"target", "predicted|label|INDEX", "predicted", "the class that is explained", Topic::explain, set_target},
       {"transforms", "common|model", "common",
-       "common: every image straight to 224 x 224, bilinear; model: the model's timm evaluation recipe", predict,
+       "common: every image straight to 224 x 224, bilinear; model: the model's timm evaluation recipe", Topic::predict,
        choice_to<Transforms, Transforms>(&JobConfig::transforms,
                                          {{"common", Transforms::common}, {"model", Transforms::model}})},
-      {"on-bad-image", "fail|skip", "fail", "a broken image ends the run, or is skipped, listed and marked", reading,
+      {"on-bad-image", "fail|skip", "fail", "a broken image ends the run, or is skipped, listed and marked",
+       Topic::reading,
        choice_to<BadImage, BadImage>(&JobConfig::on_bad_image, {{"fail", BadImage::fail}, {"skip", BadImage::skip}})},
-      {"input-size", "PIXELS", "", "side of the images that a TorchScript model takes", predict,
+      {"input-size", "PIXELS", "", "side of the images that a TorchScript model takes", Topic::predict,
        integer_to(&JobConfig::input_size, 1, 4096)},
-      {"mean", "R,G,B", "", "of its normalisation, for images in [0, 1]", predict, colour_to(&JobConfig::mean)},
-      {"std", "R,G,B", "", "of its normalisation, for images in [0, 1]", predict, colour_to(&JobConfig::std)},
-      {"crop-pct", "SHARE", "0.875", "of its evaluation recipe (--transforms model)", predict,
+      {"mean", "R,G,B", "", "of its normalisation, for images in [0, 1]", Topic::predict, colour_to(&JobConfig::mean)},
+      {"std", "R,G,B", "", "of its normalisation, for images in [0, 1]", Topic::predict, colour_to(&JobConfig::std)},
+      {"crop-pct", "SHARE", "0.875", "of its evaluation recipe (--transforms model)", Topic::predict,
        positive_to(&JobConfig::crop_pct)},
-      {"interpolation", "bilinear|bicubic", "bilinear", "of its evaluation recipe (--transforms model)", predict,
+      {"interpolation", "bilinear|bicubic", "bilinear", "of its evaluation recipe (--transforms model)", Topic::predict,
        choice_to<Interpolation, Interpolation>(
            &JobConfig::interpolation, {{"bilinear", Interpolation::bilinear}, {"bicubic", Interpolation::bicubic}})},
       {"output", "FOLDER", "", "where explanations.h5, tables, figures and the report go; resumed if it exists",
-       everywhere, text_to(&JobConfig::output)},
-      {"device", "auto|cpu|cuda", "auto", "auto: a GPU per rank where there is one", predict,
+       Topic::output, text_to(&JobConfig::output)},
+      {"device", "auto|cpu|cuda", "auto", "auto: a GPU per rank where there is one", Topic::predict,
        choice_to<Device, Device>(&JobConfig::device,
                                  {{"auto", Device::automatic}, {"cpu", Device::cpu}, {"cuda", Device::cuda}})},
       {"precision", "fp32|bf16|mixed", "fp32",
        "numbers the models compute in; mixed = bf16 for the passes over masked images (KernelSHAP, LIME, RISE ...) and "
        "fp32 "
        "for all others; bf16 needs AVX512 or a GPU to be fast",
-       predict,
+       Topic::predict,
        choice_to<Precision, Precision>(
            &JobConfig::precision, {{"fp32", Precision::fp32}, {"bf16", Precision::bf16}, {"mixed", Precision::mixed}})},
       {"batch", "N images", "",
        "images in one pass, 8 on a CPU and 64 on a GPU unless given; 0 = the fastest that fits is searched, and kept "
        "in "
        "the store; halved when memory runs out",
-       predict, [](JobConfig& job, const std::string& value) { job.batch = batch_of(value); }},
-      {"threads", "N per rank", "1", "CPU threads of each rank; more ranks are faster than more threads", predict,
-       integer_to(&JobConfig::threads, 1, 1024)},
-      {"chunk", "N images", "16", "images per work unit; raised to the batch when that is larger", predict,
+       Topic::predict, [](JobConfig& job, const std::string& value) { job.batch = batch_of(value); }},
+      {"threads", "N per rank", "1", "CPU threads of each rank; more ranks are faster than more threads",
+       Topic::predict, integer_to(&JobConfig::threads, 1, 1024)},
+      {"chunk", "N images", "16", "images per work unit; raised to the batch when that is larger", Topic::predict,
        integer_to(&JobConfig::chunk, 1, 65536)},
       {"part", "K/N", "1/1",
-       "explain only every N-th chunk of the images, from the K-th on; 'sightline merge' joins the parts", attribute,
+       "explain only every N-th chunk of the images, from the K-th on; 'sightline merge' joins the parts", Topic::part,
        set_part},
       {"models-at-once", "N", "0",
-       "most models that a rank keeps in memory; 0 = all, or fewer where that shares the work out better", predict,
-       integer_to(&JobConfig::models_at_once, 0, 1000)},
-      {"seed", "SEED", "1", "of the methods' random choices (--shuffle has its own)", seeded,
+       "most models that a rank keeps in memory; 0 = all, or fewer where that shares the work out better",
+       Topic::predict, integer_to(&JobConfig::models_at_once, 0, 1000)},
+      {"seed", "SEED", "1", "of the methods' random choices (--shuffle has its own)", Topic::seed,
        [](JobConfig& job, const std::string& value) { job.seed = seed_of(value); }},
       {"pixel-dtype", "float32|float16", "float32",
        "stored numbers of maps at pixel resolution; float16 halves the file, with a power of two per map as 'scale': "
        "no "
        "value is off by more than 0.05 %",
-       explain,
+       Topic::explain,
        choice_to<PixelDtype, PixelDtype>(&JobConfig::pixel_dtype,
                                          {{"float32", PixelDtype::float32}, {"float16", PixelDtype::float16}})},
       {"gradcam.layer", "DEPTH|PATH", "",
-       "of every CAM: a depth in (0, 1], a timm module path, or nothing for the model's own target layer", explain,
-       text_to(&JobConfig::gradcam_layer)},
+       "of every CAM: a depth in (0, 1], a timm module path, or nothing for the model's own target layer",
+       Topic::explain, text_to(&JobConfig::gradcam_layer)},
       {"gradcam.fix-corner", "auto|on|off", "auto",
        "replace cell [0,6] of the target layer by the mean of the other cells; auto: EfficientNet-B4 on a 7 x 7 grid",
-       explain,
+       Topic::explain,
        choice_to<std::optional<bool>, std::optional<bool>>(&JobConfig::fix_corner,
                                                            {{"auto", std::nullopt}, {"on", true}, {"off", false}})},
-      {"ranks", "N", "1", "ranks that the job is planned for", plan, integer_to(&JobConfig::plan_ranks, 1, 1'000'000)},
+      {"ranks", "N", "1", "ranks that the job is planned for", Topic::plan,
+       integer_to(&JobConfig::plan_ranks, 1, 1'000'000)},
       {"calibrate", "N images", "1",
-       "explained by every model to learn how long one takes here; more is more exact; 0 = sizes only", plan,
+       "explained by every model to learn how long one takes here; more is more exact; 0 = sizes only", Topic::plan,
        integer_to(&JobConfig::plan_images, 0, 1024)},
   };
 }
@@ -177,10 +164,10 @@ const std::vector<Option>& general_options() {
   return options;
 }
 
-std::string help_text(const std::string& command, const std::vector<Option>& options) {
+std::string help_text(const std::vector<Topic>& topics, const std::vector<Option>& options) {
   std::string text;
   for (const auto& option : options) {
-    if (std::find(option.commands.begin(), option.commands.end(), command) == option.commands.end()) {
+    if (std::find(topics.begin(), topics.end(), option.topic) == topics.end()) {
       continue;
     }
     const std::string fallback = option.default_value.empty() ? "" : fmt::format(" [{}]", option.default_value);

@@ -9,13 +9,39 @@
 
 namespace sightline::job {
 
+/// What an option is about. A command names the topics that it has to do with.
+enum class Topic {
+  output,      ///< the run's folder
+  models,      ///< which models
+  methods,     ///< which attribution methods
+  photos,      ///< which images, and what their classes are called
+  predict,     ///< weights, transforms and devices
+  reading,     ///< what becomes of images that cannot be read
+  seed,        ///< random choices
+  explain,     ///< targets and layers
+  parameters,  ///< the parameters of every method
+  part,        ///< a share of the images
+  compare,     ///< metrics and statistics
+  stored,      ///< explanations of another run
+  cluster,     ///< trees, communities and projections
+  report,      ///< figures
+  python,      ///< the Python program that draws
+  export_to,   ///< formats of other tools
+  mosaics,     ///< how mosaics are drawn
+  focus,       ///< what maps on mosaics are judged by
+  scores,      ///< intervals of Focus scores
+  bias,        ///< pairs of the worst predicted images
+  train,       ///< heads and fine-tuning
+  plan,        ///< what is planned
+};
+
 /// One option, the same on the command line (--kernelshap.samples 350) and in a job file ([kernelshap] samples = 350).
 struct Option {
   std::string name;
   std::string placeholder;    ///< what the value is, with its unit: "N images", "FOLDER", "common|model"
   std::string default_value;  ///< as it would be typed; empty = none
   std::string help;
-  std::vector<std::string> commands;  ///< which `--help` lists it
+  Topic topic;  ///< the commands with this topic list it in their `--help`
   /// Writes the value into the job. Throws base::Error(usage) saying what would be right, without the option's name.
   std::function<void(JobConfig&, const std::string& value)> set;
 };
@@ -41,7 +67,7 @@ struct ParsedJob {
 /// `options`: all that exist.
 ParsedJob parse_arguments(const std::vector<std::string>& words, const std::vector<Option>& options);
 
-/// The text of `sightline COMMAND --help`: every option of the command with placeholder, default and help.
-std::string help_text(const std::string& command, const std::vector<Option>& options);
+/// The options of a command as `--help` prints them: every option of its topics with placeholder, default and help.
+std::string help_text(const std::vector<Topic>& topics, const std::vector<Option>& options);
 
 }  // namespace sightline::job

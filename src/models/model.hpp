@@ -10,10 +10,10 @@
 #include <ATen/core/Tensor.h>
 
 #include "images/transform.hpp"
-#include "models/first_layer.hpp"
-#include "models/layers.hpp"
-#include "models/parameters.hpp"
-#include "models/pass.hpp"
+#include "models/layers/first_layer.hpp"
+#include "models/layers/layers.hpp"
+#include "models/layers/pass.hpp"
+#include "models/weights/parameters.hpp"
 
 namespace sightline::models {
 

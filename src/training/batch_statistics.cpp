@@ -7,7 +7,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>
 
-#include "models/recorded_step.hpp"
+#include "models/kernels/recorded_step.hpp"
 
 namespace sightline::training {
 namespace {

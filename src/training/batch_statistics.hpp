@@ -6,8 +6,8 @@
 #include <span>
 #include <string>
 
-#include "models/parameters.hpp"
-#include "models/rules.hpp"
+#include "models/layers/rules.hpp"
+#include "models/weights/parameters.hpp"
 
 namespace sightline::training {
 

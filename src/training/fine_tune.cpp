@@ -11,6 +11,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "base/error.hpp"
+#include "models/model_parameters.hpp"
 #include "training/batch_statistics.hpp"
 
 namespace sightline::training {

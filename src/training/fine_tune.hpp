@@ -7,9 +7,9 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "models/layers/rules.hpp"
 #include "models/model.hpp"
-#include "models/parameters.hpp"
-#include "models/rules.hpp"
+#include "models/weights/parameters.hpp"
 
 /// Gradient descent on the parameters of a zoo model.
 namespace sightline::training {

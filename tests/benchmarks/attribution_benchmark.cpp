@@ -16,9 +16,11 @@
 #include <ATen/ops/cat.h>
 
 #include "attribution/method.hpp"
+#include "attribution/methods/registry.hpp"
 #include "formula_image.hpp"
-#include "models/registry.hpp"
+#include "models/model_parameters.hpp"
 #include "models/runtime.hpp"
+#include "models/zoo/registry.hpp"
 
 namespace {
 

@@ -10,7 +10,7 @@
 #include <sstream>
 #include <string>
 
-#include "attribution/lime_process.hpp"
+#include "attribution/coalitions/lime_process.hpp"
 #include "coalition_game.hpp"
 
 namespace {

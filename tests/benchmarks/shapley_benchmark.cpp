@@ -11,7 +11,7 @@
 #include <sstream>
 #include <string>
 
-#include "attribution/shapley_process.hpp"
+#include "attribution/coalitions/shapley_process.hpp"
 #include "coalition_game.hpp"
 
 namespace {

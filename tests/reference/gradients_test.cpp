@@ -9,7 +9,7 @@
 
 #include "base/text.hpp"
 #include "gradient_case.hpp"
-#include "models/safetensors.hpp"
+#include "models/weights/safetensors.hpp"
 
 namespace sightline::tests {
 namespace {

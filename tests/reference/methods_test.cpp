@@ -7,12 +7,14 @@
 #include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
-#include "attribution/least_squares.hpp"
+#include "attribution/coalitions/least_squares.hpp"
+#include "attribution/coalitions/shapley_process.hpp"
 #include "attribution/method.hpp"
-#include "attribution/shapley_process.hpp"
+#include "attribution/methods/registry.hpp"
 #include "coalition_game.hpp"
 #include "formula_image.hpp"
-#include "models/registry.hpp"
+#include "models/model_parameters.hpp"
+#include "models/zoo/registry.hpp"
 #include "shared_folder.hpp"
 #include "store/hdf5.hpp"
 

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "models/registry.hpp"
+#include "models/zoo/registry.hpp"
 
 namespace sightline::tests {
 namespace {

@@ -11,9 +11,11 @@
 #include <nlohmann/json.hpp>
 
 #include "attribution/method.hpp"
+#include "attribution/methods/registry.hpp"
 #include "comparison/grid_map.hpp"
 #include "formula_image.hpp"
-#include "models/registry.hpp"
+#include "models/model_parameters.hpp"
+#include "models/zoo/registry.hpp"
 #include "shared_folder.hpp"
 #include "store/hdf5.hpp"
 

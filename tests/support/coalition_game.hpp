@@ -3,7 +3,7 @@
 #include <functional>
 #include <vector>
 
-#include "attribution/shapley_regression.hpp"
+#include "attribution/coalitions/shapley_regression.hpp"
 #include "base/random.hpp"
 
 namespace sightline::tests {

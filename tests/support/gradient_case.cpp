@@ -5,7 +5,8 @@
 #include <ATen/ops/cat.h>
 
 #include "formula_image.hpp"
-#include "models/registry.hpp"
+#include "models/model_parameters.hpp"
+#include "models/zoo/registry.hpp"
 #include "training/batch_statistics.hpp"
 #include "training/fine_tune.hpp"
 

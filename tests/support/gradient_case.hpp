@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "models/parameters.hpp"
+#include "models/weights/parameters.hpp"
 
 namespace sightline::tests {
 

@@ -6,8 +6,10 @@
 #include <gtest/gtest.h>
 
 #include "attribution/method.hpp"
+#include "attribution/methods/registry.hpp"
 #include "formula_image.hpp"
-#include "models/registry.hpp"
+#include "models/model_parameters.hpp"
+#include "models/zoo/registry.hpp"
 
 namespace sightline::tests {
 namespace {

@@ -10,15 +10,17 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "attribution/least_squares.hpp"
+#include "attribution/coalitions/least_squares.hpp"
+#include "attribution/coalitions/shapley_process.hpp"
+#include "attribution/coalitions/shapley_regression.hpp"
 #include "attribution/method.hpp"
-#include "attribution/shapley_process.hpp"
-#include "attribution/shapley_regression.hpp"
+#include "attribution/methods/registry.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "coalition_game.hpp"
 #include "formula_image.hpp"
-#include "models/registry.hpp"
+#include "models/model_parameters.hpp"
+#include "models/zoo/registry.hpp"
 
 namespace sightline::attribution {
 namespace {

@@ -7,11 +7,11 @@
 #include <gtest/gtest.h>
 
 #include "base/random.hpp"
-#include "base/statistics.hpp"
-#include "comparison/bootstrap.hpp"
-#include "comparison/image_count.hpp"
-#include "comparison/mantel.hpp"
 #include "comparison/pair_statistics.hpp"
+#include "statistics/bootstrap.hpp"
+#include "statistics/image_count.hpp"
+#include "statistics/mantel.hpp"
+#include "statistics/statistics.hpp"
 
 namespace sightline::comparison {
 namespace {
@@ -29,12 +29,12 @@ std::vector<float> two_pairs(std::size_t images) {
 }
 
 TEST(Statistics, AreNumpysAndScipys) {
-  EXPECT_DOUBLE_EQ(base::percentile({1, 2, 3, 4}, 25), 1.75);
-  EXPECT_DOUBLE_EQ(base::percentile({5}, 97.5), 5.0);
-  EXPECT_NEAR(base::pearson(std::vector<double>{1, 2, 3, 4}, std::vector<double>{1, 3, 2, 4}), 0.8, 1e-12);
-  EXPECT_TRUE(std::isnan(base::pearson(std::vector<double>{1, 1}, std::vector<double>{1, 2})));
+  EXPECT_DOUBLE_EQ(statistics::percentile({1, 2, 3, 4}, 25), 1.75);
+  EXPECT_DOUBLE_EQ(statistics::percentile({5}, 97.5), 5.0);
+  EXPECT_NEAR(statistics::pearson(std::vector<double>{1, 2, 3, 4}, std::vector<double>{1, 3, 2, 4}), 0.8, 1e-12);
+  EXPECT_TRUE(std::isnan(statistics::pearson(std::vector<double>{1, 1}, std::vector<double>{1, 2})));
   // statsmodels: multipletests([0.01, 0.04, 0.03], method="holm")
-  const auto adjusted = base::holm({0.01, 0.04, 0.03});
+  const auto adjusted = statistics::holm({0.01, 0.04, 0.03});
   EXPECT_NEAR(adjusted[0], 0.03, 1e-12);
   EXPECT_NEAR(adjusted[1], 0.06, 1e-12);
   EXPECT_NEAR(adjusted[2], 0.06, 1e-12);
@@ -43,36 +43,36 @@ TEST(Statistics, AreNumpysAndScipys) {
 TEST(Bootstrap, IntervalOfTheMeanIsAsWideAsTheoryAsks) {
   constexpr std::size_t images = 400;
   const auto values = two_pairs(images);
-  const auto resampled = resample({values, 2, images}, 4000, 1);
-  const auto limits = intervals(resampled.mean, 0.95);
+  const auto resampled = statistics::resample({values, 2, images}, 4000, 1);
+  const auto limits = statistics::intervals(resampled.mean, 0.95);
   const double width = limits.high[0] - limits.low[0];
   EXPECT_NEAR(width, 2.0 * 1.96 * 0.1 / std::sqrt(400.0), 0.15 * width);
   EXPECT_LT(limits.low[0], 0.6);
   EXPECT_GT(limits.high[0], 0.59);
-  EXPECT_TRUE(resample({values, 2, images}, 4000, 1).mean == resampled.mean);
-  EXPECT_TRUE(resample({values, 2, images}, 300, 1).mean == resampled.mean.topRows(300));
-  EXPECT_FALSE(resample({values, 2, images}, 300, 2).mean == resampled.mean.topRows(300));
+  EXPECT_TRUE(statistics::resample({values, 2, images}, 4000, 1).mean == resampled.mean);
+  EXPECT_TRUE(statistics::resample({values, 2, images}, 300, 1).mean == resampled.mean.topRows(300));
+  EXPECT_FALSE(statistics::resample({values, 2, images}, 300, 2).mean == resampled.mean.topRows(300));
 }
 
 TEST(Bootstrap, CrossedDrawsRowsAndColumns) {
   // What differs from row to row alone is known as well as few rows tell, however many columns there are.
   Eigen::MatrixXd table = Eigen::MatrixXd::Zero(4, 100);
   table.row(0).setOnes();
-  const auto limits = intervals(resample_crossed(table, 2000, 1), 0.95);
+  const auto limits = statistics::intervals(statistics::resample_crossed(table, 2000, 1), 0.95);
   EXPECT_EQ(limits.low[0], 0.0);
   EXPECT_GE(limits.high[0], 0.5);
   table.setConstant(0.25);
   table(1, 7) = std::nan("");
-  const auto constant = intervals(resample_crossed(table, 50, 1), 0.95);
+  const auto constant = statistics::intervals(statistics::resample_crossed(table, 50, 1), 0.95);
   EXPECT_NEAR(constant.low[0], 0.25, 1e-12);
   EXPECT_NEAR(constant.high[0], 0.25, 1e-12);
   table.setConstant(std::nan(""));
-  EXPECT_TRUE(std::isnan(intervals(resample_crossed(table, 50, 1), 0.95).low[0]));
+  EXPECT_TRUE(std::isnan(statistics::intervals(statistics::resample_crossed(table, 50, 1), 0.95).low[0]));
 }
 
 TEST(Bootstrap, OneResampleIsItsDefinition) {
   const std::vector<float> values = {0.5F, missing, 0.25F, 1.0F};
-  const auto resampled = resample({values, 1, 4}, 1, 7);
+  const auto resampled = statistics::resample({values, 1, 4}, 1, 7);
   const base::NumberStream stream("bootstrap", 7);
   std::vector<double> drawn;
   for (std::uint64_t i = 0; i < 4; ++i) {
@@ -97,8 +97,8 @@ TEST(Differences, TellUnlikePairsApartAndEqualOnesNot) {
   constexpr std::size_t images = 100;
   auto values = two_pairs(images);
   values.insert(values.end(), values.begin(), values.begin() + images);  // the first pair once more
-  const auto resampled = resample({values, 3, images}, 999, 1);
-  const auto found = differences({0.4, 0.7, 0.4}, resampled.dissimilarity, {0, 1, 2}, 0.95);
+  const auto resampled = statistics::resample({values, 3, images}, 999, 1);
+  const auto found = statistics::differences({0.4, 0.7, 0.4}, resampled.dissimilarity, {0, 1, 2}, 0.95);
   ASSERT_EQ(found.size(), 3U);
   EXPECT_NEAR(found[0].value, -0.3, 1e-12);
   EXPECT_NEAR(found[0].p, 2.0 / 1000.0, 1e-12);
@@ -110,8 +110,8 @@ TEST(Differences, TellUnlikePairsApartAndEqualOnesNot) {
 TEST(SubsetErrors, ShrinkWithTheImagesAndVanishWithAll) {
   constexpr std::size_t images = 64;
   const auto values = two_pairs(images);
-  EXPECT_EQ(powers_of_two_below(64), (std::vector<std::int64_t>{2, 4, 8, 16, 32}));
-  const auto errors = subset_errors({values, 2, images}, {4, 32, 64, 100}, 25, 1);
+  EXPECT_EQ(statistics::powers_of_two_below(64), (std::vector<std::int64_t>{2, 4, 8, 16, 32}));
+  const auto errors = statistics::subset_errors({values, 2, images}, {4, 32, 64, 100}, 25, 1);
   ASSERT_EQ(errors.size(), 3U);
   const auto mean = [](const std::vector<double>& all) {
     double sum = 0.0;
@@ -124,9 +124,9 @@ TEST(SubsetErrors, ShrinkWithTheImagesAndVanishWithAll) {
   EXPECT_GT(mean(errors[0].mean_absolute), 2.0 * mean(errors[1].mean_absolute));
   EXPECT_NEAR(mean(errors[2].sum_absolute), 0.0, 1e-12);
   EXPECT_GT(errors[0].cell_variances[0], errors[1].cell_variances[0]);
-  EXPECT_EQ(images_needed(errors, 1e-6), 64);
-  EXPECT_EQ(images_needed(errors, 10.0), 4);
-  EXPECT_FALSE(images_needed({errors[0]}, 1e-6).has_value());
+  EXPECT_EQ(statistics::images_needed(errors, 1e-6), 64);
+  EXPECT_EQ(statistics::images_needed(errors, 10.0), 4);
+  EXPECT_FALSE(statistics::images_needed({errors[0]}, 1e-6).has_value());
 }
 
 TEST(Mantel, CountsEveryPermutationOfFourItems) {
@@ -143,17 +143,17 @@ TEST(Mantel, CountsEveryPermutationOfFourItems) {
         b.push_back(y[order[i] * 4 + order[j]]);
       }
     }
-    return base::pearson(a, b);
+    return statistics::pearson(a, b);
   };
   const double own = correlation();
   double as_extreme = 0.0;
   do {
     as_extreme += std::abs(correlation()) >= std::abs(own) - 1e-12 ? 1.0 : 0.0;
   } while (std::next_permutation(order.begin(), order.end()));
-  const auto test = mantel(x, y, 4, 9999, 1);
+  const auto test = statistics::mantel(x, y, 4, 9999, 1);
   EXPECT_NEAR(test.correlation, own, 1e-12);
   EXPECT_NEAR(test.p, as_extreme / 24.0, 0.02);
-  EXPECT_TRUE(std::isnan(mantel(x, std::vector<double>(16, 1.0), 4, 99, 1).correlation));
+  EXPECT_TRUE(std::isnan(statistics::mantel(x, std::vector<double>(16, 1.0), 4, 99, 1).correlation));
 }
 
 TEST(KeepMatching, LeavesOutImagesOfDifferentClasses) {

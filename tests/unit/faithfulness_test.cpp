@@ -1,6 +1,6 @@
 // Quality metrics of maps against their definitions in PyTorch, and what they must say of good and of useless maps.
 
-#include "attribution/faithfulness.hpp"
+#include "attribution/quality/faithfulness.hpp"
 
 #include <cmath>
 
@@ -14,7 +14,8 @@
 #include "base/file.hpp"
 #include "focus/score.hpp"
 #include "formula_image.hpp"
-#include "models/registry.hpp"
+#include "models/model_parameters.hpp"
+#include "models/zoo/registry.hpp"
 
 namespace sightline::attribution {
 namespace {

@@ -13,7 +13,8 @@
 
 #include "base/file.hpp"
 #include "gradient_case.hpp"
-#include "models/registry.hpp"
+#include "models/model_parameters.hpp"
+#include "models/zoo/registry.hpp"
 
 namespace sightline::training {
 namespace {

@@ -1,6 +1,6 @@
 // What is made behind a network's first layer against what the whole network makes of the pictures.
 
-#include "models/first_layer.hpp"
+#include "models/layers/first_layer.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
@@ -10,9 +10,10 @@
 #include <ATen/ops/zeros_like.h>
 #include <gtest/gtest.h>
 
-#include "attribution/gradient_sums.hpp"
-#include "attribution/masked_outputs.hpp"
-#include "models/registry.hpp"
+#include "attribution/coalitions/masked_outputs.hpp"
+#include "attribution/methods/gradient_sums.hpp"
+#include "models/model_parameters.hpp"
+#include "models/zoo/registry.hpp"
 
 namespace sightline::models {
 namespace {

@@ -10,8 +10,9 @@
 
 #include "base/error.hpp"
 #include "base/random.hpp"
-#include "models/registry.hpp"
-#include "models/safetensors.hpp"
+#include "models/model_parameters.hpp"
+#include "models/weights/safetensors.hpp"
+#include "models/zoo/registry.hpp"
 #include "temporary_folder.hpp"
 
 namespace sightline {

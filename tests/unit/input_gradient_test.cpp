@@ -1,6 +1,6 @@
 // Gradients through prepacked weights against ATen's.
 
-#include "models/input_gradient.hpp"
+#include "models/layers/input_gradient.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>

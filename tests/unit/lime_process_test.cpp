@@ -1,4 +1,4 @@
-#include "attribution/lime_process.hpp"
+#include "attribution/coalitions/lime_process.hpp"
 
 #include <cmath>
 

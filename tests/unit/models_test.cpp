@@ -13,11 +13,13 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "attribution/method.hpp"
+#include "attribution/methods/registry.hpp"
 #include "base/error.hpp"
 #include "formula_image.hpp"
-#include "models/kernels.hpp"
-#include "models/registry.hpp"
-#include "models/smooth_activations.hpp"
+#include "models/kernels/kernels.hpp"
+#include "models/kernels/smooth_activations.hpp"
+#include "models/model_parameters.hpp"
+#include "models/zoo/registry.hpp"
 
 namespace sightline::models {
 namespace {

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "app/all_options.hpp"
-#include "app/resolved_job.hpp"
 #include "base/error.hpp"
+#include "stages/run/resolved_job.hpp"
 #include "temporary_folder.hpp"
 
 namespace sightline::job {
@@ -30,7 +30,7 @@ TEST(Options, ThreeMistakesAreThreeSentencesWithSuggestions) {
   tests::write_file(folder / "job.ini",
                     "models = resnet81\nimages = photos\noutput = out\nbach = 3\ntransforms = modle\n");
   try {
-    app::resolve(parse_arguments({(folder / "job.ini").string()}, app::all_options()));
+    stages::resolve(parse_arguments({(folder / "job.ini").string()}, app::all_options()));
     FAIL();
   } catch (const base::Error& error) {
     const std::string text = error.what();
@@ -63,8 +63,7 @@ TEST(Options, EveryDefaultIsValidAndEveryOptionHasHelp) {
   for (const auto& option : app::all_options()) {
     EXPECT_FALSE(option.help.empty()) << option.name;
     EXPECT_FALSE(option.placeholder.empty()) << option.name;
-    EXPECT_NE(help_text(option.commands.front(), app::all_options()).find("--" + option.name), std::string::npos)
-        << option.name;
+    EXPECT_NE(help_text({option.topic}, app::all_options()).find("--" + option.name), std::string::npos) << option.name;
   }
 }
 

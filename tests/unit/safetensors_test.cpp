@@ -1,4 +1,4 @@
-#include "models/safetensors.hpp"
+#include "models/weights/safetensors.hpp"
 
 #include <cstring>
 
@@ -6,7 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/random.hpp"
-#include "models/parameters.hpp"
+#include "models/weights/parameters.hpp"
 #include "temporary_folder.hpp"
 
 namespace sightline::models {

@@ -1,6 +1,6 @@
 // A user's own model from a TorchScript file.
 
-#include "models/torchscript.hpp"
+#include "models/zoo/torchscript.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/randn.h>
@@ -8,8 +8,10 @@
 #include <torch/csrc/jit/api/module.h>
 
 #include "attribution/method.hpp"
+#include "attribution/methods/registry.hpp"
 #include "base/error.hpp"
-#include "models/registry.hpp"
+#include "models/model_parameters.hpp"
+#include "models/zoo/registry.hpp"
 #include "temporary_folder.hpp"
 
 namespace sightline::models {

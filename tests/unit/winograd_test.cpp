@@ -1,4 +1,4 @@
-#include "models/winograd.hpp"
+#include "models/kernels/winograd.hpp"
 
 #include <cmath>
 #include <cstring>
@@ -17,7 +17,7 @@
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
-#include "models/plain_windows.hpp"
+#include "models/kernels/plain_windows.hpp"
 
 namespace sightline::models::winograd {
 namespace {

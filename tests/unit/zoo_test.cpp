@@ -7,7 +7,8 @@
 
 #include "base/file.hpp"
 #include "formula_image.hpp"
-#include "models/registry.hpp"
+#include "models/model_parameters.hpp"
+#include "models/zoo/registry.hpp"
 #include "zoo_fixtures.hpp"
 
 namespace sightline::models {

@@ -1,0 +1,18 @@
+#include "app/command.hpp"
+#include "stages/plan/plan_job.hpp"
+
+namespace sightline::app {
+
+using job::Topic;
+
+Command plan_command() {
+  return {.name = "plan",
+          .usage = "JOB.ini --ranks N",
+          .summary = "what would be done: units, records, file size, time and efficiency on N ranks",
+          .topics = {Topic::output, Topic::models, Topic::photos, Topic::predict, Topic::reading, Topic::seed,
+                     Topic::methods, Topic::explain, Topic::plan, Topic::mosaics, Topic::focus, Topic::scores,
+                     Topic::python},
+          .run = &stages::plan_job};
+}
+
+}  // namespace sightline::app

@@ -1,0 +1,15 @@
+// Grad-CAM: a channel weighs as much as its mean gradient.
+
+#include "attribution/methods/cam.hpp"
+#include "attribution/methods/methods.hpp"
+
+namespace sightline::attribution {
+
+MethodSpec gradcam() {
+  return cam_method("gradcam", "Grad-CAM", "Selvaraju et al., arXiv 1610.02391",
+                    [](const at::Tensor& activation, const at::Tensor& gradient) {
+                      return weighted_sum(gradient.mean({2, 3}), activation);
+                    });
+}
+
+}  // namespace sightline::attribution

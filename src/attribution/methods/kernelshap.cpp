@@ -1,0 +1,199 @@
+// KernelSHAP on superpixels. `paired` sampling is the default, and the values come from a Gaussian process over the
+// coalitions; `captum` draws and solves as Captum's KernelShap does.
+
+#include <algorithm>
+#include <cmath>
+
+#include <ATen/ops/empty.h>
+
+#include "attribution/coalitions/shapley_process.hpp"
+#include "attribution/coalitions/shapley_regression.hpp"
+#include "attribution/methods/methods.hpp"
+#include "attribution/perturbation.hpp"
+#include "base/error.hpp"
+
+namespace sightline::attribution {
+namespace {
+
+using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using Games = std::vector<FeatureValues>;
+
+Coalitions to_coalitions(const Matrix& rows) {
+  auto made = at::empty({rows.rows(), rows.cols()}, at::kFloat);
+  Eigen::Map<RowMajor>(made.mutable_data_ptr<float>(), rows.rows(), rows.cols()) = rows.cast<float>();
+  return made;
+}
+
+std::vector<double> list(const Vector& values) {
+  return {values.begin(), values.end()};
+}
+
+/// One image while rounds are added.
+struct Progress {
+  double empty = 0.0;
+  double full = 0.0;
+  double evaluations = 0.0;
+  Vector values;   ///< mean of the rounds, weighed by how certain they are
+  Vector squares;  ///< of the standard error
+  bool enough = false;
+
+  void add(const ShapleyEstimate& round, double cost) {
+    const Vector own = round.standard_errors.cwiseAbs2();
+    if (evaluations == 0.0 || own.sum() == 0.0) {
+      values = round.values;
+      squares = own;
+    } else {
+      const double share = squares.sum() / (squares.sum() + own.sum());
+      values = values * (1.0 - share) + round.values * share;
+      squares = squares * (1.0 - share) * (1.0 - share) + own * share * share;
+    }
+    evaluations += cost;
+  }
+};
+
+/// What the paired estimator needs of an image: everything, nothing, the pairs' rows, their complements.
+Matrix rows_of(const CoalitionPairs& pairs) {
+  const auto count = pairs.rows.rows();
+  Matrix rows(2 * count + 2, pairs.rows.cols());
+  rows.row(0).setOnes();
+  rows.row(1).setZero();
+  rows.middleRows(2, count) = pairs.rows;
+  rows.bottomRows(count) = 1.0 - pairs.rows.array();
+  return rows;
+}
+
+ShapleyEstimate solve(const Parameters& parameters, const CoalitionPairs& pairs, const Vector& outputs,
+                      const Vector& complements, const Progress& image) {
+  const bool all_drawn = (pairs.inclusion.array() == 1.0).all();  // then the regression is exact
+  const bool process = parameters.is("solver", "process") && pairs.rows.rows() <= most_process_pairs && !all_drawn;
+  return (process ? fit_process : solve_pairs)(pairs, outputs, complements, image.empty, image.full);
+}
+
+/// A round of `samples` evaluations for every image that has not had enough.
+void add_round(Subject& subject, const SuperpixelRule& rule, const Parameters& parameters, std::int64_t samples,
+               int round, std::vector<Progress>& images) {
+  std::vector<CoalitionPairs> pairs(images.size());
+  std::vector<Coalitions> coalitions(images.size());
+  for (std::size_t image = 0; image < images.size(); ++image) {
+    const auto index = static_cast<std::int64_t>(image);
+    const auto features = subject.superpixels(rule, index).count;
+    if (images[image].enough || features < 2) {
+      coalitions[image] = to_coalitions(Matrix::Ones(features < 2 && !images[image].enough ? 2 : 0, features));
+      if (coalitions[image].size(0) == 2) {
+        coalitions[image][1].zero_();
+      }
+      continue;
+    }
+    pairs[image] = draw_pairs(subject.stream("kernelshap.pairs." + std::to_string(round), index), features, samples);
+    coalitions[image] = to_coalitions(rows_of(pairs[image]));
+  }
+  const auto outputs = evaluate(subject, rule, coalitions, parameters.is("output", "probability"));
+  for (std::size_t image = 0; image < images.size(); ++image) {
+    auto& own = images[image];
+    const auto& values = outputs[image];
+    if (own.enough) {
+      continue;
+    }
+    own.full = values[0];
+    own.empty = values[1];
+    const auto count = pairs[image].rows.rows();
+    if (count == 0) {  // a single feature has it all
+      own.add({Vector::Constant(1, own.full - own.empty), Vector::Zero(1)}, 2.0);
+      continue;
+    }
+    const auto part = [&](Eigen::Index first) { return Eigen::Map<const Vector>(values.data() + first, count); };
+    own.add(solve(parameters, pairs[image], part(2), part(2 + count), own), static_cast<double>(values.size()));
+  }
+}
+
+Games paired(const Parameters& parameters, const SuperpixelRule& rule, Subject& subject) {
+  constexpr std::int64_t first_samples = 128;
+  constexpr std::int64_t most_samples = 65536;
+  const bool automatic = parameters.is("samples", "auto");
+  std::vector<Progress> images(static_cast<std::size_t>(subject.images()));
+  auto samples = automatic ? first_samples : parameters.integer("samples");
+  for (int round = 0;; ++round, samples *= 2) {
+    add_round(subject, rule, parameters, samples, round, images);
+    for (auto& own : images) {
+      const double error = std::sqrt(own.squares.maxCoeff());
+      own.enough = !automatic || samples >= most_samples ||
+                   error <= parameters.number("tolerance") * own.values.cwiseAbs().maxCoeff();
+    }
+    if (std::all_of(images.begin(), images.end(), [](const Progress& own) { return own.enough; })) {
+      break;
+    }
+  }
+  Games games;
+  for (const auto& own : images) {
+    games.push_back({list(own.values),
+                     {{"standard_error", list(own.squares.cwiseSqrt())},
+                      {"empty_output", {own.empty}},
+                      {"evaluations", {own.evaluations}}}});
+  }
+  return games;
+}
+
+Games like_captum(const Parameters& parameters, const SuperpixelRule& rule, Subject& subject) {
+  std::vector<Matrix> rows;
+  std::vector<Coalitions> coalitions;
+  for (std::int64_t image = 0; image < subject.images(); ++image) {
+    rows.push_back(draw_like_captum(subject.stream("kernelshap.size", image), subject.stream("kernelshap.keys", image),
+                                    std::max<std::int64_t>(2, subject.superpixels(rule, image).count),
+                                    parameters.integer("samples")));
+    coalitions.push_back(to_coalitions(rows.back()));
+  }
+  const auto outputs = evaluate(subject, rule, coalitions, parameters.is("output", "probability"));
+  Games games;
+  for (std::size_t image = 0; image < outputs.size(); ++image) {
+    const auto count = static_cast<Eigen::Index>(outputs[image].size());
+    const auto result = solve_like_captum(rows[image], Eigen::Map<const Vector>(outputs[image].data(), count));
+    games.push_back({list(result.coefficients),
+                     {{"standard_error", list(result.standard_errors)},
+                      {"empty_output", {outputs[image][1]}},
+                      {"evaluations", {static_cast<double>(count)}}}});
+  }
+  return games;
+}
+
+Games explain(const Parameters& parameters, const SuperpixelRule& rule, Subject& subject) {
+  return parameters.is("sampling", "captum") ? like_captum(parameters, rule, subject)
+                                             : paired(parameters, rule, subject);
+}
+
+void refuse_auto_of_captum(const Parameters& parameters) {
+  if (parameters.is("samples", "auto") && parameters.is("sampling", "captum")) {
+    throw base::usage_error("kernelshap.samples: auto needs kernelshap.sampling = paired");
+  }
+}
+
+}  // namespace
+
+MethodSpec kernelshap() {
+  return checked(
+      feature_method(
+          {"kernelshap",
+           "KernelSHAP",
+           "Lundberg and Lee, arXiv 1705.07874",
+           "`samples` forward",
+           "all models",
+           MapKind::superpixels,
+           {{"samples", "N|auto", "350",
+             "masked images, the whole and the empty one among them; auto: doubled from 128 to 65536 until the error "
+             "is within tolerance",
+             whole_number_or_auto(4, 10'000'000)},
+            {"tolerance", "SHARE", "0.05", "largest standard error as a share of the largest value, for samples = auto",
+             number(0.0, 1.0)},
+            {"sampling", "paired|captum", "paired",
+             "paired: complements, without replacement, stratified by size; captum: as Captum draws and solves",
+             one_of({"paired", "captum"})},
+            {"solver", "process|regression", "process",
+             "of paired samples: a Gaussian process over the coalitions (up to 4098 samples; README), or the weighted "
+             "regression, which is exact once all coalitions are there",
+             one_of({"process", "regression"})},
+            features_parameter(),
+            output_parameter("logit")}},
+          explain, {{"standard_error", true}, {"empty_output"}, {"evaluations"}}),
+      refuse_auto_of_captum);
+}
+
+}  // namespace sightline::attribution

@@ -1,0 +1,85 @@
+// LIME for images: ridge regression of the model's output on which superpixels are present, near samples weighing more.
+// Defaults and definitions are those of the lime package (lime_image, lime_base): fair coin per superpixel, first
+// sample the whole image, cosine distance, kernel sqrt(exp(-d^2 / width^2)), alpha 1, all features kept. The solver
+// `process` finds what that converges to from fewer samples.
+
+#include <ATen/ops/empty.h>
+
+#include "attribution/coalitions/least_squares.hpp"
+#include "attribution/coalitions/lime_process.hpp"
+#include "attribution/methods/methods.hpp"
+#include "attribution/perturbation.hpp"
+#include "base/error.hpp"
+
+namespace sightline::attribution {
+namespace {
+
+Coalitions draw(const base::NumberStream& stream, std::int64_t samples, std::int64_t features) {
+  auto rows = at::empty({samples, features}, at::kFloat);
+  auto* to = rows.mutable_data_ptr<float>();
+  for (std::int64_t i = 0; i < samples * features; ++i) {
+    to[i] = i < features || (stream.bits(static_cast<std::uint64_t>(i)) >> 63U) != 0 ? 1.0F : 0.0F;
+  }
+  return rows;
+}
+
+FeatureValues fit(const Parameters& parameters, const Coalitions& coalitions, const std::vector<double>& outputs) {
+  using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  const Matrix rows =
+      Eigen::Map<const RowMajor>(coalitions.const_data_ptr<float>(), coalitions.size(0), coalitions.size(1))
+          .cast<double>();
+  const Vector values = Eigen::Map<const Vector>(outputs.data(), static_cast<Eigen::Index>(outputs.size()));
+  const double width = parameters.number("kernel-width");
+  const auto result = parameters.is("solver", "process") ? fit_lime_process(rows, values, width)
+                                                         : ridge(rows, values, lime_weights(rows, width), 1.0);
+  return {{result.coefficients.begin(), result.coefficients.end()},
+          {{"standard_error", {result.standard_errors.begin(), result.standard_errors.end()}},
+           {"intercept", {result.intercept}},
+           {"score", {result.score}}}};
+}
+
+std::vector<FeatureValues> explain(const Parameters& parameters, const SuperpixelRule& rule, Subject& subject) {
+  std::vector<Coalitions> coalitions;
+  for (std::int64_t image = 0; image < subject.images(); ++image) {
+    coalitions.push_back(draw(subject.stream("lime.masks", image), parameters.integer("samples"),
+                              subject.superpixels(rule, image).count));
+  }
+  const auto outputs = evaluate(subject, rule, coalitions, parameters.is("output", "probability"));
+  std::vector<FeatureValues> results;
+  for (std::size_t image = 0; image < outputs.size(); ++image) {
+    results.push_back(fit(parameters, coalitions[image], outputs[image]));
+  }
+  return results;
+}
+
+/// fit_lime_process takes time by the cube of their number.
+void refuse_too_many(const Parameters& parameters) {
+  if (parameters.is("solver", "process") && parameters.integer("samples") > most_lime_process_samples) {
+    throw base::usage_error("lime.samples: {} is more than the {} that lime.solver = process takes",
+                            parameters.integer("samples"), most_lime_process_samples);
+  }
+}
+
+}  // namespace
+
+MethodSpec lime() {
+  return checked(
+      feature_method({"lime",
+                      "LIME",
+                      "Ribeiro et al., arXiv 1602.04938",
+                      "`samples` forward",
+                      "all models",
+                      MapKind::superpixels,
+                      {{"samples", "N", "1000", "masked images, the whole one among them", whole_number(2, 10'000'000)},
+                       {"solver", "ridge|process", "ridge",
+                        "ridge: as lime solves; process: a Gaussian process over the coalitions (up to 4096 samples; "
+                        "README), nearer to what ridge gives of very many samples",
+                        one_of({"ridge", "process"})},
+                       {"kernel-width", "WIDTH", "0.25", "of the weight by cosine distance", number(1e-6, 1e6)},
+                       features_parameter(),
+                       output_parameter("probability")}},
+                     explain, {{"standard_error", true}, {"intercept"}, {"score"}}),
+      refuse_too_many);
+}
+
+}  // namespace sightline::attribution

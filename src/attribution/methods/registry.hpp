@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "attribution/method.hpp"
+#include "attribution/methods/registry.hpp"
+
+namespace sightline::attribution {
+
+/// Every attribution method there is, in the order in which they are listed.
+const std::vector<MethodSpec>& all_methods();
+
+/// The method of that name (MethodSpec::name). Throws base::Error(usage) with the nearest name when there is none.
+const MethodSpec& find_method(const std::string& name);
+
+}  // namespace sightline::attribution

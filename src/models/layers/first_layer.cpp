@@ -1,0 +1,115 @@
+#include "models/layers/first_layer.hpp"
+
+#include <algorithm>
+
+#include <ATen/Parallel.h>
+#include <ATen/ops/empty.h>
+
+#include "models/kernels/vectors.hpp"
+#include "models/layers/layers.hpp"
+
+namespace sightline::models {
+namespace {
+
+constexpr auto nhwc = at::MemoryFormat::ChannelsLast;
+constexpr std::int64_t block = 64;  // pixels of which all variants are made while they are in the cache
+
+struct Range {
+  float least;
+  float most;
+};
+
+/// to = clipped(factor * from + bias) for pixels that lie one after the other.
+SIGHTLINE_VECTORS void scale(const float* from, float factor, const float* bias, Range range, std::int64_t pixels,
+                             std::int64_t channels, float* to) {
+  for (std::int64_t pixel = 0; pixel < pixels; ++pixel, from += channels, to += channels) {
+    for (std::int64_t c = 0; c < channels; ++c) {
+      const float sum = factor * from[c] + bias[c];
+      const float above = sum < range.least ? range.least : sum;  // NaN stays
+      to[c] = above > range.most ? range.most : above;
+    }
+  }
+}
+
+/// total += weight * gradient where the output was not clipped.
+SIGHTLINE_VECTORS void add(const float* gradient, const float* output, float weight, Range range, std::int64_t count,
+                           float* total) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    const bool clipped = output[i] <= range.least || output[i] >= range.most;
+    total[i] += clipped ? 0.0F : weight * gradient[i];
+  }
+}
+
+/// Calls work(variant, first number of its picture, first number of its own, pixels) for blocks of pixels.
+template <typename Work>
+void in_blocks(const at::Tensor& pictures, const at::Tensor& slots, const Work& work) {
+  const auto channels = pictures.size(1);
+  const auto pixels = pictures.size(2) * pictures.size(3);
+  const auto* slot = slots.const_data_ptr<std::int64_t>();
+  at::parallel_for(0, (pixels + block - 1) / block, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (auto first = begin * block; first < std::min(end * block, pixels); first += block) {
+      for (std::int64_t k = 0; k < slots.size(0); ++k) {
+        work(k, (slot[k] * pixels + first) * channels, (k * pixels + first) * channels,
+             std::min(block, pixels - first));
+      }
+    }
+  });
+}
+
+}  // namespace
+
+bool FirstLayer::fits(ConvNorm& layer) {
+  const auto& weight = layer.folded().weight;
+  const auto activation = layer.activation();
+  return !layer.pads_by_size() && weight.is_cpu() && weight.scalar_type() == at::kFloat &&
+         prepacked::available(at::kFloat) &&
+         (activation == Activation::none || activation == Activation::relu || activation == Activation::relu6);
+}
+
+FirstLayer::FirstLayer(ConvNorm& layer)
+    : layer_(layer),
+      weight_(layer.folded().weight),
+      bias_(layer.folded().bias),
+      geometry_(layer.folded().geometry),
+      activation_(layer.activation()),
+      filter_(weight_, geometry_) {}
+
+at::Tensor FirstLayer::products(const at::Tensor& x) {
+  return filter_(x, {}, Activation::none);
+}
+
+at::Tensor FirstLayer::outputs(const at::Tensor& x) {
+  return filter_(x, bias_, activation_);
+}
+
+at::Tensor FirstLayer::scaled_outputs(const at::Tensor& products, const at::Tensor& slots,
+                                      const at::Tensor& factors) const {
+  auto made = at::empty({slots.size(0), products.size(1), products.size(2), products.size(3)},
+                        products.options().memory_format(nhwc));
+  const float* from = products.const_data_ptr<float>();
+  const float* factor = factors.const_data_ptr<float>();
+  const float* bias = bias_.const_data_ptr<float>();
+  float* to = made.mutable_data_ptr<float>();
+  in_blocks(products, slots, [&](std::int64_t k, std::int64_t picture, std::int64_t own, std::int64_t pixels) {
+    scale(from + picture, factor[k], bias, {least(), most()}, pixels, products.size(1), to + own);
+  });
+  return made;
+}
+
+void FirstLayer::add_gradients(const at::Tensor& totals, const at::Tensor& slots, const at::Tensor& weights,
+                               const at::Tensor& outputs, const at::Tensor& gradient) const {
+  const auto upper = gradient.contiguous(nhwc);
+  const float* weight = weights.const_data_ptr<float>();
+  const float* output = outputs.const_data_ptr<float>();
+  const float* from = upper.const_data_ptr<float>();
+  float* total = totals.mutable_data_ptr<float>();
+  in_blocks(totals, slots, [&](std::int64_t k, std::int64_t picture, std::int64_t own, std::int64_t pixels) {
+    add(from + own, output + own, weight[k], {least(), most()}, pixels * totals.size(1), total + picture);
+  });
+}
+
+at::Tensor FirstLayer::input_gradient(const at::Tensor& upper, const at::Tensor& x) {
+  return input_gradient_({weight_, bias_, geometry_}, upper, x);
+}
+
+}  // namespace sightline::models

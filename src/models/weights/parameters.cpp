@@ -1,0 +1,226 @@
+#include "models/weights/parameters.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
+
+#include "base/error.hpp"
+#include "base/random.hpp"
+#include "base/text.hpp"
+#include "models/weights/safetensors.hpp"
+
+namespace sightline::models {
+namespace {
+
+std::string shape_text(at::IntArrayRef shape) {
+  return fmt::format("[{}]", fmt::join(shape.vec(), ", "));
+}
+
+class FileParameters : public ParameterSource {
+ public:
+  explicit FileParameters(const std::filesystem::path& path) : file_(path) {}
+
+  at::Tensor take(const std::string& name, at::IntArrayRef shape, const Init& /*init*/) override {
+    used_.insert(name);
+    if (!file_.contains(name)) {
+      mistakes_.push_back(fmt::format("'{}' {} is missing", name, shape_text(shape)));
+      return at::zeros({1}).expand(shape);
+    }
+    if (const auto found = file_.shape(name); at::IntArrayRef(found) != shape) {
+      mistakes_.push_back(
+          fmt::format("'{}' has the shape {}, the model needs {}", name, shape_text(found), shape_text(shape)));
+      return at::zeros({1}).expand(shape);
+    }
+    return file_.tensor(name);
+  }
+
+  std::optional<std::int64_t> classes(const std::string& classifier) const override {
+    const auto name = classifier + ".weight";
+    const auto shape = file_.contains(name) ? file_.shape(name) : std::vector<std::int64_t>();
+    const bool matrix = shape.size() == 2 && shape[0] > 0 && shape[1] > 0;
+    return matrix ? std::optional(shape[0]) : std::nullopt;
+  }
+
+  void finish() override {
+    for (const auto& name : file_.names()) {
+      if (used_.count(name) == 0 && !is_buffer(name)) {
+        mistakes_.push_back(
+            fmt::format("'{}' {} is not a parameter of this model", name, shape_text(file_.shape(name))));
+      }
+    }
+    if (mistakes_.empty()) {
+      return;
+    }
+    constexpr std::size_t shown = 5;
+    const auto total = mistakes_.size();
+    mistakes_.resize(std::min(total, shown));
+    throw base::input_error("{}: these weights are not for this model: {}{}", file_.path().string(),
+                            base::join(mistakes_, "; "),
+                            total > shown ? fmt::format("; and {} more", total - shown) : "");
+  }
+
+ private:
+  /// What files may hold beside the parameters: counters, and tables that follow from the architecture.
+  static bool is_buffer(const std::string& name) {
+    return name.ends_with("num_batches_tracked") || name.ends_with("relative_position_index") ||
+           name.ends_with("attn_mask");
+  }
+
+  SafetensorsFile file_;
+  std::set<std::string> used_;
+  std::vector<std::string> mistakes_;
+};
+
+class SyntheticParameters : public ParameterSource {
+ public:
+  SyntheticParameters(std::uint64_t seed, SyntheticGains gains) : seed_(seed), gains_(gains) {}
+
+  at::Tensor take(const std::string& name, at::IntArrayRef shape, const Init& /*init*/) override {
+    auto tensor = at::empty(shape);
+    const auto [offset, factor] = rule(name, tensor);
+    const base::NumberStream stream(name, seed_);
+    float* values = tensor.mutable_data_ptr<float>();
+    for (std::int64_t i = 0; i < tensor.numel(); ++i) {
+      values[i] = static_cast<float>(value(offset, factor, stream.uniform(static_cast<std::uint64_t>(i))));
+    }
+    return tensor;
+  }
+
+ private:
+  enum class Offset { half_up, half_down, three_quarters, one, gate, symmetric };
+  struct Rule {
+    Offset offset;
+    double amplitude = 0.0;
+  };
+
+  Rule rule(const std::string& name, const at::Tensor& tensor) const {
+    const auto ends = [&](std::string_view tail) { return name.ends_with(tail); };
+    if (ends("running_var")) {
+      return {Offset::half_up};
+    }
+    if (ends("running_mean") || ends("grn.weight") || ends("grn.bias")) {
+      return {Offset::half_down};
+    }
+    if (ends(".se.conv_expand.bias")) {
+      return {Offset::gate};
+    }
+    const bool squeeze = tensor.dim() == 4 && name.find(".se.") != std::string::npos;
+    if (tensor.dim() == 1 && ends("weight")) {
+      return {Offset::three_quarters};
+    }
+    if (squeeze || (tensor.dim() >= 2 && ends("weight"))) {
+      const double fan_in = static_cast<double>(tensor.numel()) / static_cast<double>(tensor.size(0));
+      const double gain = squeeze ? 0.2 : tensor.dim() == 4 ? gains_.conv : gains_.linear;
+      return {Offset::symmetric, std::sqrt(3.0 * gain / fan_in)};
+    }
+    return {ends("gamma") ? Offset::one : Offset::half_down};
+  }
+
+  static double value(Offset offset, double amplitude, double u) {
+    switch (offset) {
+      case Offset::half_up:
+        return 0.5 + u;
+      case Offset::half_down:
+        return 0.2 * (u - 0.5);
+      case Offset::three_quarters:
+        return 0.75 + 0.5 * u;
+      case Offset::one:
+        return 1.0 + 0.2 * (u - 0.5);
+      case Offset::gate:
+        return 2.0 + 0.2 * (u - 0.5);
+      case Offset::symmetric:
+        break;
+    }
+    return (2.0 * u - 1.0) * amplitude;
+  }
+
+  std::uint64_t seed_;
+  SyntheticGains gains_;
+};
+
+class RandomParameters : public ParameterSource {
+ public:
+  explicit RandomParameters(std::uint64_t seed) : seed_(seed) {}
+
+  at::Tensor take(const std::string& name, at::IntArrayRef shape, const Init& init) override {
+    auto tensor = at::empty(shape);
+    const base::NumberStream stream("random." + name, seed_);
+    float* values = tensor.mutable_data_ptr<float>();
+    for (std::int64_t i = 0; i < tensor.numel(); ++i) {
+      const auto index = static_cast<std::uint64_t>(i);
+      values[i] =
+          static_cast<float>(init.kind == Init::Kind::constant ? init.scale
+                             : init.kind == Init::Kind::normal ? init.scale * stream.normal(index)
+                                                               : init.scale * (2.0 * stream.uniform(index) - 1.0));
+    }
+    return tensor;
+  }
+
+ private:
+  std::uint64_t seed_;
+};
+
+class GivenParameters : public ParameterSource {
+ public:
+  explicit GivenParameters(const NamedTensors& tensors) : tensors_(tensors) {}
+
+  at::Tensor take(const std::string& name, at::IntArrayRef /*shape*/, const Init& /*init*/) override {
+    return tensors_.at(name);
+  }
+  std::optional<std::int64_t> classes(const std::string& classifier) const override {
+    return tensors_.at(classifier + ".weight").size(0);
+  }
+
+ private:
+  const NamedTensors& tensors_;
+};
+
+class NoParameters : public ParameterSource {
+ public:
+  at::Tensor take(const std::string& name, at::IntArrayRef /*shape*/, const Init& /*init*/) override {
+    throw base::fault("'{}' was asked of a model that brings its own parameters", name);
+  }
+};
+
+class RecordingParameters : public ParameterSource {
+ public:
+  explicit RecordingParameters(std::vector<ParameterFact>& facts) : facts_(facts) {}
+
+  at::Tensor take(const std::string& name, at::IntArrayRef shape, const Init& /*init*/) override {
+    facts_.push_back({name, shape.vec()});
+    return at::empty(shape, at::TensorOptions().device(at::kMeta));
+  }
+
+ private:
+  std::vector<ParameterFact>& facts_;
+};
+
+}  // namespace
+
+std::unique_ptr<ParameterSource> file_parameters(const std::filesystem::path& file) {
+  return std::make_unique<FileParameters>(file);
+}
+
+std::unique_ptr<ParameterSource> synthetic_parameters(std::uint64_t seed, SyntheticGains gains) {
+  return std::make_unique<SyntheticParameters>(seed, gains);
+}
+
+std::unique_ptr<ParameterSource> random_parameters(std::uint64_t seed) {
+  return std::make_unique<RandomParameters>(seed);
+}
+
+std::unique_ptr<ParameterSource> given_parameters(const NamedTensors& tensors) {
+  return std::make_unique<GivenParameters>(tensors);
+}
+
+std::unique_ptr<ParameterSource> no_parameters() {
+  return std::make_unique<NoParameters>();
+}
+
+std::unique_ptr<ParameterSource> recording_parameters(std::vector<ParameterFact>& facts) {
+  return std::make_unique<RecordingParameters>(facts);
+}
+
+}  // namespace sightline::models

@@ -1,0 +1,92 @@
+#include "models/zoo/registry.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "models/zoo/families.hpp"
+
+namespace sightline::models {
+namespace {
+
+// A new family: one line here.
+constexpr auto families = {
+    &resnet_family,           &efficientnet_family, &densenet_family, &vgg_family, &vision_transformer_family,
+    &swin_transformer_family, &pvt_v2_family,       &convnext_family,
+};
+
+const std::map<std::string, std::vector<std::string>>& groups() {
+  static const std::map<std::string, std::vector<std::string>> table = {
+      {"thesis",
+       {"ConvNeXtV2_Nano", "DeiT_S", "DeiT_T", "DenseNet121", "EfficientNet_B3", "EfficientNet_B4", "MobileNetV3",
+        "PyramidViT_V2_B2", "Res2Net50", "ResNet18", "ResNet50", "ResNeXt50", "Swin_T", "ViT_B_32"}},
+      {"focus", {"torchvision_alexnet", "torchvision_vgg16", "resnet18.tv_in1k"}},
+      {"lite", {"EfficientNet_Lite0", "EfficientNet_Lite1", "EfficientNet_Lite2"}},
+  };
+  return table;
+}
+
+/// Its id, short name and architecture; several models may share the last.
+std::vector<std::string> names_of(const ModelSpec& spec) {
+  std::vector<std::string> names{spec.id};
+  if (!spec.short_name.empty()) {
+    names.push_back(spec.short_name);
+  }
+  if (spec.architecture() != spec.id) {
+    names.push_back(spec.architecture());
+  }
+  if (spec.id.starts_with("resnet") && spec.id.ends_with(".tv_in1k")) {
+    names.push_back("torchvision_" + spec.architecture());  // timm's port has the same parameters under the same names
+  }
+  return names;
+}
+
+}  // namespace
+
+const std::vector<ModelSpec>& all_models() {
+  static const auto models = [] {
+    std::vector<ModelSpec> all;
+    for (const auto family : families) {
+      for (auto& spec : family()) {
+        all.push_back(std::move(spec));
+      }
+    }
+    return all;
+  }();
+  return models;
+}
+
+const ModelSpec& find_model(const std::string& name) {
+  std::vector<std::string> all_names;
+  for (const auto& spec : all_models()) {
+    const auto names = names_of(spec);
+    if (std::find(names.begin(), names.end(), name) != names.end()) {
+      return spec;
+    }
+    all_names.insert(all_names.end(), names.begin(), names.end());
+  }
+  throw base::usage_error("models: '{}' is not known.{} 'sightline models' lists all {}.", name,
+                          base::did_you_mean(name, all_names), all_models().size());
+}
+
+std::vector<std::string> own_names(const ModelSpec& spec) {
+  auto names = names_of(spec);
+  std::erase_if(names, [&](const std::string& name) { return find_model(name).id != spec.id; });
+  return names;
+}
+
+std::vector<std::string> model_groups() {
+  std::vector<std::string> names;
+  for (const auto& [name, members] : groups()) {
+    names.push_back(name);
+  }
+  return names;
+}
+
+std::vector<std::string> model_group(const std::string& name) {
+  const auto found = groups().find(name);
+  return found == groups().end() ? std::vector<std::string>() : found->second;
+}
+
+}  // namespace sightline::models

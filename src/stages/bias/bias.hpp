@@ -1,0 +1,13 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "comm/communicator.hpp"
+#include "job/options.hpp"
+
+namespace sightline::stages {
+
+/// collective. The command `bias`: explains pairs of the worst predicted images of two classes and writes
+/// tables/bias_*.csv.
+base::ExitCode bias(const comm::Communicator& ranks, const job::ParsedJob& parsed);
+
+}  // namespace sightline::stages

@@ -1,0 +1,206 @@
+#include "stages/check/check.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <optional>
+
+#include <ATen/ops/full.h>
+
+#include "base/error.hpp"
+#include "base/hash.hpp"
+#include "base/log.hpp"
+#include "base/stopwatch.hpp"
+#include "comm/processors.hpp"
+#include "comm/work_counter.hpp"
+#include "stages/explain/explain_job.hpp"
+#include "stages/run/output_claim.hpp"
+#include "stages/run/version.hpp"
+#include "store/schema.hpp"
+
+namespace sightline::stages {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// collective. Ranks by host with their cores and devices; returns the number of warnings.
+std::size_t check_ranks(const comm::Communicator& ranks, const job::JobConfig& config,
+                        const models::DeviceChoice& device) {
+  const auto places = comm::all_places(ranks);
+  const auto devices = ranks.gather(device.name());
+  if (!ranks.is_root()) {
+    return 0;
+  }
+  std::printf("%s; threads at once: allowed\n%zu ranks\n", comm::mpi_version().c_str(), places.size());
+  std::map<std::string, std::string> hosts;
+  for (std::size_t rank = 0; rank < places.size(); ++rank) {
+    hosts[places[rank].host] +=
+        fmt::format("  rank {:>4}: {} cores allowed, device {}\n", rank, places[rank].cores.size(), devices[rank]);
+  }
+  for (const auto& [host, lines] : hosts) {
+    std::printf("%s\n%s", host.c_str(), lines.c_str());
+  }
+  const auto sentences = comm::oversubscribed(places, config.threads);
+  for (const auto& sentence : sentences) {
+    base::log_warning(sentence);
+  }
+  return sentences.size();
+}
+
+/// collective. Seconds from asking for a unit to having it: the median over this rank's questions, the worst of all
+/// ranks.
+void check_counter(const comm::Communicator& ranks) {
+  constexpr std::int64_t questions = 200;
+  std::vector<double> seconds;
+  ranks.together([&] {
+    comm::WorkCounter counter(ranks, questions * ranks.size());
+    for (std::int64_t i = 0; i < questions; ++i) {
+      const base::Stopwatch stopwatch;
+      if (!counter.next()) {
+        break;
+      }
+      seconds.push_back(stopwatch.seconds());
+    }
+    while (counter.next()) {
+    }
+  });
+  std::sort(seconds.begin(), seconds.end());
+  const double worst = ranks.largest(seconds.empty() ? 0.0 : seconds[seconds.size() / 2]);
+  if (ranks.is_root()) {
+    std::printf("work counter: a unit takes %.2f ms to get (median of the slowest rank)\n", worst * 1e3);
+  }
+}
+
+store::StorePlan trial_plan(std::uint64_t images) {
+  store::StorePlan plan{"check", program_version(), "none", {}, {}, {}, {}};
+  for (std::uint64_t image = 0; image < images; ++image) {
+    plan.image_paths.push_back(fmt::format("{:06}", image));
+    plan.image_labels.push_back(-1);
+  }
+  store::ModelPlan model;
+  model.name = "trial";
+  model.facts = {{store::schema::timm_id, "trial"}};
+  model.input_size = 224;
+  model.mean = model.std = {0.5, 0.5, 0.5};
+  model.classes = 1000;
+  model.methods = {{"saliency", "pixels", {}, {224, 224}}};
+  plan.models = {model};
+  return plan;
+}
+
+/// Good maps in a store of the trial.
+std::int64_t count_good(const fs::path& file) {
+  const auto states = store::Explanations::open_to_read(file).verify("trial", "saliency");
+  return std::count(states.begin(), states.end(), store::Explanations::RecordState::good);
+}
+
+/// collective. Every rank writes maps; the file is read as a kill would leave it, and again when it is closed.
+void check_store(const comm::Communicator& ranks, const fs::path& folder) {
+  constexpr std::uint64_t per_rank = 16;
+  const auto images = per_rank * static_cast<std::uint64_t>(ranks.size());
+  const auto file = folder / "sightline-check.h5";
+  const auto killed = folder / "sightline-check-killed.h5";
+  ranks.together([&] {
+    if (ranks.is_root()) {
+      fs::remove(file);
+      store::prepare_store(file, trial_plan(images));
+    }
+  });
+  const std::vector<float> map(224 * 224, static_cast<float>(ranks.rank() + 1));
+  const base::Stopwatch stopwatch;
+  std::optional<store::Explanations> store;
+  ranks.together([&] { store.emplace(store::Explanations::open_parallel(file, ranks.handle())); });
+  ranks.together([&] {
+    for (std::uint64_t i = 0; i < per_rank; ++i) {
+      store->write("trial", "saliency",
+                   i * static_cast<std::uint64_t>(ranks.size()) + static_cast<std::uint64_t>(ranks.rank()), {map, 0});
+    }
+  });
+  std::int64_t good = 0;
+  ranks.together([&] {
+    if (ranks.is_root()) {
+      fs::copy_file(file, killed, fs::copy_options::overwrite_existing);
+      good = count_good(killed);
+      fs::remove(killed);
+    }
+  });
+  ranks.together([&] { store->flush(); });
+  store.reset();
+  const auto seconds = stopwatch.seconds();
+  ranks.together([&] {
+    if (!ranks.is_root()) {
+      return;
+    }
+    const auto whole = count_good(file);
+    fs::remove(file);
+    if (whole != static_cast<std::int64_t>(images)) {
+      throw base::fault(
+          "{}: {} of {} records that {} ranks wrote in parallel are wrong. This file system loses parallel writes; "
+          "choose another for --output.",
+          folder.string(), static_cast<std::int64_t>(images) - whole, images, ranks.size());
+    }
+    std::printf(
+        "parallel HDF5 in %s: %llu records by %d ranks, all right, %.0f MB/s; a kill while writing would have kept "
+        "%lld\n",
+        folder.c_str(), static_cast<unsigned long long>(images), ranks.size(),
+        static_cast<double>(images * map.size() * sizeof(float)) * 1e-6 / seconds, static_cast<long long>(good));
+  });
+}
+
+/// collective. One model on every rank, without files; do all ranks compute the same bits?
+std::size_t check_model(const comm::Communicator& ranks, const job::JobConfig& config,
+                        const models::DeviceChoice& device) {
+  std::string facts;
+  ranks.together([&] {
+    job::JobConfig trial = config;
+    trial.weights = "synthetic:1";
+    std::vector<std::string> mistakes;
+    trial.models = {"resnet18"};
+    ResolvedJob job{trial, "", resolve_models(trial, mistakes), {}};
+    LoadedModel loaded(job, 0, device);
+    grey_subject(loaded).logits();
+    const base::Stopwatch stopwatch;
+    const auto logits =
+        loaded.model->forward(at::full({1, 3, 224, 224}, 0.5).to(loaded.model->device())).cpu().contiguous();
+    const auto seconds = stopwatch.seconds();
+    const std::span<const float> numbers(logits.const_data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
+    facts =
+        fmt::format("{:08x} {:.1f} {}", base::crc32c(std::as_bytes(numbers)), seconds * 1e3, comm::this_place().host);
+  });
+  std::size_t warnings = 0;
+  const auto all = ranks.gather(facts);
+  for (std::size_t rank = 0; rank < all.size(); ++rank) {
+    if (all[rank].substr(0, 8) != all[0].substr(0, 8)) {
+      base::log_warning(
+          fmt::format("rank {} ({}) computes other bits than rank 0: another kind of processor. Results will depend on "
+                      "who computes what, in the last digits; ask for one kind (sbatch --constraint).",
+                      rank, all[rank].substr(all[rank].rfind(' ') + 1)));
+      ++warnings;
+    }
+  }
+  if (ranks.is_root()) {
+    std::printf("resnet18 on every rank: %zu of %zu give the same bits; rank 0 takes %s ms an image\n",
+                all.size() - warnings, all.size(), all[0].substr(9, all[0].rfind(' ') - 9).c_str());
+  }
+  return warnings;
+}
+
+}  // namespace
+
+base::ExitCode check(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
+  const fs::path folder = parsed.job.output.empty() ? fs::current_path() : fs::path(parsed.job.output);
+  const auto device = start_device(ranks, parsed.job);
+  auto warnings = check_ranks(ranks, parsed.job, device);
+  const OutputClaim claim(ranks, folder, "check");
+  check_store(ranks, folder);
+  check_counter(ranks);
+  warnings += check_model(ranks, parsed.job, device);
+  if (ranks.is_root()) {
+    std::printf(warnings == 0 ? "all is well\n" : "%zu warnings\n", warnings);
+    std::fflush(stdout);
+  }
+  return base::ExitCode::done;
+}
+
+}  // namespace sightline::stages

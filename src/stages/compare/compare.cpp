@@ -1,0 +1,255 @@
+#include "stages/compare/compare.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <optional>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/stopwatch.hpp"
+#include "base/text.hpp"
+#include "comm/signals.hpp"
+#include "comparison/pair_comparison.hpp"
+#include "stages/compare/comparison_input.hpp"
+#include "stages/compare/comparison_statistics.hpp"
+#include "stages/compare/statistics_tables.hpp"
+#include "stages/compare/tables.hpp"
+#include "stages/run/output_claim.hpp"
+#include "stages/run/progress.hpp"
+#include "stages/run/resolved_job.hpp"
+#include "stages/run/run_record.hpp"
+#include "store/schema.hpp"
+
+namespace sightline::stages {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The job's models by their names in tables, or all that the store holds.
+std::vector<std::string> models_to_compare(const job::JobConfig& config, const fs::path& file) {
+  const auto store = store::Explanations::open_to_read(file);
+  if (config.models.empty()) {
+    return store.models();
+  }
+  std::vector<std::string> mistakes;
+  std::vector<std::string> names;
+  for (const auto& spec : resolve_models(config, mistakes)) {
+    names.push_back(spec->label());
+  }
+  if (!mistakes.empty()) {
+    throw base::usage_error("{}", base::join(mistakes, "\n  "));
+  }
+  return names;
+}
+
+/// What is compared with each other: for every method all models, or for every model all methods.
+std::vector<std::vector<ComparedItem>> comparisons(const job::JobConfig& config,
+                                                   const std::vector<std::string>& models) {
+  std::vector<std::vector<ComparedItem>> all;
+  if (config.across == job::Across::models) {
+    for (const auto& method : config.methods) {
+      auto& items = all.emplace_back();
+      for (std::size_t row = 0; row < models.size(); ++row) {
+        items.push_back({models[row], method, models[row], row});
+      }
+    }
+    return all;
+  }
+  for (std::size_t row = 0; row < models.size(); ++row) {
+    auto& items = all.emplace_back();
+    for (const auto& method : config.methods) {
+      items.push_back({models[row], method, method, row});
+    }
+  }
+  return all;
+}
+
+/// The images of one rank: a contiguous block, possibly empty.
+struct Block {
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;
+};
+
+Block block_of(const comm::Communicator& ranks, std::uint64_t images) {
+  const auto rank = static_cast<std::uint64_t>(ranks.rank());
+  const auto size = static_cast<std::uint64_t>(ranks.size());
+  const auto first = images * rank / size;
+  return {first, images * (rank + 1) / size - first};
+}
+
+/// Per-image values of this rank, [metric][pair][image of the block].
+using BlockValues = std::vector<std::vector<std::vector<float>>>;
+
+/// collective. Puts the blocks of all ranks next to each other on the root: pairs x images.
+std::vector<float> gather_per_image(const comm::Communicator& ranks, const std::vector<std::vector<float>>& pairs) {
+  std::vector<float> all;
+  for (const auto& values : pairs) {
+    for (const auto& bytes :
+         ranks.gather({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)})) {
+      const auto at = all.size();
+      all.resize(at + bytes.size() / sizeof(float));
+      std::memcpy(all.data() + at, bytes.data(), bytes.size());
+    }
+  }
+  return all;
+}
+
+/// collective. The sums of all ranks; the moments are meaningful on the root.
+comparison::PairSums reduce(const comm::Communicator& ranks, const comparison::PairSums& mine) {
+  return {mine.models(), ranks.reduce(mine.sums()), ranks.reduce(mine.counts())};
+}
+
+void report_left_out(const ComparisonInput& input, const std::vector<std::int64_t>& usable,
+                     const std::vector<std::int64_t>& blank) {
+  for (std::size_t i = 0; i < input.items().size(); ++i) {
+    const auto& item = input.items()[i];
+    if (const auto missing = static_cast<std::int64_t>(input.images()) - usable[i]; missing > 0) {
+      base::log_warning(fmt::format("{}: {} of {} {} maps are missing or not finite and are left out", item.model,
+                                    missing, input.images(), item.method));
+    }
+    if (blank[i] > 0) {
+      base::log_warning(
+          fmt::format("{}: {} of {} {} maps are blank", item.model, blank[i], input.images(), item.method));
+    }
+  }
+}
+
+/// collective
+MethodResult compare_items(const comm::Communicator& ranks, const job::JobConfig& config,
+                           const ComparisonInput& input) {
+  const auto models = input.items().size();
+  comparison::Upsampling upsampling(config.compare_size);
+  comparison::PairComparison pairs(models, comparison::make_metrics(config.metrics, metric_options(config)),
+                                   config.blank == job::Blank::exclude);
+  const bool with_pixels = comparison::any_needs_pixels(pairs.metrics());
+  const auto block = block_of(ranks, input.images());
+  BlockValues values(pairs.metrics().size(), std::vector<std::vector<float>>(comparison::pair_count(models)));
+  std::vector<std::int64_t> usable(models, 0);
+  std::vector<std::int64_t> blank(models, 0);
+  ranks.together([&] {
+    Progress progress("compare " + input.what(), "images", static_cast<std::int64_t>(block.count), ranks.is_root());
+    for (std::uint64_t i = 0; i < block.count && !comm::stop_requested(); ++i) {
+      const auto image = input.image(block.first + i, config, upsampling, with_pixels);
+      for (std::size_t m = 0; m < models; ++m) {
+        usable[m] += image.present[m] ? 1 : 0;
+        blank[m] += image.blank[m] ? 1 : 0;
+      }
+      const auto similarities = pairs.add(image);
+      for (std::size_t metric = 0; metric < values.size(); ++metric) {
+        for (std::size_t pair = 0; pair < similarities[metric].size(); ++pair) {
+          values[metric][pair].push_back(similarities[metric][pair]);
+        }
+      }
+      progress.update(static_cast<std::int64_t>(i + 1));
+    }
+  });
+  if (ranks.any(comm::stop_requested())) {
+    throw base::Error(base::ExitCode::stopped, "compare: stopped by a signal; run again");
+  }
+  usable = ranks.reduce(usable);
+  blank = ranks.reduce(blank);
+  if (ranks.is_root()) {
+    report_left_out(input, usable, blank);
+  }
+  MethodResult result{input.what(), {}, {}, {}};
+  for (const auto& item : input.items()) {
+    result.models.push_back(item.label);
+    result.rows.push_back(item.row);
+  }
+  for (std::size_t metric = 0; metric < values.size(); ++metric) {
+    const auto all = reduce(ranks, pairs.all(metric));
+    const auto matching = reduce(ranks, pairs.matching(metric));
+    const auto tally = ranks.reduce(pairs.tally(metric));
+    auto per_image = gather_per_image(ranks, values[metric]);
+    if (ranks.is_root()) {
+      const auto& own = *pairs.metrics()[metric];
+      result.metrics.push_back({own.name(),
+                                {comparison::matrices(all), all.counts()},
+                                {comparison::matrices(matching), matching.counts()},
+                                std::move(per_image),
+                                own.pooled(models, tally)});
+    }
+  }
+  return result;
+}
+
+void count_agreement(const store::Explanations& store, ComparisonResult& result) {
+  const auto models = result.models.size();
+  result.predictions = read_predictions(store, result.models);
+  const auto& predictions = result.predictions;
+  const auto labels = store.image_labels();
+  result.images = store.images();
+  result.same_predictions.assign(models * models, 0.0);
+  for (std::size_t a = 0; a < models; ++a) {
+    double labelled = 0.0;
+    double right = 0.0;
+    for (std::size_t image = 0; image < labels.size(); ++image) {
+      const auto own = predictions[a][image];
+      if (own < 0) {
+        continue;
+      }
+      labelled += labels[image] >= 0 ? 1.0 : 0.0;
+      right += labels[image] == own ? 1.0 : 0.0;
+      for (std::size_t b = 0; b < models; ++b) {
+        result.same_predictions[a * models + b] += predictions[b][image] == own ? 1.0 : 0.0;
+      }
+    }
+    result.accuracy.push_back(labelled > 0.0 ? right / labelled : std::numeric_limits<double>::quiet_NaN());
+  }
+}
+
+void print_tables(const ComparisonResult& result) {
+  for (const auto& method : result.methods) {
+    for (const auto& metric : method.metrics) {
+      std::printf("\nDissimilarity by %s, %s (0 = the same), %llu images\n%s", method.method.c_str(),
+                  metric.metric.c_str(), static_cast<unsigned long long>(result.images),
+                  pretty_matrix({method.models, metric.all.matrices.dissimilarity}).c_str());
+    }
+  }
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
+  const base::Stopwatch stopwatch;
+  const auto& config = parsed.job;
+  if (config.output.empty()) {
+    throw base::usage_error("output: is not given; name the folder that holds {}", store::schema::file_name);
+  }
+  const fs::path output = config.output;
+  const auto file = explanations_file(config);
+  ComparisonResult result;
+  ranks.together([&] { result.models = models_to_compare(config, file); });
+  const OutputClaim claim(ranks, output, "compare");
+  for (const auto& items : comparisons(config, result.models)) {
+    std::optional<ComparisonInput> input;
+    const bool by_method = config.across == job::Across::models;
+    ranks.together([&] { input.emplace(file, items, by_method ? items.front().method : items.front().model); });
+    if (ranks.is_root()) {
+      for (const auto& sentence : input->left_out()) {
+        base::log_warning(sentence);
+      }
+    }
+    result.methods.push_back(compare_items(ranks, config, *input));
+  }
+  ranks.together([&] {
+    if (ranks.is_root()) {
+      result.across = config.across;
+      count_agreement(store::Explanations::open_to_read(file), result);
+      add_statistics(config, result);
+      write_comparison(output, result);
+      write_statistics(output / "tables", config, result);
+      const double seconds = stopwatch.seconds();
+      record_stage(output, parsed, ranks, {}, "compare",
+                   {{"seconds", seconds}, {"images", static_cast<double>(result.images)}});
+      base::log_info(fmt::format("compare: {} models over {} images in {:.1f} s -> {}", result.models.size(),
+                                 result.images, seconds, (output / "tables").string()));
+      print_tables(result);
+    }
+  });
+  return base::ExitCode::done;
+}
+
+}  // namespace sightline::stages

@@ -1,0 +1,222 @@
+#include "stages/compare/comparison_input.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "store/schema.hpp"
+
+namespace sightline::stages {
+namespace {
+
+/// gradcam@0.5 -> gradcam
+std::string base_method(const std::string& method) {
+  return method.substr(0, method.find('@'));
+}
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+std::vector<std::vector<std::int32_t>> read_predictions(const store::Explanations& store,
+                                                        const std::vector<std::string>& models) {
+  std::vector<std::vector<std::int32_t>> all;
+  for (const auto& model : models) {
+    const auto done = store.status(model, "");
+    auto classes =
+        store.hdf5().dataset(store::schema::model_group(model) + "/" + store::schema::prediction).read<std::int32_t>();
+    for (std::size_t image = 0; image < classes.size(); ++image) {
+      classes[image] = done[image] == 0 ? -1 : classes[image];
+    }
+    all.push_back(std::move(classes));
+  }
+  return all;
+}
+
+ComparisonInput::ComparisonInput(const std::filesystem::path& file, const std::vector<ComparedItem>& items,
+                                 std::string what)
+    : store_(store::Explanations::open_to_read(file)), what_(std::move(what)) {
+  const auto stored = store_.models();
+  for (const auto& item : items) {
+    if (!contains(stored, item.model)) {
+      throw base::input_error("{}: has no {} maps of {}; it has {}. Run 'sightline attribute' first.", file.string(),
+                              item.method, item.model, base::join(stored, ", "));
+    }
+    const auto methods = store_.methods(item.model);
+    if (!contains(methods, item.method)) {
+      left_out_.push_back(fmt::format("{}: {} has no {} maps and is left out; it has {}", file.string(), item.model,
+                                      item.method, base::join(methods, ", ")));
+      continue;
+    }
+    items_.push_back(item);
+    sources_.push_back(source_of(item));
+    predictions_.push_back(read_predictions(store_, {item.model}).front());
+  }
+  if (items_.empty()) {
+    throw base::input_error("{}: there are no maps to compare for {}. Run 'sightline attribute' first.", file.string(),
+                            what_);
+  }
+  check_superpixels();
+}
+
+ComparisonInput::Source ComparisonInput::source_of(const ComparedItem& item) const {
+  const auto group = store::schema::method_group(item.model, item.method);
+  const auto kind = store_.hdf5().text_attribute(group, store::schema::kind);
+  const auto method = base_method(item.method);
+  const bool attention = method == "attentionrollout" || method == "chefer";
+  Source source;
+  source.reading = kind == "superpixels" ? Reading::superpixels
+                   : kind == "pixels"    ? Reading::pixels
+                   : attention           ? Reading::attention
+                                         : Reading::cam;
+  source.status = store_.status(item.model, item.method);
+  if (source.reading == Reading::superpixels) {
+    source.superpixels = store_.hdf5().text_attribute(group, store::schema::superpixel_key);
+  }
+  return source;
+}
+
+void ComparisonInput::check_superpixels() const {
+  std::size_t first = items_.size();
+  for (std::size_t i = 0; i < items_.size(); ++i) {
+    if (sources_[i].reading != Reading::superpixels) {
+      continue;
+    }
+    first = std::min(first, i);
+    if (sources_[i].superpixels != sources_[first].superpixels && all_read_as({Reading::superpixels})) {
+      throw base::input_error(
+          "{}: the {} maps of {} are on superpixels {}, the {} maps of {} on {}; --transforms common and the same "
+          "features make them comparable",
+          store_.hdf5().path().string(), items_[first].method, items_[first].model, sources_[first].superpixels,
+          items_[i].method, items_[i].model, sources_[i].superpixels);
+    }
+  }
+}
+
+bool ComparisonInput::all_read_as(std::initializer_list<Reading> readings) const {
+  return std::all_of(sources_.begin(), sources_.end(), [&](const Source& source) {
+    return std::find(readings.begin(), readings.end(), source.reading) != readings.end();
+  });
+}
+
+std::vector<float> ComparisonInput::values(std::size_t item, std::uint64_t index) const {
+  if (sources_[item].status[index] == 0) {
+    return {};
+  }
+  auto raw = store_.read_values(items_[item].model, items_[item].method, index);
+  while (sources_[item].reading == Reading::superpixels && !raw.empty() && std::isnan(raw.back())) {
+    raw.pop_back();
+  }
+  const bool finite = std::all_of(raw.begin(), raw.end(), [](float value) { return std::isfinite(value); });
+  return finite ? raw : std::vector<float>();
+}
+
+comparison::UpsampledMap ComparisonInput::on_grid(std::size_t item, const std::vector<float>& raw,
+                                                  comparison::Upsampling& upsampling) const {
+  const auto& extent = store_.extent(items_[item].model, items_[item].method);
+  const auto rows = static_cast<std::int64_t>(extent[1]);
+  const auto columns = static_cast<std::int64_t>(extent[2]);
+  if (sources_[item].reading == Reading::cam) {
+    return upsampling.rescaled(comparison::native_gradcam(raw, rows, columns));
+  }
+  comparison::GridMap map{rows, columns, raw};
+  const float largest = *std::max_element(raw.begin(), raw.end());
+  for (auto& value : map.values) {
+    value = largest > 0.0F ? value / largest : 0.0F;
+  }
+  return upsampling.plain(map);
+}
+
+comparison::PixelMap ComparisonInput::as_pixels(std::size_t item, std::vector<float> raw, std::uint64_t index,
+                                                const job::JobConfig& config,
+                                                comparison::Upsampling& upsampling) const {
+  if (sources_[item].reading == Reading::pixels) {
+    const auto& extent = store_.extent(items_[item].model, items_[item].method);
+    return comparison::at_size(comparison::read_pixels(std::move(raw), config.clip_percent, config.absolute),
+                               static_cast<std::int64_t>(extent[1]), static_cast<std::int64_t>(extent[2]),
+                               config.compare_size, upsampling);
+  }
+  if (sources_[item].reading != Reading::superpixels) {
+    const auto pixels = upsampling.pixels(on_grid(item, raw, upsampling));
+    return {{pixels.begin(), pixels.end()}};
+  }
+  const auto labels = store_.hdf5().dataset(store::schema::superpixel_maps(sources_[item].superpixels));
+  const auto entries = comparison::nearest_labels(labels.read_rows<std::uint16_t>(index, 1),
+                                                  static_cast<std::int64_t>(labels.extent()[1]), config.compare_size);
+  const auto read = comparison::read_signed(raw, config.absolute);
+  std::vector<float> pixels(entries.size());
+  std::transform(entries.begin(), entries.end(), pixels.begin(),
+                 [&](std::uint16_t entry) { return static_cast<float>(read[entry]); });
+  return {std::move(pixels)};
+}
+
+comparison::ImageMaps ComparisonInput::all_on_grids(std::uint64_t index, comparison::Upsampling& upsampling,
+                                                    bool with_pixels) const {
+  std::vector<std::optional<comparison::UpsampledMap>> maps(items_.size());
+  for (std::size_t i = 0; i < items_.size(); ++i) {
+    if (const auto raw = values(i, index); !raw.empty()) {
+      maps[i] = on_grid(i, raw, upsampling);
+    }
+  }
+  return comparison::maps_on_grids(maps, upsampling, with_pixels);
+}
+
+comparison::ImageMaps ComparisonInput::all_as_pixels(std::uint64_t index, const job::JobConfig& config,
+                                                     comparison::Upsampling& upsampling, bool with_pixels) const {
+  std::vector<std::optional<comparison::PixelMap>> maps(items_.size());
+  for (std::size_t i = 0; i < items_.size(); ++i) {
+    if (auto raw = values(i, index); !raw.empty()) {
+      maps[i] = as_pixels(i, std::move(raw), index, config, upsampling);
+    }
+  }
+  return comparison::maps_as_pixels(maps, with_pixels);
+}
+
+comparison::ImageMaps ComparisonInput::all_as_superpixels(std::uint64_t index, const job::JobConfig& config,
+                                                          bool with_pixels) const {
+  const auto dataset = store_.hdf5().dataset(store::schema::superpixel_maps(sources_.front().superpixels));
+  const auto labels = dataset.read_rows<std::uint16_t>(index, 1);
+  const double pixels = static_cast<double>(config.compare_size * config.compare_size);
+  std::vector<std::optional<Eigen::VectorXd>> maps(items_.size());
+  Eigen::VectorXd areas;
+  for (std::size_t i = 0; i < items_.size(); ++i) {
+    const auto raw = values(i, index);
+    if (raw.empty()) {
+      continue;
+    }
+    if (areas.size() == 0) {
+      areas = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(raw.size()));
+      for (const auto label : labels) {
+        areas[std::min<Eigen::Index>(label, areas.size() - 1)] += pixels / static_cast<double>(labels.size());
+      }
+    }
+    if (raw.size() == static_cast<std::size_t>(areas.size())) {
+      maps[i] = comparison::read_signed(raw, config.absolute);
+    }
+  }
+  auto result = comparison::maps_on_superpixels(maps, areas);
+  if (with_pixels) {
+    const auto side = static_cast<std::int64_t>(dataset.extent()[1]);
+    comparison::add_pixels(maps, comparison::nearest_labels(labels, side, config.compare_size), result);
+  }
+  return result;
+}
+
+comparison::ImageMaps ComparisonInput::image(std::uint64_t index, const job::JobConfig& config,
+                                             comparison::Upsampling& upsampling, bool with_pixels) const {
+  const bool grids = all_read_as({Reading::cam, Reading::attention});
+  auto result = grids                                 ? all_on_grids(index, upsampling, with_pixels)
+                : all_read_as({Reading::superpixels}) ? all_as_superpixels(index, config, with_pixels)
+                                                      : all_as_pixels(index, config, upsampling, with_pixels);
+  result.range = grids || config.absolute ? 1.0 : 2.0;
+  for (const auto& predictions : predictions_) {
+    result.predictions.push_back(predictions[index]);
+  }
+  return result;
+}
+
+}  // namespace sightline::stages

@@ -1,0 +1,171 @@
+#include "stages/compare/comparison_statistics.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "statistics/bootstrap.hpp"
+#include "statistics/statistics.hpp"
+
+namespace sightline::stages {
+namespace {
+
+using comparison::pair_index;
+
+std::vector<std::size_t> off_diagonal(std::size_t models) {
+  std::vector<std::size_t> pairs;
+  for (std::size_t a = 0; a < models; ++a) {
+    for (std::size_t b = a + 1; b < models; ++b) {
+      pairs.push_back(pair_index(a, b, models));
+    }
+  }
+  return pairs;
+}
+
+/// A matrix's cells in the order of pairs.
+std::vector<double> by_pair(const std::vector<double>& matrix, std::size_t models) {
+  std::vector<double> cells;
+  for (std::size_t a = 0; a < models; ++a) {
+    for (std::size_t b = a; b < models; ++b) {
+      cells.push_back(matrix[a * models + b]);
+    }
+  }
+  return cells;
+}
+
+/// The values of some pairs, one after the other.
+std::vector<float> select(const std::vector<float>& per_image, const std::vector<std::size_t>& pairs,
+                          std::size_t images) {
+  std::vector<float> chosen;
+  for (const auto pair : pairs) {
+    const auto first = per_image.begin() + static_cast<std::ptrdiff_t>(pair * images);
+    chosen.insert(chosen.end(), first, first + static_cast<std::ptrdiff_t>(images));
+  }
+  return chosen;
+}
+
+statistics::Resampled add_intervals(const job::JobConfig& config, const std::vector<float>& values, std::size_t images,
+                                    PairTable& table) {
+  auto resampled = statistics::resample({values, table.images.size(), images},
+                                        static_cast<std::size_t>(config.resamples), config.seed);
+  table.mean = statistics::intervals(resampled.mean, config.confidence);
+  table.dissimilarity = statistics::intervals(resampled.dissimilarity, config.confidence);
+  return resampled;
+}
+
+void add_bootstrap(const job::JobConfig& config, const ComparisonResult& result, const MethodResult& method,
+                   MetricResult& metric) {
+  const auto models = method.models.size();
+  const auto resampled = add_intervals(config, metric.per_image, result.images, metric.all);
+  auto matching = metric.per_image;
+  std::vector<std::vector<std::int32_t>> predictions;
+  for (const auto row : method.rows) {
+    predictions.push_back(result.predictions[row]);
+  }
+  comparison::keep_matching(matching, predictions);
+  add_intervals(config, matching, result.images, metric.matching);
+  if (models <= most_models_for_differences) {
+    metric.differences = statistics::differences(by_pair(metric.all.matrices.dissimilarity, models),
+                                                 resampled.dissimilarity, off_diagonal(models), config.confidence);
+  }
+}
+
+void add_subset_errors(const job::JobConfig& config, std::size_t images, std::size_t models, MetricResult& metric) {
+  const auto pairs = off_diagonal(models);
+  const auto values = select(metric.per_image, pairs, images);
+  const auto counts = config.image_counts.empty() ? statistics::powers_of_two_below(static_cast<std::int64_t>(images))
+                                                  : config.image_counts;
+  metric.subset_errors = statistics::subset_errors({values, pairs.size(), images}, counts, config.subsets, config.seed);
+}
+
+void add_agreement_correlation(const ComparisonResult& result, const MethodResult& method, MetricResult& metric) {
+  std::vector<double> same;
+  std::vector<double> similarity;
+  const auto models = method.models.size();
+  for (std::size_t a = 0; a < models; ++a) {
+    for (std::size_t b = a + 1; b < models; ++b) {
+      same.push_back(result.same_predictions[method.rows[a] * result.models.size() + method.rows[b]]);
+      similarity.push_back(metric.all.matrices.mean[a * models + b]);
+    }
+  }
+  if (same.size() > 1) {
+    metric.agreement_correlation = statistics::pearson(same, similarity);
+  }
+}
+
+/// Some rows and columns of a matrix, by their names.
+std::vector<double> part_of(const std::vector<double>& matrix, const std::vector<std::string>& names,
+                            const std::vector<std::string>& wanted) {
+  std::vector<std::size_t> places;
+  places.reserve(wanted.size());
+  for (const auto& name : wanted) {
+    places.push_back(static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin()));
+  }
+  std::vector<double> part;
+  for (const auto a : places) {
+    for (const auto b : places) {
+      part.push_back(matrix[a * names.size() + b]);
+    }
+  }
+  return part;
+}
+
+/// A matrix of the comparison.
+struct Place {
+  const MethodResult* method;
+  const MetricResult* metric;
+};
+
+void add_matrix_tests(const job::JobConfig& config, ComparisonResult& result) {
+  std::vector<Place> places;
+  for (const auto& method : result.methods) {
+    for (const auto& metric : method.metrics) {
+      places.push_back({&method, &metric});
+    }
+  }
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    for (std::size_t j = i + 1; j < places.size(); ++j) {
+      const auto& [method_a, metric_a] = places[i];
+      const auto& [method_b, metric_b] = places[j];
+      std::vector<std::string> common;
+      std::copy_if(method_a->models.begin(), method_a->models.end(), std::back_inserter(common),
+                   [&, &names = method_b->models](const std::string& name) {
+                     return std::find(names.begin(), names.end(), name) != names.end();
+                   });
+      if (common.size() >= 3) {
+        result.matrix_tests.push_back(
+            {method_a->method, metric_a->metric, method_b->method, metric_b->metric, common.size(),
+             statistics::mantel(part_of(metric_a->all.matrices.dissimilarity, method_a->models, common),
+                                part_of(metric_b->all.matrices.dissimilarity, method_b->models, common), common.size(),
+                                config.permutations, config.seed)});
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void add_statistics(const job::JobConfig& config, ComparisonResult& result) {
+  for (auto& method : result.methods) {
+    if (config.resamples > 0 && method.models.size() > most_models_for_differences) {
+      base::log_info(fmt::format("compare: {}: {} models; cells are compared with each other for up to {}",
+                                 method.method, method.models.size(), most_models_for_differences));
+    }
+    for (auto& metric : method.metrics) {
+      if (config.resamples > 0) {
+        add_bootstrap(config, result, method, metric);
+      }
+      if (config.subsets > 0 && method.models.size() > 1) {
+        add_subset_errors(config, result.images, method.models.size(), metric);
+      }
+      add_agreement_correlation(result, method, metric);
+    }
+  }
+  if (config.permutations > 0) {
+    add_matrix_tests(config, result);
+  }
+}
+
+}  // namespace sightline::stages

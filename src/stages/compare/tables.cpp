@@ -1,0 +1,168 @@
+#include "stages/compare/tables.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "store/hdf5.hpp"
+
+namespace sightline::stages {
+namespace {
+
+namespace fs = std::filesystem;
+
+void write_matrix(store::File& file, const std::string& path, const std::vector<double>& values, std::uint64_t models) {
+  file.create_dataset(path, H5T_IEEE_F64LE, {models, models}, true);
+  file.dataset(path).write_rows(0, models, values.data());
+}
+
+void write_pairs(store::File& file, std::size_t models) {
+  std::vector<std::int32_t> pairs;
+  for (std::size_t a = 0; a < models; ++a) {
+    for (std::size_t b = a; b < models; ++b) {
+      pairs.insert(pairs.end(), {static_cast<std::int32_t>(a), static_cast<std::int32_t>(b)});
+    }
+  }
+  file.create_dataset("/pairs", H5T_STD_I32LE, {pairs.size() / 2, 2}, true);
+  file.dataset("/pairs").write_rows(0, pairs.size() / 2, pairs.data());
+}
+
+void write_limits(store::File& file, const std::string& path, const std::vector<double>& by_pair,
+                  std::uint64_t models) {
+  std::vector<double> matrix(models * models);
+  for (std::size_t a = 0; a < models; ++a) {
+    for (std::size_t b = a; b < models; ++b) {
+      matrix[a * models + b] = matrix[b * models + a] = by_pair[comparison::pair_index(a, b, models)];
+    }
+  }
+  write_matrix(file, path, matrix, models);
+}
+
+void write_table(store::File& file, const std::string& group, const std::string& suffix, const PairTable& table,
+                 std::uint64_t models) {
+  write_matrix(file, group + "mean" + suffix, table.matrices.mean, models);
+  write_matrix(file, group + "std" + suffix, table.matrices.deviation, models);
+  write_matrix(file, group + "dissimilarity" + suffix, table.matrices.dissimilarity, models);
+  if (table.mean && table.dissimilarity) {
+    write_limits(file, group + "mean_low" + suffix, table.mean->low, models);
+    write_limits(file, group + "mean_high" + suffix, table.mean->high, models);
+    write_limits(file, group + "dissimilarity_low" + suffix, table.dissimilarity->low, models);
+    write_limits(file, group + "dissimilarity_high" + suffix, table.dissimilarity->high, models);
+  }
+}
+
+void write_hdf5(const fs::path& path, const ComparisonResult& result) {
+  const fs::path aside = path.string() + ".partial";
+  auto file = store::File::create(aside);
+  file.set_attribute("/", "format", std::string("sightline-comparison"));
+  file.set_attribute("/", "version", std::int64_t{1});
+  file.set_attribute("/", "across", std::string(result.across == job::Across::models ? "models" : "methods"));
+  file.create_strings("/models", result.models);
+  write_pairs(file, result.models.size());
+  write_matrix(file, "/agreement/same_predictions_count", result.same_predictions, result.models.size());
+  file.create_dataset("/predictions", H5T_STD_I32LE, {result.models.size(), result.images}, true);
+  for (std::size_t m = 0; m < result.models.size(); ++m) {
+    file.dataset("/predictions").write_rows(m, 1, result.predictions[m].data());
+  }
+  for (const auto& method : result.methods) {
+    const auto models = method.models.size();
+    file.create_strings("/" + method.method + "/models", method.models);
+    const std::vector<std::int64_t> rows(method.rows.begin(), method.rows.end());
+    file.create_dataset("/" + method.method + "/prediction_rows", H5T_STD_I64LE, {rows.size()}, true);
+    file.dataset("/" + method.method + "/prediction_rows").write_rows(0, rows.size(), rows.data());
+    for (const auto& metric : method.metrics) {
+      const auto group = "/" + method.method + "/" + metric.metric + "/";
+      write_table(file, group, "_all", metric.all, models);
+      write_table(file, group, "_matching", metric.matching, models);
+      const auto pairs = comparison::pair_count(models);
+      file.create_dataset(group + "per_image", H5T_IEEE_F32LE, {pairs, result.images}, true);
+      file.dataset(group + "per_image").write_rows(0, pairs, metric.per_image.data());
+    }
+  }
+  file.close();
+  fs::rename(aside, path);
+}
+
+/// Tables of an earlier comparison, and of what was made of it, must not stand beside the new ones as if they were
+/// current.
+void remove_old_tables(const fs::path& tables) {
+  static const std::vector<std::string> prefixes = {"similarity_matrix_",
+                                                    "dissimilarity_matrix_",
+                                                    "cohens_kappa_matrix_",
+                                                    "pairs_",
+                                                    "cell_differences_",
+                                                    "image_count_",
+                                                    "images_needed",
+                                                    "mantel",
+                                                    "agreement",
+                                                    "linkage_",
+                                                    "leaves_",
+                                                    "optimal_leaves_",
+                                                    "flat_clusters_",
+                                                    "communities_",
+                                                    "community_quality_",
+                                                    "pca_",
+                                                    "mds_"};
+  for (const auto& item : fs::directory_iterator(tables)) {
+    const auto name = item.path().filename().string();
+    const bool ours = std::any_of(prefixes.begin(), prefixes.end(),
+                                  [&](const std::string& prefix) { return name.rfind(prefix, 0) == 0; });
+    if (ours && item.path().extension() == ".csv") {
+      fs::remove(item.path());
+    }
+  }
+}
+
+}  // namespace
+
+void write_comparison(const fs::path& output, const ComparisonResult& result) {
+  write_hdf5(output / "comparison.h5", result);
+  const auto tables = output / "tables";
+  base::make_writable_folder(tables);
+  remove_old_tables(tables);
+  std::vector<std::string> names = result.models;
+  const auto write = [&](const std::string& name, const std::vector<double>& values) {
+    base::write_text(tables / (name + ".csv"), base::matrix_csv({names, values}));
+  };
+  write("same_predictions_count", result.same_predictions);
+  for (const auto& method : result.methods) {
+    names = method.models;
+    for (const auto& metric : method.metrics) {
+      const auto name = "_matrix_" + method.method + "_" + metric.metric;
+      write("similarity" + name, metric.all.matrices.mean);
+      write("similarity" + name + "_matching", metric.matching.matrices.mean);
+      write("dissimilarity" + name, metric.all.matrices.dissimilarity);
+      write("dissimilarity" + name + "_matching", metric.matching.matrices.dissimilarity);
+      if (!metric.pooled.empty()) {
+        write("cohens_kappa" + name, metric.pooled);
+      }
+    }
+  }
+  std::string accuracy = "model,accuracy\n";
+  for (std::size_t m = 0; m < result.models.size(); ++m) {
+    accuracy += base::csv_line({result.models[m], base::python_number(result.accuracy[m])}) + "\n";
+  }
+  base::write_text(tables / "accuracy.csv", accuracy);
+}
+
+std::string pretty_matrix(const base::NamedMatrix& matrix) {
+  std::size_t width = 7;
+  for (const auto& name : matrix.names) {
+    width = std::max(width, name.size());
+  }
+  std::string text(width, ' ');
+  for (const auto& name : matrix.names) {
+    text += fmt::format("  {:>{}}", name, width);
+  }
+  for (std::size_t row = 0; row < matrix.names.size(); ++row) {
+    text += fmt::format("\n{:<{}}", matrix.names[row], width);
+    for (std::size_t column = 0; column < matrix.names.size(); ++column) {
+      text += fmt::format("  {:>{}.4f}", matrix.at(row, column), width);
+    }
+  }
+  return text + "\n";
+}
+
+}  // namespace sightline::stages

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "comm/communicator.hpp"
+#include "job/options.hpp"
+
+namespace sightline::stages {
+
+/// collective. The command `accuracy`: predicts every image by each model's own recipe and at 224 x 224 and writes
+/// tables/accuracy_transforms.csv.
+base::ExitCode accuracy(const comm::Communicator& ranks, const job::ParsedJob& parsed);
+
+}  // namespace sightline::stages

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "comm/communicator.hpp"
+#include "job/options.hpp"
+
+namespace sightline::stages {
+
+/// collective. The command `focus`: explains mosaics and writes focus.h5 and tables/focus_*.csv.
+base::ExitCode focus(const comm::Communicator& ranks, const job::ParsedJob& parsed);
+
+}  // namespace sightline::stages

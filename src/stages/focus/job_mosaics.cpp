@@ -1,0 +1,81 @@
+#include "stages/focus/job_mosaics.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/log.hpp"
+
+namespace sightline::stages {
+namespace {
+
+namespace fs = std::filesystem;
+
+focus::MosaicSettings settings_of(const job::JobConfig& config) {
+  return {static_cast<int>(config.mosaic_rows),
+          static_cast<int>(config.mosaic_columns),
+          static_cast<int>(config.mosaic_targets),
+          static_cast<int>(config.mosaics_per_class),
+          config.all_arrangements,
+          config.skip_small_classes,
+          config.seed,
+          config.mosaic_patches ? focus::Layout::patches : focus::Layout::tiles};
+}
+
+/// The tiles' folder: --images, or the folder of that CSV.
+fs::path root_of(const job::JobConfig& config) {
+  const fs::path images = config.images;
+  return fs::is_directory(images) ? images : images.parent_path();
+}
+
+void refuse_missing_tiles(const focus::MosaicSet& set, const std::string& file) {
+  for (const auto& mosaic : set.mosaics) {
+    for (const auto& path : mosaic.paths) {
+      if (!fs::is_regular_file(set.root / path)) {
+        throw base::input_error("{}: mosaic '{}': {}: no such file (paths are relative to --images)", file, mosaic.name,
+                                (set.root / path).string());
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<const focus::MosaicSet> job_mosaics(const comm::Communicator& ranks, const job::JobConfig& config) {
+  auto set = std::make_shared<focus::MosaicSet>();
+  if (config.mosaics_file.empty()) {
+    const auto list = list_job_images(ranks, config);
+    ranks.together([&] { *set = focus::draw_mosaics(list, settings_of(config)); });
+  } else {
+    ranks.together([&] {
+      *set = focus::parse_mosaics(base::read_text(config.mosaics_file), config.mosaics_file, root_of(config));
+      if (ranks.is_root() && config.on_bad_image == job::BadImage::fail) {
+        refuse_missing_tiles(*set, config.mosaics_file);
+      }
+    });
+  }
+  if (ranks.is_root()) {
+    for (const auto& sentence : set->left_out) {
+      base::log_warning("left out: " + sentence);
+    }
+  }
+  return set;
+}
+
+void aim_at_mosaics(ResolvedJob& job, std::shared_ptr<const focus::MosaicSet> set) {
+  job.mosaics = std::move(set);
+  job.as_tiles = true;
+  job.config.target = {job::Target::Rule::label, -1};
+}
+
+void keep_mosaics(const focus::MosaicSet& set, const fs::path& output) {
+  const auto file = output / "mosaics.csv";
+  const auto text = focus::mosaics_csv(set);
+  if (fs::exists(file) && base::read_text(file) != text) {
+    throw base::usage_error(
+        "output: {} holds other mosaics than this job makes (images, --seed or --mosaics.* differ); name another "
+        "folder",
+        file.string());
+  }
+  base::write_text(file, text);
+}
+
+}  // namespace sightline::stages

@@ -1,0 +1,107 @@
+#include "stages/focus/out_of_distribution.hpp"
+
+#include <cmath>
+#include <map>
+
+#include "base/csv.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "stages/explain/explain_job.hpp"
+#include "stages/explain/feature_store.hpp"
+#include "statistics/statistics.hpp"
+
+namespace sightline::stages {
+namespace {
+
+namespace fs = std::filesystem;
+using base::python_number;
+
+constexpr auto photos_file = "features_photos.h5";
+constexpr auto mosaics_file = "features_mosaics.h5";
+
+/// Every photo of the mosaics once, with its class.
+images::ImageList photos_of(const focus::MosaicSet& set) {
+  std::map<std::string, int> classes;
+  for (const auto& mosaic : set.mosaics) {
+    for (std::size_t tile = 0; tile < mosaic.paths.size(); ++tile) {
+      classes[mosaic.paths[tile]] = mosaic.classes[tile];
+    }
+  }
+  images::ImageList list{set.root, {}};
+  for (const auto& [path, label] : classes) {
+    list.entries.push_back({path, label});
+  }
+  return list;
+}
+
+void add_points(const std::string& model, const std::string& kind, const at::Tensor& points,
+                const std::vector<std::int64_t>& labels, const std::vector<double>& distances, base::CsvTable& map) {
+  const auto* xy = points.const_data_ptr<float>();
+  for (std::size_t i = 0; i < distances.size(); ++i) {
+    map.add({model, kind, std::to_string(labels[i]), python_number(double{xy[2 * i]}),
+             python_number(double{xy[2 * i + 1]}), python_number(distances[i])});
+  }
+}
+
+std::vector<std::int64_t> labels_of(const focus::Features& features) {
+  const auto* first = features.labels.const_data_ptr<std::int64_t>();
+  return {first, first + features.labels.numel()};
+}
+
+/// Root only.
+void write_feature_tables(const ResolvedJob& job, const images::ImageList& photos,
+                          const images::ImageList& all_mosaics) {
+  const fs::path output = job.config.output;
+  base::CsvTable summary(
+      {"model", "images", "mosaics", "image_median", "mosaic_median", "ratio", "beyond_95", "auroc"});
+  base::CsvTable map({"model", "kind", "class", "x", "y", "distance"});
+  for (const auto& spec : job.models) {
+    const auto images = read_features(output / photos_file, spec->label(), photos);
+    const auto mosaics = read_features(output / mosaics_file, spec->label(), all_mosaics);
+    if (images.values.size(0) < 2 || mosaics.values.size(0) == 0) {
+      throw base::input_error("focus.ood: {}: {} photos and {} mosaics could be read; it takes two photos and a mosaic",
+                              job.mosaics->root.string(), images.values.size(0), mosaics.values.size(0));
+    }
+    const auto found = focus::feature_distances(images, mosaics.values);
+    const auto image_median = statistics::percentile(found.images, 50.0);
+    const auto mosaic_median = statistics::percentile(found.mosaics, 50.0);
+    summary.add({spec->label(), std::to_string(found.images.size()), std::to_string(found.mosaics.size()),
+                 python_number(image_median), python_number(mosaic_median), python_number(mosaic_median / image_median),
+                 python_number(found.beyond), python_number(found.auroc)});
+    const auto points = focus::feature_map(images.values, mosaics.values);
+    add_points(spec->label(), "image", points.images, labels_of(images), found.images, map);
+    add_points(spec->label(), "mosaic", points.mosaics, labels_of(mosaics), found.mosaics, map);
+  }
+  base::make_writable_folder(output / "tables");
+  base::write_text(output / "tables" / "focus_ood.csv", summary.text());
+  base::write_text(output / "tables" / "focus_ood_map.csv", map.text());
+}
+
+}  // namespace
+
+bool compare_features(const comm::Communicator& ranks, const ResolvedJob& job, const models::DeviceChoice& device) {
+  const fs::path output = job.config.output;
+  auto mosaics = job;
+  mosaics.methods.clear();
+  mosaics.features = true;
+  mosaics.config.target = {job::Target::Rule::predicted, -1};
+  auto photos = mosaics;
+  photos.mosaics.reset();
+  const auto made = [&](const ResolvedJob& features, const images::ImageList& list, const char* file) {
+    return !explain_job(ranks, features, device, list, output / file, "features").stopped;
+  };
+  const auto plain = photos_of(*job.mosaics);
+  const auto composed = focus::as_images(*job.mosaics);
+  if (!made(photos, plain, photos_file) || !made(mosaics, composed, mosaics_file)) {
+    return false;
+  }
+  ranks.together([&] {
+    if (ranks.is_root()) {
+      write_feature_tables(job, plain, composed);
+    }
+  });
+  return true;
+}
+
+}  // namespace sightline::stages

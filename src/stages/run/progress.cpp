@@ -1,0 +1,80 @@
+#include "stages/run/progress.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+
+namespace sightline::stages {
+Progress::Progress(std::string what, std::string unit, std::int64_t total, bool active,
+                   const std::filesystem::path& folder)
+    : what_(std::move(what)),
+      unit_(std::move(unit)),
+      total_(total),
+      active_(active && total > 0),
+      terminal_(isatty(STDERR_FILENO) != 0),
+      file_(active_ && !folder.empty() ? folder / file_name : std::filesystem::path()) {}
+
+Progress::~Progress() {
+  if (drawn_ && terminal_) {
+    std::fputc('\n', stderr);
+  }
+  std::error_code ignored;
+  std::filesystem::remove(file_, ignored);
+}
+
+void Progress::update(std::int64_t done) {
+  tell_others(done);
+  const auto now = Clock::now();
+  const auto pause = terminal_ ? std::chrono::milliseconds(200) : std::chrono::milliseconds(10'000);
+  if (!active_ || (now - last_ < pause && done < total_)) {
+    return;
+  }
+  last_ = now;
+  if (!terminal_) {
+    base::log_info(text(done));
+    return;
+  }
+  constexpr std::int64_t width = 30;
+  const auto filled = static_cast<std::size_t>(width * std::min(done, total_) / total_);
+  std::fprintf(stderr, "\r[%s%s] %s ", std::string(filled, '=').c_str(), std::string(width - filled, ' ').c_str(),
+               text(done).c_str());
+  drawn_ = true;
+}
+
+/// Every few seconds. A run does not end because this file cannot be written.
+void Progress::tell_others(std::int64_t done) {
+  const auto now = Clock::now();
+  if (file_.empty() || now - told_ < std::chrono::seconds(5)) {
+    return;
+  }
+  told_ = now;
+  const nlohmann::json facts = {{"text", text(done)},
+                                {"done", done},
+                                {"total", total_},
+                                {"seconds", std::chrono::duration<double>(now - start_).count()}};
+  try {
+    base::write_text(file_, facts.dump() + "\n");
+  } catch (const base::Error& error) {
+    base::log_warning(error.what());
+    file_.clear();
+  }
+}
+
+std::string Progress::text(std::int64_t done) const {
+  const double elapsed = std::chrono::duration<double>(Clock::now() - start_).count();
+  const double rate = elapsed > 0.0 ? static_cast<double>(done) / elapsed : 0.0;
+  const double left = rate > 0.0 ? static_cast<double>(total_ - done) / rate : 0.0;
+  const bool slow = rate < 1.0;
+  return fmt::format("{}: {} of {} {} ({} %), {:.1f} per {}, {} left", what_, done, total_, unit_, 100 * done / total_,
+                     slow ? 60.0 * rate : rate, slow ? "minute" : "second", base::clock_text(left));
+}
+
+}  // namespace sightline::stages

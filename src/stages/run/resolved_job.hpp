@@ -1,0 +1,72 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "attribution/method.hpp"
+#include "comm/communicator.hpp"
+#include "comparison/metrics.hpp"
+#include "focus/mosaic.hpp"
+#include "images/image_list.hpp"
+#include "job/options.hpp"
+#include "models/zoo/registry.hpp"
+
+namespace sightline::stages {
+
+/// One of the job's methods. NAME@LAYER is the CAM NAME at another layer than --gradcam.layer's; NAME@PARAMETER=VALUE
+/// is the method with another value than --NAME.PARAMETER's.
+struct MethodChoice {
+  std::string name;  ///< as typed, and as in stores and tables
+  const attribution::MethodSpec* spec = nullptr;
+  std::string layer = {};                              ///< empty = as the job says
+  std::map<std::string, std::string> parameters = {};  ///< NAME.PARAMETER -> value; those not here are as the job says
+
+  /// Throws attribution::DoesNotFit.
+  std::unique_ptr<attribution::Method> make(const job::JobConfig& config, const models::Model& model) const;
+};
+
+/// A job whose names have been looked up.
+struct ResolvedJob {
+  job::JobConfig config;
+  std::string text;  ///< every option as name = value, for stores and run.json
+  std::vector<std::shared_ptr<const models::ModelSpec>> models;
+  std::vector<MethodChoice> methods;
+  bool features = false;  ///< the models give what their classifiers see instead of logits
+  bool regions = false;   ///< of mosaics: what models see where the relevance lies wrong is stored (focus/bias.hpp)
+  bool as_tiles = false;  ///< common transforms crop instead of stretching, as the Focus study does
+  std::shared_ptr<const focus::MosaicSet> mosaics = {};  ///< that are explained instead of pictures; may be null
+};
+
+/// Whether maps themselves are stored, or only what their tiles get.
+bool stores_maps(const ResolvedJob& job);
+
+/// The models that --models names, groups and TorchScript files included. What is wrong is added to `mistakes`.
+std::vector<std::shared_ptr<const models::ModelSpec>> resolve_models(const job::JobConfig& config,
+                                                                     std::vector<std::string>& mistakes);
+
+/// What the job says about metrics.
+comparison::MetricOptions metric_options(const job::JobConfig& config);
+
+/// Throws base::Error(usage) for an unknown linkage or community search.
+void check_clustering(const job::JobConfig& config);
+
+/// Looks up models and methods and checks what must be given. Throws one base::Error(usage) with every mistake of the
+/// job in it, those found while parsing included.
+ResolvedJob resolve(const job::ParsedJob& parsed);
+
+/// The store that compare and report read.
+std::filesystem::path explanations_file(const job::JobConfig& config);
+
+/// Where the job explains to: --output, or with --part K/N a folder of its own below it, parts/K-of-N.
+std::filesystem::path part_folder(const job::JobConfig& config);
+
+/// The images of the job, listed on the root and sent to all. collective
+images::ImageList list_job_images(const comm::Communicator& ranks, const job::JobConfig& config);
+/// collective. The root's list, on all ranks.
+void share_list(const comm::Communicator& ranks, images::ImageList& list);
+
+}  // namespace sightline::stages

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+namespace sightline::stages {
+
+/// "0.1.0 (a1b2c3)": version and git revision.
+std::string program_version();
+
+/// Versions of LibTorch, MPI, HDF5, OpenCV and the compiler, by name.
+std::map<std::string, std::string> library_versions();
+
+/// What `sightline --version` prints.
+std::string version_text();
+
+}  // namespace sightline::stages

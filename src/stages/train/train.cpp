@@ -1,0 +1,179 @@
+#include "stages/train/train.hpp"
+
+#include <cstdio>
+#include <optional>
+
+#include "base/csv.hpp"
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "base/stopwatch.hpp"
+#include "base/text.hpp"
+#include "models/model_parameters.hpp"
+#include "stages/explain/explain_job.hpp"
+#include "stages/explain/feature_store.hpp"
+#include "stages/run/output_claim.hpp"
+#include "stages/run/run_record.hpp"
+#include "stages/train/fine_tuning.hpp"
+#include "stages/train/training_images.hpp"
+#include "training/head.hpp"
+
+namespace sightline::stages {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto training_header = "model,train_images,val_images,train_accuracy,val_accuracy,loss,steps\n";
+
+std::int64_t count_of(const focus::Features& examples) {
+  return examples.labels.defined() ? examples.labels.numel() : 0;
+}
+
+/// Root only: trains and writes the classifiers of all models.
+class HeadTraining {
+ public:
+  HeadTraining(const ResolvedJob& job, const TrainingImages& examples)
+      : job_(job), examples_(examples), classes_(examples.classes), output_(job.config.output) {}
+
+  void train(const models::ModelSpec& spec) {
+    const base::Stopwatch stopwatch;
+    const auto train = read_features(output_ / "features_train.h5", spec.label(), examples_.train);
+    const auto val = read_features(output_ / "features_val.h5", spec.label(), examples_.val);
+    const auto accuracy = [](const training::HeadStep& step, const focus::Features& examples) {
+      return count_of(examples) == 0 ? "" : base::python_number(head_accuracy(step, examples.values, examples.labels));
+    };
+    const training::HeadSettings settings{static_cast<std::int64_t>(classes_.size()), job_.config.weight_decay,
+                                          job_.config.label_smoothing};
+    const auto head = train_head(train.values, train.labels, settings, [&](const training::HeadStep& step) {
+      curve_ += base::csv_line({spec.label(), std::to_string(step.number), base::python_number(step.loss),
+                                base::python_number(step.gradient), accuracy(step, train), accuracy(step, val)}) +
+                "\n";
+    });
+    if (head.gradient > settings.tolerance) {
+      base::log_warning(fmt::format("{}: the classifier has not converged after {} steps: its gradient is {:.1e}",
+                                    spec.label(), head.number, head.gradient));
+    }
+    write(spec, head);
+    const auto train_accuracy = accuracy(head, train);
+    const auto val_accuracy = accuracy(head, val);
+    summary_ +=
+        base::csv_line({spec.label(), std::to_string(count_of(train)), std::to_string(count_of(val)), train_accuracy,
+                        val_accuracy, base::python_number(head.loss), std::to_string(head.number)}) +
+        "\n";
+    const auto seconds = stopwatch.seconds();
+    std::printf("%s: accuracy %s on %lld images to learn from, %s on %lld others; %lld steps in %.1f s\n",
+                spec.label().c_str(), train_accuracy.c_str(), static_cast<long long>(count_of(train)),
+                val_accuracy.empty() ? "-" : val_accuracy.c_str(), static_cast<long long>(count_of(val)),
+                static_cast<long long>(head.number), seconds);
+    std::fflush(stdout);
+  }
+
+  void write_tables() const {
+    base::make_writable_folder(output_ / "tables");
+    base::write_text(output_ / "tables" / "training_curve.csv",
+                     "model,step,loss,gradient,train_accuracy,val_accuracy\n" + curve_);
+    base::write_text(output_ / "tables" / "training.csv", training_header + summary_);
+  }
+
+ private:
+  void write(const models::ModelSpec& spec, const training::HeadStep& head) const {
+    auto parameters = start_parameters(job_, spec, static_cast<std::int64_t>(classes_.size()));
+    const auto classifier = models::classifier_of(spec);
+    parameters.at(classifier + ".weight").copy_(head.weight);
+    parameters.at(classifier + ".bias").copy_(head.bias);
+    write_weights(job_, spec, parameters, classes_);
+  }
+
+  const ResolvedJob& job_;
+  const TrainingImages& examples_;
+  const std::vector<std::string>& classes_;
+  fs::path output_;
+  std::string curve_;
+  std::string summary_;
+};
+
+/// collective. Features of all images, then the classifiers on the root. Returns the devices, or nothing when a signal
+/// came between.
+std::optional<std::vector<std::string>> train_heads(const comm::Communicator& ranks, ResolvedJob job,
+                                                    const TrainingImages& examples) {
+  job.methods.clear();
+  job.features = true;
+  const fs::path output = job.config.output;
+  const auto device = start_device(ranks, job.config);
+  std::vector<std::string> devices;
+  for (const auto& [name, list] : {std::pair{"train", &examples.train}, std::pair{"val", &examples.val}}) {
+    if (list->entries.empty()) {
+      continue;
+    }
+    const auto file = output / fmt::format("features_{}.h5", name);
+    const auto outcome = explain_job(ranks, job, device, *list, file, fmt::format("features of --{}", name));
+    if (outcome.stopped) {
+      return std::nullopt;
+    }
+    devices = outcome.devices;
+  }
+  ranks.together([&] {
+    if (ranks.is_root()) {
+      HeadTraining training(job, examples);
+      for (const auto& spec : job.models) {
+        training.train(*spec);
+      }
+      training.write_tables();
+    }
+  });
+  return devices;
+}
+
+/// collective. Likewise, by gradient descent.
+std::optional<std::vector<std::string>> fine_tune_all(const comm::Communicator& ranks, const ResolvedJob& job,
+                                                      const TrainingImages& examples) {
+  const auto device = start_device(ranks, job.config);
+  std::string summary = training_header;
+  for (std::size_t model = 0; model < job.models.size(); ++model) {
+    const auto done = fine_tune(ranks, job, model, examples, device);
+    if (done.stopped) {
+      return std::nullopt;
+    }
+    summary += done.summary;
+  }
+  ranks.together([&] {
+    if (ranks.is_root()) {
+      base::write_text(fs::path(job.config.output) / "tables" / "training.csv", summary);
+    }
+  });
+  return ranks.gather(device.name());
+}
+
+}  // namespace
+
+base::ExitCode train(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
+  const base::Stopwatch stopwatch;
+  ResolvedJob job;
+  ranks.together([&] {
+    auto with_images = parsed;
+    if (parsed.job.train.empty()) {
+      with_images.mistakes.emplace_back("train: is not given; name a folder whose sub-folders are classes");
+    }
+    with_images.job.images = parsed.job.train;
+    job = resolve(with_images);
+  });
+  const fs::path output = job.config.output;
+  const OutputClaim claim(ranks, output, "train");
+  const auto examples = list_training_images(ranks, job.config);
+  const auto devices =
+      job.config.layers == job::Layers::head ? train_heads(ranks, job, examples) : fine_tune_all(ranks, job, examples);
+  if (!devices) {
+    return base::ExitCode::stopped;
+  }
+  ranks.together([&] {
+    if (!ranks.is_root()) {
+      return;
+    }
+    const double seconds = stopwatch.seconds();
+    record_stage(output, parsed, ranks, *devices, "train", {{"seconds", seconds}});
+    base::log_info(
+        fmt::format("train: {} models in {:.1f} s -> {}", job.models.size(), seconds, (output / "weights").string()));
+  });
+  return base::ExitCode::done;
+}
+
+}  // namespace sightline::stages

@@ -1,0 +1,115 @@
+#include "stages/train/training_images.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "stages/run/resolved_job.hpp"
+
+namespace sightline::stages {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A CSV has no folders to name the classes: they are called by their numbers.
+std::vector<std::string> class_names(const fs::path& where, const images::ImageList& list) {
+  std::set<std::string> folders;
+  int most = -1;
+  for (const auto& entry : list.entries) {
+    folders.insert(images::class_folder(entry.path));
+    most = std::max(most, entry.label);
+  }
+  if (!fs::is_directory(where)) {
+    std::vector<std::string> numbers;
+    for (int i = 0; i <= most; ++i) {
+      numbers.push_back(std::to_string(i));
+    }
+    return numbers;
+  }
+  folders.erase("");
+  return {folders.begin(), folders.end()};
+}
+
+void refuse_empty_folders(const fs::path& where, const std::vector<std::string>& classes) {
+  if (!fs::is_directory(where)) {
+    return;
+  }
+  for (const auto& item : fs::directory_iterator(where)) {
+    if (item.is_directory() && !std::binary_search(classes.begin(), classes.end(), item.path().filename().string())) {
+      throw base::input_error("train: the folder {} has no pictures; fill or remove it", item.path().string());
+    }
+  }
+}
+
+/// `option`: for messages.
+void refuse_unlabelled(const images::ImageList& list, std::size_t classes, const char* option) {
+  for (const auto& entry : list.entries) {
+    if (entry.label < 0 || static_cast<std::size_t>(entry.label) >= classes) {
+      throw base::input_error("{}: {} has no class; put pictures into a folder for each class, or label them in a CSV",
+                              option, (list.root / entry.path).string());
+    }
+  }
+}
+
+void refuse_missing_classes(const images::ImageList& list, const std::vector<std::string>& classes) {
+  std::vector<bool> seen(classes.size());
+  for (const auto& entry : list.entries) {
+    seen[static_cast<std::size_t>(entry.label)] = true;
+  }
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    if (!seen[i]) {
+      throw base::input_error("train: the class '{}' ({}) has no picture", classes[i], i);
+    }
+  }
+}
+
+TrainingImages list_all(const job::JobConfig& config) {
+  const bool must_exist = config.on_bad_image == job::BadImage::fail;
+  std::optional<images::ClassIndex> known;
+  if (!config.classes.empty()) {
+    known = images::ClassIndex::read(config.classes);
+  }
+  TrainingImages made;
+  made.train = images::list_images(config.train, known, must_exist);
+  if (known) {
+    for (std::size_t i = 0; i < known->size(); ++i) {
+      made.classes.push_back(known->name(static_cast<int>(i)));
+    }
+  } else {
+    made.classes = class_names(config.train, made.train);
+    refuse_empty_folders(config.train, made.classes);
+    known = images::ClassIndex(made.classes);
+  }
+  images::select_images(made.train, config.shuffle, config.limit);
+  refuse_unlabelled(made.train, made.classes.size(), "train");
+  if (made.classes.size() < 2) {
+    throw base::input_error("train: {} has the single class '{}'; a classifier needs two", config.train,
+                            base::join(made.classes, ""));
+  }
+  refuse_missing_classes(made.train, made.classes);
+  if (!config.val.empty()) {
+    made.val = images::list_images(config.val, known, must_exist);
+    refuse_unlabelled(made.val, made.classes.size(), "val");
+  }
+  return made;
+}
+
+}  // namespace
+
+TrainingImages list_training_images(const comm::Communicator& ranks, const job::JobConfig& config) {
+  TrainingImages made;
+  ranks.together([&] {
+    if (ranks.is_root()) {
+      made = list_all(config);
+    }
+  });
+  share_list(ranks, made.train);
+  share_list(ranks, made.val);
+  const auto names = ranks.broadcast(base::join(made.classes, "\n"));
+  made.classes = base::split_list(names, '\n');
+  return made;
+}
+
+}  // namespace sightline::stages

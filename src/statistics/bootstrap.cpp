@@ -1,0 +1,109 @@
+#include "statistics/bootstrap.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/random.hpp"
+#include "statistics/statistics.hpp"
+
+namespace sightline::statistics {
+namespace {
+
+constexpr Eigen::Index block_size = 256;  // resamples in one matrix product
+
+/// How often each image is drawn in some resamples: resamples x images.
+Eigen::MatrixXd draw_counts(const base::NumberStream& stream, Eigen::Index first, Eigen::Index count,
+                            std::size_t images) {
+  Eigen::MatrixXd counts = Eigen::MatrixXd::Zero(count, static_cast<Eigen::Index>(images));
+  for (Eigen::Index r = 0; r < count; ++r) {
+    const auto start = static_cast<std::uint64_t>(first + r) * images;
+    for (std::size_t draw = 0; draw < images; ++draw) {
+      counts(r, static_cast<Eigen::Index>(stream.below(images, start + draw))) += 1.0;
+    }
+  }
+  return counts;
+}
+
+double percent_of(double confidence) {
+  return 50.0 * (1.0 - confidence);
+}
+
+}  // namespace
+
+Resampled resample(const PairValues& given, std::size_t resamples, std::uint64_t seed) {
+  const auto images = static_cast<Eigen::Index>(given.images);
+  const auto pairs = static_cast<Eigen::Index>(given.pairs);
+  const Eigen::MatrixXd all = Eigen::Map<const Eigen::MatrixXf>(given.values.data(), images, pairs).cast<double>();
+  const Eigen::MatrixXd there = all.array().isNaN().select(0.0, Eigen::MatrixXd::Ones(images, pairs));
+  const Eigen::MatrixXd values = all.array().isNaN().select(0.0, all);
+  const Eigen::MatrixXd squares = values.cwiseAbs2();
+  const bool complete = (there.array() == 1.0).all();
+  const base::NumberStream stream("bootstrap", seed);
+  const auto rows = static_cast<Eigen::Index>(resamples);
+  Resampled result{Eigen::MatrixXd(rows, pairs), Eigen::MatrixXd(rows, pairs)};
+  for (Eigen::Index first = 0; first < rows; first += block_size) {
+    const auto count = std::min(block_size, rows - first);
+    const auto counts = draw_counts(stream, first, count, given.images);
+    const Eigen::ArrayXXd sums = counts * values;
+    const Eigen::ArrayXXd sums_of_squares = counts * squares;
+    const Eigen::ArrayXXd n = complete ? Eigen::ArrayXXd::Constant(count, pairs, static_cast<double>(images))
+                                       : Eigen::ArrayXXd(counts * there);
+    const Eigen::ArrayXXd mean = sums / n.max(1.0);
+    const Eigen::ArrayXXd variance = ((sums_of_squares - sums * mean) / (n - 1.0).max(1.0)).max(0.0);
+    result.mean.middleRows(first, count) = mean;
+    result.dissimilarity.middleRows(first, count) = ((1.0 - mean).square() + variance).sqrt();
+  }
+  return result;
+}
+
+Eigen::MatrixXd resample_crossed(const Eigen::MatrixXd& table, std::size_t resamples, std::uint64_t seed) {
+  const Eigen::MatrixXd there = table.array().isNaN().select(0.0, Eigen::MatrixXd::Ones(table.rows(), table.cols()));
+  const Eigen::MatrixXd values = table.array().isNaN().select(0.0, table);
+  const auto count = static_cast<Eigen::Index>(resamples);
+  const auto rows = draw_counts({"bootstrap.rows", seed}, 0, count, static_cast<std::size_t>(table.rows()));
+  const auto columns = draw_counts({"bootstrap.columns", seed}, 0, count, static_cast<std::size_t>(table.cols()));
+  const Eigen::VectorXd sums = (rows * values).cwiseProduct(columns).rowwise().sum();
+  const Eigen::VectorXd n = (rows * there).cwiseProduct(columns).rowwise().sum();
+  return sums.cwiseQuotient(n);
+}
+
+Intervals intervals(const Eigen::MatrixXd& resampled, double confidence) {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  Intervals result;
+  for (Eigen::Index pair = 0; pair < resampled.cols(); ++pair) {
+    std::vector<double> values(resampled.col(pair).begin(), resampled.col(pair).end());
+    std::erase_if(values, [](double value) { return std::isnan(value); });
+    result.low.push_back(values.empty() ? nan : statistics::percentile(values, percent_of(confidence)));
+    result.high.push_back(values.empty() ? nan : statistics::percentile(values, 100.0 - percent_of(confidence)));
+  }
+  return result;
+}
+
+std::vector<Difference> differences(const std::vector<double>& dissimilarity, const Eigen::MatrixXd& resampled,
+                                    const std::vector<std::size_t>& pairs, double confidence) {
+  std::vector<Difference> all;
+  std::vector<double> p;
+  const auto total = static_cast<double>(resampled.rows());
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    for (std::size_t j = i + 1; j < pairs.size(); ++j) {
+      const Eigen::VectorXd between =
+          resampled.col(static_cast<Eigen::Index>(pairs[i])) - resampled.col(static_cast<Eigen::Index>(pairs[j]));
+      const std::vector<double> values(between.begin(), between.end());
+      const auto not_above = static_cast<double>((between.array() <= 0.0).count());
+      const auto not_below = static_cast<double>((between.array() >= 0.0).count());
+      all.push_back({pairs[i], pairs[j], dissimilarity[pairs[i]] - dissimilarity[pairs[j]],
+                     statistics::percentile(values, percent_of(confidence)),
+                     statistics::percentile(values, 100.0 - percent_of(confidence)),
+                     std::min(1.0, 2.0 * (1.0 + std::min(not_above, not_below)) / (1.0 + total))});
+      p.push_back(all.back().p);
+    }
+  }
+  const auto adjusted = statistics::holm(p);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    all[i].p_adjusted = adjusted[i];
+  }
+  return all;
+}
+
+}  // namespace sightline::statistics

@@ -1,0 +1,94 @@
+#include "statistics/image_count.hpp"
+
+#include <cmath>
+#include <numeric>
+
+#include "base/random.hpp"
+
+namespace sightline::statistics {
+namespace {
+
+/// Some images' dissimilarity of every pair; 1 for a pair without images.
+Eigen::VectorXd dissimilarities(const PairValues& given, const std::vector<std::size_t>& images) {
+  Eigen::VectorXd result(static_cast<Eigen::Index>(given.pairs));
+  for (std::size_t pair = 0; pair < given.pairs; ++pair) {
+    const auto* values = given.values.data() + pair * given.images;
+    double n = 0.0;
+    double sum = 0.0;
+    double squares = 0.0;
+    for (const auto image : images) {
+      if (const double value = values[image]; !std::isnan(value)) {
+        n += 1.0;
+        sum += value;
+        squares += value * value;
+      }
+    }
+    const double mean = n > 0.0 ? sum / n : 0.0;
+    const double variance = n > 1.0 ? std::max(0.0, (squares - sum * mean) / (n - 1.0)) : 0.0;
+    result[static_cast<Eigen::Index>(pair)] = std::sqrt((1.0 - mean) * (1.0 - mean) + variance);
+  }
+  return result;
+}
+
+/// `count` different images, by the start of a Fisher-Yates shuffle.
+std::vector<std::size_t> draw_subset(const base::NumberStream& stream, std::size_t images, std::size_t count) {
+  std::vector<std::size_t> all(images);
+  std::iota(all.begin(), all.end(), 0);
+  for (std::size_t i = 0; i < count; ++i) {
+    std::swap(all[i], all[i + stream.below(images - i, i)]);
+  }
+  all.resize(count);
+  return all;
+}
+
+}  // namespace
+
+std::vector<SubsetErrors> subset_errors(const PairValues& values, const std::vector<std::int64_t>& counts,
+                                        std::int64_t subsets, std::uint64_t seed) {
+  std::vector<std::size_t> everything(values.images);
+  std::iota(everything.begin(), everything.end(), 0);
+  const Eigen::VectorXd whole = dissimilarities(values, everything);
+  std::vector<SubsetErrors> result;
+  for (const auto count : counts) {
+    if (count > static_cast<std::int64_t>(values.images)) {
+      continue;
+    }
+    SubsetErrors errors{count, {}, {}, {}};
+    Eigen::MatrixXd found(whole.size(), subsets);
+    for (std::int64_t subset = 0; subset < subsets; ++subset) {
+      const base::NumberStream stream("subset:" + std::to_string(count) + ":" + std::to_string(subset), seed);
+      found.col(subset) = dissimilarities(values, draw_subset(stream, values.images, static_cast<std::size_t>(count)));
+      const double sum = (found.col(subset) - whole).cwiseAbs().sum();
+      errors.sum_absolute.push_back(sum);
+      errors.mean_absolute.push_back(whole.size() > 0 ? sum / static_cast<double>(whole.size()) : 0.0);
+    }
+    const Eigen::VectorXd mean = found.rowwise().mean();
+    const Eigen::VectorXd variance =
+        (found.colwise() - mean).rowwise().squaredNorm() / static_cast<double>(std::max<std::int64_t>(1, subsets - 1));
+    errors.cell_variances.assign(variance.begin(), variance.end());
+    result.push_back(std::move(errors));
+  }
+  return result;
+}
+
+std::vector<std::int64_t> powers_of_two_below(std::int64_t images) {
+  std::vector<std::int64_t> counts;
+  for (std::int64_t count = 2; count < images; count *= 2) {
+    counts.push_back(count);
+  }
+  return counts;
+}
+
+std::optional<std::int64_t> images_needed(const std::vector<SubsetErrors>& errors, double wanted) {
+  std::optional<std::int64_t> needed;
+  for (auto at = errors.rbegin(); at != errors.rend(); ++at) {
+    const auto& all = at->mean_absolute;
+    if (std::accumulate(all.begin(), all.end(), 0.0) > wanted * static_cast<double>(all.size())) {
+      break;
+    }
+    needed = at->images;
+  }
+  return needed;
+}
+
+}  // namespace sightline::statistics
