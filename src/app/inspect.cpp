@@ -55,7 +55,7 @@ base::ExitCode inspect(const comm::Communicator& ranks, const job::ParsedJob& pa
   if (parsed.positionals.size() != 1) {
     throw base::usage_error("inspect: name one store (explanations.h5)");
   }
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     if (!ranks.is_root()) {
       return;
     }

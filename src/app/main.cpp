@@ -63,13 +63,13 @@ base::ExitCode run(const comm::Communicator& ranks, const std::vector<std::strin
   }
   const auto& command = find_command(words[0]);
   job::ParsedJob parsed;
-  ranks.together([&] { parsed = job::parse_arguments({words.begin() + 1, words.end()}, app::all_options()); });
+  ranks.all_or_throw([&] { parsed = job::parse_arguments({words.begin() + 1, words.end()}, app::all_options()); });
   if (parsed.help) {
     return print(fmt::format("sightline {} {}\n{}\n\n{}", command.name, command.usage, command.summary,
                              job::help_text(command.topics, app::all_options())));
   }
   if (!command.adds_mistakes || !parsed.job_file_read) {
-    ranks.together([&] { refuse_mistakes(parsed.mistakes); });
+    ranks.all_or_throw([&] { refuse_mistakes(parsed.mistakes); });
   }
   if (parsed.job.part.count > 1 && command.name != "attribute") {
     throw base::usage_error("part: is for 'sightline attribute'; 'sightline merge' joins the parts");
@@ -100,7 +100,7 @@ int main(int argc, char** argv) {
       // Not one of ours, so other ranks may be waiting: end them all.
       const std::string what = error.what();
       base::log_error(what.substr(0, what.find("\nException raised from")));  // LibTorch appends a stack trace
-      MPI_Abort(ranks.handle(), static_cast<int>(base::ExitCode::fault));
+      ranks.abort(static_cast<int>(base::ExitCode::fault));
     }
   } catch (const std::exception& error) {
     base::log_error(error.what());

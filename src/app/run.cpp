@@ -12,7 +12,7 @@ namespace {
 using job::Topic;
 
 base::ExitCode run_job(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
-  ranks.together([&] { stages::resolve(parsed); });  // all mistakes before anything is computed
+  ranks.all_or_throw([&] { stages::resolve(parsed); });  // all mistakes before anything is computed
   for (const auto stage : {&stages::attribute, &stages::compare, &stages::cluster, &stages::report}) {
     if (stage == &stages::attribute && !parsed.job.explanations.empty()) {
       continue;  // those of another run are compared

@@ -86,7 +86,7 @@ base::ExitCode status(const comm::Communicator& ranks, const job::ParsedJob& par
   if (parsed.positionals.size() != 1) {
     throw base::usage_error("status: name the folder of one run");
   }
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     if (!ranks.is_root()) {
       return;
     }

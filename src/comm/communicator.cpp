@@ -1,6 +1,7 @@
 #include "comm/communicator.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <exception>
 #include <limits>
 #include <optional>
@@ -71,7 +72,7 @@ Communicator::~Communicator() {
   MPI_Comm_free(&handle_);
 }
 
-void Communicator::together(const std::function<void()>& work) const {
+void Communicator::all_or_throw(const std::function<void()>& work) const {
   const auto own = error_of(work);
   const int mine = own ? rank_ : size_;
   int first = size_;
@@ -90,13 +91,17 @@ void Communicator::together(const std::function<void()>& work) const {
   throw base::Error(static_cast<base::ExitCode>(code), where + message);
 }
 
+void Communicator::broadcast_bytes(std::span<std::byte> bytes) const {
+  constexpr std::size_t most = 1U << 30;  // MPI counts in int
+  for (std::size_t first = 0; first < bytes.size(); first += most) {
+    const auto part = bytes.subspan(first, std::min(most, bytes.size() - first));
+    MPI_Bcast(part.data(), static_cast<int>(part.size()), MPI_BYTE, 0, handle_);
+  }
+}
+
 std::string Communicator::broadcast(const std::string& text) const {
-  std::uint64_t length = text.size();
-  MPI_Bcast(&length, 1, MPI_UINT64_T, 0, handle_);
-  std::string received = text;
-  received.resize(length);
-  MPI_Bcast(received.data(), checked_int(length), MPI_CHAR, 0, handle_);
-  return received;
+  const auto received = broadcast(std::vector<char>(text.begin(), text.end()));
+  return {received.begin(), received.end()};
 }
 
 std::vector<base::ExactSum> Communicator::reduce(const std::vector<base::ExactSum>& sums) const {
@@ -164,6 +169,15 @@ bool Communicator::any(bool flag) const {
   int result = 0;
   MPI_Allreduce(&mine, &result, 1, MPI_INT, MPI_MAX, handle_);
   return result != 0;
+}
+
+void Communicator::abort(int exit_code) const {
+  MPI_Abort(handle_, exit_code);
+  std::abort();  // MPI_Abort does not return, but does not say so
+}
+
+Communicator::FileAccess Communicator::file_access() const {
+  return {handle_, MPI_INFO_NULL};
 }
 
 std::string mpi_version() {

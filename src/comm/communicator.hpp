@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <mpi.h>
@@ -40,10 +42,25 @@ class Communicator {
   /// collective. Runs `work` on every rank; if it throws on any, every rank throws one and the same base::Error: that
   /// of the lowest rank that failed, its number in front of the text when it is not the root. Exceptions other than
   /// base::Error become Error(fault). No rank is left waiting, as long as `work` itself contains no collective call.
-  void together(const std::function<void()>& work) const;
+  void all_or_throw(const std::function<void()>& work) const;
 
   /// collective. The root's text on every rank.
   std::string broadcast(const std::string& text) const;
+  /// collective. The root's value, of any type that may be copied as bytes, on every rank.
+  template <typename T>
+  requires std::is_trivially_copyable_v<T> T broadcast(T value)
+  const {
+    broadcast_bytes(std::as_writable_bytes(std::span(&value, 1)));
+    return value;
+  }
+  /// collective. The root's values on every rank, whatever number of values the others bring.
+  template <typename T>
+  requires(std::is_trivially_copyable_v<T> && !std::is_same_v<T, bool>) std::vector<T> broadcast(std::vector<T> values)
+  const {
+    values.resize(broadcast(values.size()));
+    broadcast_bytes(std::as_writable_bytes(std::span(values)));
+    return values;
+  }
 
   /// collective. Elementwise exact sums on the root; other ranks get an empty vector. Equal length on every rank.
   std::vector<base::ExactSum> reduce(const std::vector<base::ExactSum>& sums) const;
@@ -64,7 +81,19 @@ class Communicator {
   /// collective. Whether the flag is set on any rank.
   bool any(bool flag) const;
 
+  /// Ends all ranks at once with this exit code: for an error that other ranks do not know of and may wait for.
+  [[noreturn]] void abort(int exit_code) const;
+
+  /// What a library needs that opens a file on all ranks together.
+  struct FileAccess {
+    MPI_Comm ranks;
+    MPI_Info hints;
+  };
+  FileAccess file_access() const;
+
  private:
+  void broadcast_bytes(std::span<std::byte> bytes) const;
+
   MPI_Comm handle_ = MPI_COMM_NULL;
   int rank_ = 0;
   int size_ = 1;

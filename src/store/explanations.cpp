@@ -76,7 +76,7 @@ bool Explanations::is_store(const std::filesystem::path& file) {
   return is_ours(File::open_to_read(file));
 }
 
-Explanations Explanations::open_parallel(const std::filesystem::path& file, MPI_Comm ranks) {
+Explanations Explanations::open_parallel(const std::filesystem::path& file, const comm::Communicator& ranks) {
   return Explanations(checked_version(File::open_parallel(file, ranks)));
 }
 

@@ -99,7 +99,7 @@ class Explanations {
   /// Whether an HDF5 file is a store, of any version. Throws Error(input) when it is not an HDF5 file.
   static bool is_store(const std::filesystem::path& file);
   /// collective over `ranks`; so is the destructor.
-  static Explanations open_parallel(const std::filesystem::path& file, MPI_Comm ranks);
+  static Explanations open_parallel(const std::filesystem::path& file, const comm::Communicator& ranks);
 
   std::vector<std::string> models() const;
   std::vector<std::string> methods(const std::string& model) const;

@@ -253,9 +253,10 @@ File File::open_to_change(const std::filesystem::path& path) {
   return {path, open_file(path, H5F_ACC_RDWR, access_properties())};
 }
 
-File File::open_parallel(const std::filesystem::path& path, MPI_Comm ranks) {
+File File::open_parallel(const std::filesystem::path& path, const comm::Communicator& ranks) {
   const auto access = access_properties();
-  check(H5Pset_fapl_mpio(access.id(), ranks, MPI_INFO_NULL), path.string(), "setting up MPI-IO");
+  const auto [handle, hints] = ranks.file_access();
+  check(H5Pset_fapl_mpio(access.id(), handle, hints), path.string(), "setting up MPI-IO");
   return {path, open_file(path, H5F_ACC_RDWR, access), PlainFile::open(path)};
 }
 

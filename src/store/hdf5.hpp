@@ -7,8 +7,8 @@
 #include <vector>
 
 #include <hdf5.h>
-#include <mpi.h>
 
+#include "comm/communicator.hpp"
 #include "store/plain_file.hpp"
 
 /// Owning wrappers over the few parts of HDF5 that Sightline uses. Every failure throws base::Error with the file, the
@@ -88,7 +88,7 @@ class File {
   static File open_to_read(const std::filesystem::path& path);
   static File open_to_change(const std::filesystem::path& path);
   /// collective over `ranks`, through MPI-IO, for reading and raw writes; rows are written plainly where PlainFile can.
-  static File open_parallel(const std::filesystem::path& path, MPI_Comm ranks);
+  static File open_parallel(const std::filesystem::path& path, const comm::Communicator& ranks);
 
   bool exists(const std::string& path) const;
   /// Names in a group, sorted.

@@ -62,7 +62,7 @@ Seconds by_store(const std::filesystem::path& file, const std::vector<std::uint6
   std::filesystem::remove(file);
   store::prepare_store(file, plan_of(order.size()));
   const auto start = Clock::now();
-  auto store = store::Explanations::open_parallel(file, MPI_COMM_WORLD);
+  auto store = store::Explanations::open_parallel(file, comm::Communicator());
   for (const auto image : order) {
     store.write("model", "saliency", image, {map, 0});
   }

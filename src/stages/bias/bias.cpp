@@ -228,11 +228,10 @@ JobOutcome explain_pairs(const comm::Communicator& ranks, const ResolvedJob& job
                          const images::ImageList& list, const models::DeviceChoice& device, BiasTables& tables) {
   const fs::path output = job.config.output;
   const auto label = job.models[model]->label();
-  auto one = alone(job, model);
   auto set = std::make_shared<focus::MosaicSet>();
   std::vector<focus::Predicted> predicted;
   std::vector<focus::WorstImage> worst;
-  ranks.together([&] {  // the same on every rank
+  ranks.all_or_throw([&] {  // the same on every rank
     predicted = read_predicted(output / "predictions.h5", label, list);
     worst = focus::worst_images(predicted, static_cast<int>(job.config.bias_worst));
     *set = focus::bias_pairs(worst, list.root, static_cast<int>(job.config.bias_target));
@@ -241,11 +240,11 @@ JobOutcome explain_pairs(const comm::Communicator& ranks, const ResolvedJob& job
       keep_mosaics(*set, output / "bias" / label);
     }
   });
-  aim_at_mosaics(one, set);
   const auto file = output / "bias" / label / focus_file_name;
-  auto outcome = explain_job(ranks, one, device, focus::as_images(*set), file, "bias, " + label);
+  auto outcome = explain_job(ranks, on_mosaics(alone(job, model), set, true), device, focus::as_images(*set), file,
+                             "bias, " + label);
   if (!outcome.stopped) {
-    ranks.together([&] {
+    ranks.all_or_throw([&] {
       if (ranks.is_root()) {
         tables.add_worst(label, worst);
         tables.add_pairs(read_focus(file, *set), predicted);
@@ -260,17 +259,15 @@ JobOutcome explain_pairs(const comm::Communicator& ranks, const ResolvedJob& job
 base::ExitCode bias(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
   const base::Stopwatch stopwatch;
   ResolvedJob job;
-  ranks.together([&] { job = resolve(parsed); });
-  job.as_tiles = true;
+  ranks.all_or_throw([&] { job = resolve(parsed); });
+  job.crop_instead_of_stretch = true;
   job.config.focus_maps = true;  // they are few, and to be looked at
-  job.regions = true;
   const fs::path output = job.config.output;
   const OutputClaim claim(ranks, output, "bias");
   const auto list = list_job_images(ranks, job.config);
   const auto device = start_device(ranks, job.config);
   auto predictions = job;
   predictions.methods.clear();
-  predictions.regions = false;
   const auto predicted = explain_job(ranks, predictions, device, list, output / "predictions.h5", "bias, predictions");
   if (predicted.stopped) {
     return base::ExitCode::stopped;
@@ -284,7 +281,7 @@ base::ExitCode bias(const comm::Communicator& ranks, const job::ParsedJob& parse
     }
     records += done.records;
   }
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     if (!ranks.is_root()) {
       return;
     }

@@ -15,6 +15,7 @@
 #include "comm/processors.hpp"
 #include "comm/work_counter.hpp"
 #include "stages/explain/explain_job.hpp"
+#include "stages/explain/loaded_model.hpp"
 #include "stages/run/output_claim.hpp"
 #include "stages/run/version.hpp"
 #include "store/schema.hpp"
@@ -53,7 +54,7 @@ std::size_t check_ranks(const comm::Communicator& ranks, const job::JobConfig& c
 void check_counter(const comm::Communicator& ranks) {
   constexpr std::int64_t questions = 200;
   std::vector<double> seconds;
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     comm::WorkCounter counter(ranks, questions * ranks.size());
     for (std::int64_t i = 0; i < questions; ++i) {
       const base::Stopwatch stopwatch;
@@ -101,7 +102,7 @@ void check_store(const comm::Communicator& ranks, const fs::path& folder) {
   const auto images = per_rank * static_cast<std::uint64_t>(ranks.size());
   const auto file = folder / "sightline-check.h5";
   const auto killed = folder / "sightline-check-killed.h5";
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     if (ranks.is_root()) {
       fs::remove(file);
       store::prepare_store(file, trial_plan(images));
@@ -110,25 +111,25 @@ void check_store(const comm::Communicator& ranks, const fs::path& folder) {
   const std::vector<float> map(224 * 224, static_cast<float>(ranks.rank() + 1));
   const base::Stopwatch stopwatch;
   std::optional<store::Explanations> store;
-  ranks.together([&] { store.emplace(store::Explanations::open_parallel(file, ranks.handle())); });
-  ranks.together([&] {
+  ranks.all_or_throw([&] { store.emplace(store::Explanations::open_parallel(file, ranks)); });
+  ranks.all_or_throw([&] {
     for (std::uint64_t i = 0; i < per_rank; ++i) {
       store->write("trial", "saliency",
                    i * static_cast<std::uint64_t>(ranks.size()) + static_cast<std::uint64_t>(ranks.rank()), {map, 0});
     }
   });
   std::int64_t good = 0;
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     if (ranks.is_root()) {
       fs::copy_file(file, killed, fs::copy_options::overwrite_existing);
       good = count_good(killed);
       fs::remove(killed);
     }
   });
-  ranks.together([&] { store->flush(); });
+  ranks.all_or_throw([&] { store->flush(); });
   store.reset();
   const auto seconds = stopwatch.seconds();
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     if (!ranks.is_root()) {
       return;
     }
@@ -152,7 +153,7 @@ void check_store(const comm::Communicator& ranks, const fs::path& folder) {
 std::size_t check_model(const comm::Communicator& ranks, const job::JobConfig& config,
                         const models::DeviceChoice& device) {
   std::string facts;
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     job::JobConfig trial = config;
     trial.weights = "synthetic:1";
     std::vector<std::string> mistakes;

@@ -188,7 +188,7 @@ base::ExitCode cluster(const comm::Communicator& ranks, const job::ParsedJob& pa
   check_clustering(config);
   const std::vector<fs::path> files(parsed.positionals.begin(), parsed.positionals.end());
   std::vector<ClusterTable> tables;
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     if (ranks.is_root()) {
       tables = read_cluster_tables(config, files);
     }
@@ -197,7 +197,7 @@ base::ExitCode cluster(const comm::Communicator& ranks, const job::ParsedJob& pa
   if (!config.output.empty()) {
     claim.emplace(ranks, config.output, "cluster");
   }
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     if (!ranks.is_root()) {
       return;
     }

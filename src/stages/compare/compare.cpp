@@ -127,7 +127,7 @@ MethodResult compare_items(const comm::Communicator& ranks, const job::JobConfig
   BlockValues values(pairs.metrics().size(), std::vector<std::vector<float>>(comparison::pair_count(models)));
   std::vector<std::int64_t> usable(models, 0);
   std::vector<std::int64_t> blank(models, 0);
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     Progress progress("compare " + input.what(), "images", static_cast<std::int64_t>(block.count), ranks.is_root());
     for (std::uint64_t i = 0; i < block.count && !comm::stop_requested(); ++i) {
       const auto image = input.image(block.first + i, config, upsampling, with_pixels);
@@ -221,12 +221,12 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
   const fs::path output = config.output;
   const auto file = explanations_file(config);
   ComparisonResult result;
-  ranks.together([&] { result.models = models_to_compare(config, file); });
+  ranks.all_or_throw([&] { result.models = models_to_compare(config, file); });
   const OutputClaim claim(ranks, output, "compare");
   for (const auto& items : comparisons(config, result.models)) {
     std::optional<ComparisonInput> input;
     const bool by_method = config.across == job::Across::models;
-    ranks.together([&] { input.emplace(file, items, by_method ? items.front().method : items.front().model); });
+    ranks.all_or_throw([&] { input.emplace(file, items, by_method ? items.front().method : items.front().model); });
     if (ranks.is_root()) {
       for (const auto& sentence : input->left_out()) {
         base::log_warning(sentence);
@@ -234,7 +234,7 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
     }
     result.methods.push_back(compare_items(ranks, config, *input));
   }
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     if (ranks.is_root()) {
       result.across = config.across;
       count_agreement(store::Explanations::open_to_read(file), result);

@@ -108,7 +108,7 @@ void print(const std::vector<std::string>& models, const std::array<std::vector<
 /// collective. The predictions for both recipes, each in a store of its own. Returns whether a signal came between.
 bool predict(const comm::Communicator& ranks, ResolvedJob& job, const job::ParsedJob& parsed, const fs::path& output) {
   const auto list = list_job_images(ranks, job.config);
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     if (std::none_of(list.entries.begin(), list.entries.end(), [](const auto& entry) { return entry.label >= 0; })) {
       throw base::input_error(
           "images: {}: no image has a label; accuracy needs a folder of classes or a CSV with labels",
@@ -122,7 +122,7 @@ bool predict(const comm::Communicator& ranks, ResolvedJob& job, const job::Parse
     const auto stage = fmt::format("accuracy_{}", transforms.name);
     const auto file = output / fmt::format("predictions_{}.h5", transforms.name);
     const auto outcome = explain_job(ranks, job, device, list, file, stage);
-    ranks.together([&] {
+    ranks.all_or_throw([&] {
       if (ranks.is_root() && outcome.records > 0) {
         const double seconds = stopwatch.seconds();
         record_stage(output, parsed, ranks, outcome.devices, stage,
@@ -142,7 +142,7 @@ bool predict(const comm::Communicator& ranks, ResolvedJob& job, const job::Parse
 
 base::ExitCode accuracy(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
   ResolvedJob job;
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     job = resolve(parsed);
     job.methods.clear();
   });
@@ -159,17 +159,17 @@ base::ExitCode accuracy(const comm::Communicator& ranks, const job::ParsedJob& p
   for (std::size_t t = 0; t < both.size(); ++t) {
     std::optional<store::Explanations> store;
     const auto file = output / fmt::format("predictions_{}.h5", both[t].name);
-    ranks.together([&] { store.emplace(store::Explanations::open_to_read(file)); });
+    ranks.all_or_throw([&] { store.emplace(store::Explanations::open_to_read(file)); });
     for (const auto& model : models) {
       Counts mine{};
-      ranks.together([&] { mine = count(ranks, *store, model); });
+      ranks.all_or_throw([&] { mine = count(ranks, *store, model); });
       const auto sums = ranks.reduce(std::vector<std::int64_t>(mine.begin(), mine.end()));
       if (ranks.is_root()) {
         results[t].push_back({sums[0], sums[1], sums[2]});
       }
     }
   }
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     if (!ranks.is_root()) {
       return;
     }

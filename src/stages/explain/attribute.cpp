@@ -14,13 +14,13 @@ namespace sightline::stages {
 base::ExitCode attribute(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
   const base::Stopwatch stopwatch;
   ResolvedJob job;
-  ranks.together([&] { job = resolve(parsed); });
+  ranks.all_or_throw([&] { job = resolve(parsed); });
   const auto output = part_folder(job.config);
   const OutputClaim claim(ranks, output, "attribute");
   const auto file = output / store::schema::file_name;
   const auto list = list_job_images(ranks, job.config);
   const auto outcome = explain_job(ranks, job, start_device(ranks, job.config), list, file, "attribute");
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     if (!ranks.is_root()) {
       return;
     }

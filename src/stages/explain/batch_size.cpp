@@ -17,9 +17,9 @@
 namespace sightline::stages {
 namespace {
 
-constexpr double worth_it = 0.97;  ///< a larger batch has to take less than this share of the time
+constexpr double gain_threshold = 0.97;  ///< a larger batch has to take less than this share of the time
 
-/// Of one pass over `count` grey pictures.
+/// Seconds of one pass over `count` grey pictures, forward and, for methods, back.
 double pass_seconds(LoadedModel& loaded, std::int64_t count, bool gradients) {
   auto subject = grey_subject(loaded, count);
   const base::Stopwatch stopwatch;
@@ -36,8 +36,8 @@ double pass_seconds(LoadedModel& loaded, std::int64_t count, bool gradients) {
 std::vector<double> seconds_by_doubling(LoadedModel& loaded, std::size_t& most, bool gradients) {
   std::vector<double> seconds;
   auto best = std::numeric_limits<double>::infinity();
-  int vain = 0;
-  for (std::size_t count = 1; count <= most && vain < 2; count *= 2) {
+  int doublings_without_gain = 0;
+  for (std::size_t count = 1; count <= most && doublings_without_gain < 2; count *= 2) {
     try {
       const auto pictures = static_cast<std::int64_t>(count);
       pass_seconds(loaded, pictures, gradients);  // the first one sets things up
@@ -50,13 +50,14 @@ std::vector<double> seconds_by_doubling(LoadedModel& loaded, std::size_t& most, 
       most = count / 2;
       break;
     }
-    vain = seconds.back() < worth_it * best ? 0 : vain + 1;
+    doublings_without_gain = seconds.back() < gain_threshold * best ? 0 : doublings_without_gain + 1;
     best = std::min(best, seconds.back());
   }
   return seconds;
 }
 
-/// By the total of all models; one that was not timed further because nothing was gained goes on as it was.
+/// The batch that is fastest over all models together. A model whose timing ended early, since nothing was gained,
+/// counts with its last time for all larger batches.
 std::size_t fastest(const std::vector<std::vector<double>>& by_model, std::size_t most) {
   std::size_t sizes = 0;
   for (const auto& seconds : by_model) {
@@ -70,7 +71,8 @@ std::size_t fastest(const std::vector<std::vector<double>>& by_model, std::size_
     }
   }
   const auto least = *std::min_element(totals.begin(), totals.end());
-  const auto good = std::find_if(totals.begin(), totals.end(), [&](double total) { return worth_it * total <= least; });
+  const auto good =
+      std::find_if(totals.begin(), totals.end(), [&](double total) { return gain_threshold * total <= least; });
   return std::size_t{1} << static_cast<std::size_t>(good - totals.begin());
 }
 
@@ -86,7 +88,7 @@ std::size_t search(const ResolvedJob& job, const models::DeviceChoice& device, s
   return found;
 }
 
-/// That the store was begun with; 0 = there is none, or it does not say.
+/// The batch that the store was begun with; 0 = there is no store, or it does not say.
 std::size_t stored_batch(const std::filesystem::path& file) {
   return std::filesystem::exists(file) ? static_cast<std::size_t>(store::Explanations::open_to_read(file).batch()) : 0;
 }
@@ -102,14 +104,13 @@ std::size_t choose_batch(const comm::Communicator& ranks, const ResolvedJob& job
     return static_cast<std::size_t>(*job.config.batch);
   }
   std::uint64_t batch = 0;
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     if (ranks.is_root()) {
       const auto stored = stored_batch(file);
       batch = stored > 0 ? stored : search(job, device, images);
     }
   });
-  MPI_Bcast(&batch, 1, MPI_UINT64_T, 0, ranks.handle());
-  return batch;
+  return ranks.broadcast(batch);
 }
 
 }  // namespace sightline::stages

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "comm/communicator.hpp"
+#include "images/image_list.hpp"
 #include "models/runtime.hpp"
-#include "stages/explain/explainer.hpp"
 #include "stages/run/resolved_job.hpp"
 
 namespace sightline::stages {
@@ -27,19 +27,6 @@ struct JobOutcome {
 /// messages. Throws base::Error for what the job, the images, the weights or the store have wrong.
 JobOutcome explain_job(const comm::Communicator& ranks, const ResolvedJob& job, const models::DeviceChoice& device,
                        const images::ImageList& list, const std::filesystem::path& file, const std::string& stage);
-
-/// Images in a work unit: --chunk, but at least a batch.
-std::size_t chunk_size(const ResolvedJob& job, const Explainer& explainer);
-
-/// Every model of the job, as one group.
-plan::ModelGroup all_models(const ResolvedJob& job);
-
-/// What the job's store holds.
-store::StorePlan plan_store(const ResolvedJob& job, const Explainer::Survey& survey, std::size_t batch,
-                            const images::ImageList& list);
-
-/// Throws base::Error(usage) when a method fits no model of the job; warns of the pairs that are left out.
-void refuse_methods_without_model(const ResolvedJob& job, const Explainer::Survey& survey);
 
 /// collective, once per process. The device of this rank, ready to use. Throws base::Error(fault) when --device cuda
 /// finds none.

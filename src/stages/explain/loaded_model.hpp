@@ -22,15 +22,14 @@ struct LoadedModel {
   const models::ModelSpec& spec;
   images::Recipe recipe;
   std::string cut;  ///< what of the recipe differs between models of one size (SuperpixelRule::key); empty = nothing
-  std::int64_t height;  ///< of the pictures: the recipe's size, or so many tiles of it
-  std::int64_t width;
+  std::int64_t height;  ///< of the explained images, in pixels: the recipe's size times the rows of pictures in them
+  std::int64_t width;   ///< in pixels, by the columns
   std::unique_ptr<models::Model> model;
   std::unique_ptr<models::Model> for_masked;                  ///< the same in bf16, with `--precision mixed`; else null
   std::vector<std::unique_ptr<attribution::Method>> methods;  ///< by the job's order; null = does not fit
-  std::vector<std::string> misfits;                           ///< one sentence for each that does not fit
-  std::vector<std::string> layers;                            ///< that any of them needs
-  std::vector<std::string> watched;                           ///< likewise
-  std::string region_layer;                                   ///< whose output describes regions; watched
+  std::vector<std::string> misfits;                           ///< one sentence for each method that does not fit
+  std::vector<std::string> layers;                            ///< whose activation and gradient a method reads
+  std::vector<std::string> watched;                           ///< whose output alone a method or the extension reads
 };
 
 /// The transform of a model's images.
@@ -38,9 +37,5 @@ images::Recipe recipe_of(const ResolvedJob& job, std::size_t model);
 
 /// Grey pictures in front of the model.
 attribution::Subject grey_subject(LoadedModel& loaded, std::int64_t count = 1);
-
-/// What the store will hold of the model, by the shapes of `grey`'s maps. New label maps are added to `superpixels`.
-store::ModelPlan plan_model(const ResolvedJob& job, const LoadedModel& loaded, attribution::Subject& grey,
-                            std::vector<store::SuperpixelPlan>& superpixels);
 
 }  // namespace sightline::stages

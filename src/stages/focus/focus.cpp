@@ -17,26 +17,27 @@ namespace sightline::stages {
 base::ExitCode focus(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
   const base::Stopwatch stopwatch;
   ResolvedJob job;
-  ranks.together([&] { job = resolve(parsed); });
+  ranks.all_or_throw([&] { job = resolve(parsed); });
   const std::filesystem::path output = job.config.output;
   const OutputClaim claim(ranks, output, "focus");
-  aim_at_mosaics(job, job_mosaics(ranks, job.config));
-  ranks.together([&] {
+  const auto set = job_mosaics(ranks, job.config);
+  job = on_mosaics(job, set);
+  ranks.all_or_throw([&] {
     if (ranks.is_root()) {
-      keep_mosaics(*job.mosaics, output);
+      keep_mosaics(*set, output);
     }
   });
   const auto file = output / focus_file_name;
   const auto device = start_device(ranks, job.config);
-  const auto outcome = explain_job(ranks, job, device, focus::as_images(*job.mosaics), file, "focus");
-  if (outcome.stopped || (job.config.focus_ood && !compare_features(ranks, job, device))) {
+  const auto outcome = explain_job(ranks, job, device, focus::as_images(*set), file, "focus");
+  if (outcome.stopped || (job.config.focus_ood && !compare_features(ranks, job, *set, device))) {
     return base::ExitCode::stopped;
   }
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     if (!ranks.is_root()) {
       return;
     }
-    const auto result = read_focus(file, *job.mosaics);
+    const auto result = read_focus(file, *set);
     write_focus_tables(output / "tables", result, job.config);
     base::write_text(output / "skipped_images.txt", outcome.bad_images);
     const double seconds = stopwatch.seconds();

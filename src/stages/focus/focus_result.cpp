@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "attribution/methods/registry.hpp"
+#include "stages/focus/tile_record.hpp"
 #include "stages/run/map_quality.hpp"
-#include "stages/run/tile_record.hpp"
 #include "store/explanations.hpp"
 #include "store/schema.hpp"
 

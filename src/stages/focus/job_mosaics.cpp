@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "stages/focus/mosaic_maps.hpp"
 
 namespace sightline::stages {
 namespace {
@@ -43,9 +44,9 @@ std::shared_ptr<const focus::MosaicSet> job_mosaics(const comm::Communicator& ra
   auto set = std::make_shared<focus::MosaicSet>();
   if (config.mosaics_file.empty()) {
     const auto list = list_job_images(ranks, config);
-    ranks.together([&] { *set = focus::draw_mosaics(list, settings_of(config)); });
+    ranks.all_or_throw([&] { *set = focus::draw_mosaics(list, settings_of(config)); });
   } else {
-    ranks.together([&] {
+    ranks.all_or_throw([&] {
       *set = focus::parse_mosaics(base::read_text(config.mosaics_file), config.mosaics_file, root_of(config));
       if (ranks.is_root() && config.on_bad_image == job::BadImage::fail) {
         refuse_missing_tiles(*set, config.mosaics_file);
@@ -60,10 +61,11 @@ std::shared_ptr<const focus::MosaicSet> job_mosaics(const comm::Communicator& ra
   return set;
 }
 
-void aim_at_mosaics(ResolvedJob& job, std::shared_ptr<const focus::MosaicSet> set) {
-  job.mosaics = std::move(set);
-  job.as_tiles = true;
+ResolvedJob on_mosaics(ResolvedJob job, std::shared_ptr<const focus::MosaicSet> set, bool regions) {
+  job.extension = std::make_shared<MosaicMaps>(std::move(set), job.config, regions);
+  job.crop_instead_of_stretch = true;
   job.config.target = {job::Target::Rule::label, -1};
+  return job;
 }
 
 void keep_mosaics(const focus::MosaicSet& set, const fs::path& output) {

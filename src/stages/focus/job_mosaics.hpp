@@ -12,8 +12,8 @@ namespace sightline::stages {
 /// classes have none. Throws as focus::draw_mosaics and focus::parse_mosaics.
 std::shared_ptr<const focus::MosaicSet> job_mosaics(const comm::Communicator& ranks, const job::JobConfig& config);
 
-/// From now on the job explains these, each for its target class.
-void aim_at_mosaics(ResolvedJob& job, std::shared_ptr<const focus::MosaicSet> set);
+/// `job`, made to explain the mosaics of `set`, each for its target class. `regions`: as MosaicMaps.
+ResolvedJob on_mosaics(ResolvedJob job, std::shared_ptr<const focus::MosaicSet> set, bool regions = false);
 
 /// Root only. Writes OUTPUT/mosaics.csv. Throws base::Error(usage) when others are there already: what was made of them
 /// would be mixed up.

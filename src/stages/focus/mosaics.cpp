@@ -55,13 +55,13 @@ base::ExitCode mosaics(const comm::Communicator& ranks, const job::ParsedJob& pa
   const fs::path output = config.output;
   const OutputClaim claim(ranks, output, "mosaics");
   const auto set = job_mosaics(ranks, config);
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     if (ranks.is_root()) {
       keep_mosaics(*set, output);
       base::make_writable_folder(output / "mosaics");
     }
   });
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     const auto list = focus::as_images(*set);
     const images::Recipe tile{224, false, 0.875, images::Interpolation::bilinear};
     for (auto i = static_cast<std::size_t>(ranks.rank()); i < set->mosaics.size() && !comm::stop_requested();

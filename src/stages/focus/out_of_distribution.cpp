@@ -61,7 +61,7 @@ void write_feature_tables(const ResolvedJob& job, const images::ImageList& photo
     const auto mosaics = read_features(output / mosaics_file, spec->label(), all_mosaics);
     if (images.values.size(0) < 2 || mosaics.values.size(0) == 0) {
       throw base::input_error("focus.ood: {}: {} photos and {} mosaics could be read; it takes two photos and a mosaic",
-                              job.mosaics->root.string(), images.values.size(0), mosaics.values.size(0));
+                              photos.root.string(), images.values.size(0), mosaics.values.size(0));
     }
     const auto found = focus::feature_distances(images, mosaics.values);
     const auto image_median = statistics::percentile(found.images, 50.0);
@@ -80,23 +80,24 @@ void write_feature_tables(const ResolvedJob& job, const images::ImageList& photo
 
 }  // namespace
 
-bool compare_features(const comm::Communicator& ranks, const ResolvedJob& job, const models::DeviceChoice& device) {
+bool compare_features(const comm::Communicator& ranks, const ResolvedJob& job, const focus::MosaicSet& set,
+                      const models::DeviceChoice& device) {
   const fs::path output = job.config.output;
   auto mosaics = job;
   mosaics.methods.clear();
-  mosaics.features = true;
+  mosaics.output = Output::features;
   mosaics.config.target = {job::Target::Rule::predicted, -1};
   auto photos = mosaics;
-  photos.mosaics.reset();
+  photos.extension.reset();
   const auto made = [&](const ResolvedJob& features, const images::ImageList& list, const char* file) {
     return !explain_job(ranks, features, device, list, output / file, "features").stopped;
   };
-  const auto plain = photos_of(*job.mosaics);
-  const auto composed = focus::as_images(*job.mosaics);
+  const auto plain = photos_of(set);
+  const auto composed = focus::as_images(set);
   if (!made(photos, plain, photos_file) || !made(mosaics, composed, mosaics_file)) {
     return false;
   }
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     if (ranks.is_root()) {
       write_feature_tables(job, plain, composed);
     }

@@ -102,12 +102,12 @@ Copied copy_part(const comm::Communicator& ranks, const fs::path& file, const fs
   std::optional<store::Explanations> part;
   std::optional<store::Explanations> reader;
   std::optional<store::Explanations> writer;
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     part.emplace(store::Explanations::open_to_read(file));
     reader.emplace(store::Explanations::open_to_read(target));
   });
-  ranks.together([&] { writer.emplace(store::Explanations::open_parallel(target, ranks.handle())); });
-  ranks.together([&] {
+  ranks.all_or_throw([&] { writer.emplace(store::Explanations::open_parallel(target, ranks)); });
+  ranks.all_or_throw([&] {
     Copier copier(ranks, *part, *reader, *writer);
     for (const auto& model : part->models()) {
       copier.copy(model, "", mine);
@@ -116,7 +116,7 @@ Copied copy_part(const comm::Communicator& ranks, const fs::path& file, const fs
       }
     }
   });
-  ranks.together([&] { writer->flush(); });
+  ranks.all_or_throw([&] { writer->flush(); });
   const auto sums = ranks.reduce(std::vector<std::int64_t>{mine.records, mine.corrupt});
   return ranks.is_root() ? Copied{sums[0], sums[1]} : Copied{};
 }
@@ -130,7 +130,7 @@ base::ExitCode merge(const comm::Communicator& ranks, const job::ParsedJob& pars
   }
   std::vector<fs::path> parts;
   std::vector<store::StorePlan> plans;
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     for (const auto& name : parsed.positionals.empty() ? parts_of(parsed.job.output) : parsed.positionals) {
       parts.push_back(store_file(name));
       plans.push_back(store::plan_of(store::Explanations::open_to_read(parts.back())));
@@ -138,7 +138,7 @@ base::ExitCode merge(const comm::Communicator& ranks, const job::ParsedJob& pars
   });
   const auto target = fs::path(parsed.job.output) / store::schema::file_name;
   const OutputClaim claim(ranks, parsed.job.output, "merge");
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     for (const auto& plan : plans) {
       if (ranks.is_root()) {
         store::prepare_store(target, plan);

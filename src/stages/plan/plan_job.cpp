@@ -14,6 +14,7 @@
 #include "plan/schedule.hpp"
 #include "stages/explain/batch_size.hpp"
 #include "stages/explain/explain_job.hpp"
+#include "stages/explain/work.hpp"
 #include "stages/focus/focus_result.hpp"
 #include "stages/focus/job_mosaics.hpp"
 #include "stages/report/analysis_program.hpp"
@@ -40,10 +41,11 @@ struct Measured {
 };
 
 fs::path store_file(const ResolvedJob& job) {
-  return fs::path(job.config.output) / (job.mosaics ? focus_file_name : store::schema::file_name);
+  return fs::path(job.config.output) / (job.config.plan_focus ? focus_file_name : store::schema::file_name);
 }
 
-/// The store is made for good, in a folder for passing files: what is not written takes no room there.
+/// Bytes of the finished store: creates the sparse store in the temporary folder to measure it; what is not written
+/// takes no room there.
 std::uint64_t measure_store(const ResolvedJob& job, const store::StorePlan& plan) {
   const auto aside = fs::temp_directory_path() / fmt::format("sightline-plan-{}.h5", ::getpid());
   const auto there = store_file(job);
@@ -230,17 +232,19 @@ void print_plan(const ResolvedJob& job, Explainer& explainer, const images::Imag
 
 base::ExitCode plan_job(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
   ResolvedJob job;
-  ranks.together([&] { job = resolve(parsed); });
+  ranks.all_or_throw([&] { job = resolve(parsed); });
+  std::shared_ptr<const focus::MosaicSet> mosaics;
   if (job.config.plan_focus) {
-    aim_at_mosaics(job, job_mosaics(ranks, job.config));
+    mosaics = job_mosaics(ranks, job.config);
+    job = on_mosaics(job, mosaics);
   }
-  const auto list = job.mosaics ? focus::as_images(*job.mosaics) : list_job_images(ranks, job.config);
+  const auto list = mosaics ? focus::as_images(*mosaics) : list_job_images(ranks, job.config);
   const auto device = start_device(ranks, job.config);
   const OutputClaim claim(ranks, job.config.output, "plan");
   const auto batch =
       choose_batch(ranks, job, device, list.entries.size(),
-                   fs::path(job.config.output) / (job.mosaics ? focus_file_name : store::schema::file_name));
-  ranks.together([&] {
+                   fs::path(job.config.output) / (job.config.plan_focus ? focus_file_name : store::schema::file_name));
+  ranks.all_or_throw([&] {
     if (ranks.is_root()) {
       Explainer explainer(job, device, batch);
       print_plan(job, explainer, list, parsed);

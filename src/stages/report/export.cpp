@@ -20,7 +20,7 @@ base::ExitCode export_store(const comm::Communicator& ranks, const job::ParsedJo
         "--output FOLDER",
         store::schema::file_name);
   }
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     if (!ranks.is_root()) {
       return;
     }

@@ -18,13 +18,13 @@ base::ExitCode report(const comm::Communicator& ranks, const job::ParsedJob& par
   if (config.output.empty()) {
     throw base::usage_error("output: is not given; name the folder of the run");
   }
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     if (!fs::is_directory(config.output)) {
       throw base::input_error("output: {}: no such folder; name that of a run", config.output);
     }
   });
   const OutputClaim claim(ranks, config.output, "report");
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     if (!ranks.is_root()) {
       return;
     }

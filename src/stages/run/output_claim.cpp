@@ -7,7 +7,7 @@ namespace sightline::stages {
 
 OutputClaim::OutputClaim(const comm::Communicator& ranks, const std::filesystem::path& output,
                          const std::string& command) {
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     if (ranks.is_root()) {
       base::make_writable_folder(output);
       lock_.emplace(output, command, &comm::request_stop);

@@ -11,6 +11,7 @@
 #include "clustering/communities.hpp"
 #include "clustering/linkage.hpp"
 #include "models/zoo/torchscript.hpp"
+#include "stages/run/map_extension.hpp"
 #include "stages/run/map_quality.hpp"
 #include "store/schema.hpp"
 
@@ -149,7 +150,7 @@ std::unique_ptr<attribution::Method> MethodChoice::make(const job::JobConfig& co
 }
 
 bool stores_maps(const ResolvedJob& job) {
-  return !job.mosaics || job.config.focus_maps;
+  return !job.extension || job.extension->stores_maps();
 }
 
 std::vector<std::shared_ptr<const models::ModelSpec>> resolve_models(const job::JobConfig& config,
@@ -229,7 +230,7 @@ std::filesystem::path part_folder(const job::JobConfig& config) {
 
 images::ImageList list_job_images(const comm::Communicator& ranks, const job::JobConfig& config) {
   images::ImageList list;
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     if (!ranks.is_root()) {
       return;
     }

@@ -10,7 +10,6 @@
 #include "attribution/method.hpp"
 #include "comm/communicator.hpp"
 #include "comparison/metrics.hpp"
-#include "focus/mosaic.hpp"
 #include "images/image_list.hpp"
 #include "job/options.hpp"
 #include "models/zoo/registry.hpp"
@@ -29,19 +28,23 @@ struct MethodChoice {
   std::unique_ptr<attribution::Method> make(const job::JobConfig& config, const models::Model& model) const;
 };
 
+/// What a model computes of an image: its logits, or the features that its classifier takes.
+enum class Output { logits, features };
+
+class MapExtension;
+
 /// A job whose names have been looked up.
 struct ResolvedJob {
   job::JobConfig config;
   std::string text;  ///< every option as name = value, for stores and run.json
   std::vector<std::shared_ptr<const models::ModelSpec>> models;
   std::vector<MethodChoice> methods;
-  bool features = false;  ///< the models give what their classifiers see instead of logits
-  bool regions = false;   ///< of mosaics: what models see where the relevance lies wrong is stored (focus/bias.hpp)
-  bool as_tiles = false;  ///< common transforms crop instead of stretching, as the Focus study does
-  std::shared_ptr<const focus::MosaicSet> mosaics = {};  ///< that are explained instead of pictures; may be null
+  Output output = Output::logits;
+  bool crop_instead_of_stretch = false;                ///< by the common transforms, as the Focus study does with tiles
+  std::shared_ptr<const MapExtension> extension = {};  ///< what is stored of every map besides it; may be null
 };
 
-/// Whether maps themselves are stored, or only what their tiles get.
+/// Whether maps themselves are stored, or only what the job's extension puts in their place.
 bool stores_maps(const ResolvedJob& job);
 
 /// The models that --models names, groups and TorchScript files included. What is wrong is added to `mistakes`.

@@ -67,7 +67,7 @@ class FineTuning {
   }
 
   FineTuned run() {
-    ranks_.together([&] {
+    ranks_.all_or_throw([&] {
       parameters_ = start_parameters(job_, spec_, static_cast<std::int64_t>(images_.classes.size()));
       for (auto& [name, tensor] : parameters_) {
         tensor = tensor.to(device_);
@@ -92,14 +92,14 @@ class FineTuning {
     Progress progress("train, " + spec_.label(), "steps", steps, ranks_.is_root(), job_.config.output);
     while (step_ < steps && !finished_early()) {
       if (ranks_.any(comm::stop_requested())) {
-        ranks_.together([&] { save(); });
+        ranks_.all_or_throw([&] { save(); });
         return {true, {}};
       }
       take_step(steps);
       if (step_ % steps_per_epoch_ == 0) {
         end_epoch();
       } else if (step_ % job_.config.checkpoint_steps == 0) {
-        ranks_.together([&] { save(); });
+        ranks_.all_or_throw([&] { save(); });
       }
       progress.update(step_);
     }
@@ -179,17 +179,17 @@ class FineTuning {
     const auto first = step_ % steps_per_epoch_ * batch_;
     const auto count = std::min(batch_, static_cast<std::int64_t>(images_.train.entries.size()) - first);
     Share share;
-    ranks_.together([&] { share = load(epoch, first, count); });
+    ranks_.all_or_throw([&] { share = load(epoch, first, count); });
     std::array<double, 2> total{0.0, static_cast<double>(share.pictures)};
     std::vector<float> sums;
     if (job_.config.synchronised_norms) {
       total[0] = synchronised_gradient(share, sums);
     } else {
-      ranks_.together([&] { total[0] = gradient(share, models::Rules(), sums); });
+      ranks_.all_or_throw([&] { total[0] = gradient(share, models::Rules(), sums); });
     }
     ranks_.sum(sums);
     ranks_.sum(total);
-    ranks_.together([&] { update(sums, total[0], total[1], steps); });
+    ranks_.all_or_throw([&] { update(sums, total[0], total[1], steps); });
   }
 
   /// The sum of the losses; their gradients one behind another into `sums`.
@@ -247,7 +247,7 @@ class FineTuning {
   /// collective. The share of validation images that are right, by the evaluation recipe; NaN without any.
   double validate() {
     std::vector<double> counts(2);
-    ranks_.together([&] {
+    ranks_.all_or_throw([&] {
       const auto source = models::given_parameters(parameters_);
       models::Model model(spec_, *source, {device_, at::kFloat});
       const auto& entries = images_.val.entries;
@@ -288,11 +288,11 @@ class FineTuning {
       base::log_info(fmt::format("train, {}: epoch {} of {}: loss {:.4f}, accuracy {:.4f}", spec_.label(), epoch,
                                  job_.config.epochs, loss, accuracy));
     }
-    ranks_.together([&] { save(); });
+    ranks_.all_or_throw([&] { save(); });
   }
 
   std::string finish() {
-    ranks_.together([&] {
+    ranks_.all_or_throw([&] {
       if (ranks_.is_root()) {
         for (const auto& [name, tensor] : best_) {
           parameters_[name] = tensor;

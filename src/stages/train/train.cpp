@@ -96,7 +96,7 @@ class HeadTraining {
 std::optional<std::vector<std::string>> train_heads(const comm::Communicator& ranks, ResolvedJob job,
                                                     const TrainingImages& examples) {
   job.methods.clear();
-  job.features = true;
+  job.output = Output::features;
   const fs::path output = job.config.output;
   const auto device = start_device(ranks, job.config);
   std::vector<std::string> devices;
@@ -111,7 +111,7 @@ std::optional<std::vector<std::string>> train_heads(const comm::Communicator& ra
     }
     devices = outcome.devices;
   }
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     if (ranks.is_root()) {
       HeadTraining training(job, examples);
       for (const auto& spec : job.models) {
@@ -135,7 +135,7 @@ std::optional<std::vector<std::string>> fine_tune_all(const comm::Communicator& 
     }
     summary += done.summary;
   }
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     if (ranks.is_root()) {
       base::write_text(fs::path(job.config.output) / "tables" / "training.csv", summary);
     }
@@ -148,7 +148,7 @@ std::optional<std::vector<std::string>> fine_tune_all(const comm::Communicator& 
 base::ExitCode train(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
   const base::Stopwatch stopwatch;
   ResolvedJob job;
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     auto with_images = parsed;
     if (parsed.job.train.empty()) {
       with_images.mistakes.emplace_back("train: is not given; name a folder whose sub-folders are classes");
@@ -164,7 +164,7 @@ base::ExitCode train(const comm::Communicator& ranks, const job::ParsedJob& pars
   if (!devices) {
     return base::ExitCode::stopped;
   }
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     if (!ranks.is_root()) {
       return;
     }

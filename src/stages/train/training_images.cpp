@@ -100,7 +100,7 @@ TrainingImages list_all(const job::JobConfig& config) {
 
 TrainingImages list_training_images(const comm::Communicator& ranks, const job::JobConfig& config) {
   TrainingImages made;
-  ranks.together([&] {
+  ranks.all_or_throw([&] {
     if (ranks.is_root()) {
       made = list_all(config);
     }

@@ -1,4 +1,4 @@
-#include "stages/run/tile_record.hpp"
+#include "stages/focus/tile_record.hpp"
 
 #include "focus/score.hpp"
 

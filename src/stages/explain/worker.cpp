@@ -1,0 +1,96 @@
+#include "stages/explain/worker.hpp"
+
+#include <future>
+#include <optional>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/stopwatch.hpp"
+#include "comm/signals.hpp"
+#include "comm/work_counter.hpp"
+#include "stages/run/progress.hpp"
+
+namespace sightline::stages {
+namespace {
+
+/// This rank's share: pulls units until there are none. While a unit is explained, the next one is decoded.
+class Worker {
+ public:
+  Worker(const ResolvedJob& job, Explainer& explainer, const images::ImageList& list, const Work& work)
+      : job_(job), explainer_(explainer), list_(list), work_(work) {}
+
+  void work(comm::WorkCounter& counter, store::Explanations& store, Progress& progress, RankOutcome& outcome) {
+    auto next = fetch(counter, outcome);
+    while (next && !comm::stop_requested()) {
+      const auto unit = next->unit;
+      const auto& models = work_.groups[unit.group];
+      const auto chunk = next->chunk.get();
+      note_bad_images(chunk, outcome);
+      next = fetch(counter, outcome);
+      const auto written = explainer_.explain({unit.first, unit.count}, models, chunk,
+                                              {list_.entries, work_.rows, work_.missing, store});
+      outcome.written.records += written.records;
+      outcome.written.model_seconds += written.model_seconds;
+      counter.finish_one();
+      progress.update(counter.finished());
+    }
+    outcome.stopped = comm::stop_requested();
+  }
+
+ private:
+  struct Ahead {
+    plan::WorkUnit unit;
+    std::future<images::LoadedChunk> chunk;
+  };
+
+  std::optional<Ahead> fetch(comm::WorkCounter& counter, RankOutcome& outcome) {
+    const base::Stopwatch stopwatch;
+    const auto number = comm::stop_requested() ? std::nullopt : counter.next();
+    outcome.requests.push_back(stopwatch.seconds());
+    if (!number) {
+      return std::nullopt;
+    }
+    const auto& unit = work_.units[static_cast<std::size_t>(*number)];
+    return Ahead{unit, images::load_ahead(list_, unit.first, unit.count, explainer_.recipes(work_.groups[unit.group]))};
+  }
+
+  void note_bad_images(const images::LoadedChunk& chunk, RankOutcome& outcome) const {
+    for (const auto& error : chunk.errors) {
+      if (error.empty()) {
+        continue;
+      }
+      if (job_.config.on_bad_image == job::BadImage::fail) {
+        throw base::input_error("{} (--on-bad-image skip goes on without it)", error);
+      }
+      base::log_warning("skipped: " + error);
+      outcome.bad_images.push_back(error);
+    }
+  }
+
+  const ResolvedJob& job_;
+  Explainer& explainer_;
+  const images::ImageList& list_;
+  const Work& work_;
+};
+
+}  // namespace
+
+RankOutcome run_units(const comm::Communicator& ranks, const ResolvedJob& job, Explainer& explainer,
+                      const images::ImageList& list, const Work& work, const std::filesystem::path& file,
+                      const std::string& stage) {
+  Worker worker(job, explainer, list, work);
+  const auto units = static_cast<std::int64_t>(work.units.size());
+  RankOutcome outcome;
+  std::optional<store::Explanations> store;
+  ranks.all_or_throw([&] { store.emplace(store::Explanations::open_parallel(file, ranks)); });
+  ranks.all_or_throw([&] {
+    comm::WorkCounter counter(ranks, units);
+    Progress progress(stage, "work units", units, ranks.is_root(), file.parent_path());
+    worker.work(counter, *store, progress, outcome);
+  });
+  // What a network file system refuses, it often refuses only now.
+  ranks.all_or_throw([&] { store->flush(); });
+  return outcome;
+}
+
+}  // namespace sightline::stages

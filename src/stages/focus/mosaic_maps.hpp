@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+
+#include "focus/mosaic.hpp"
+#include "job/job_config.hpp"
+#include "stages/run/map_extension.hpp"
+
+namespace sightline::stages {
+
+/// What is stored of maps on mosaics: the relevance of every tile, the Focus score, and the other quality metrics of
+/// --focus.metrics; for bias, what the model sees where the relevance lies wrong (focus::offending_features).
+class MosaicMaps : public MapExtension {
+ public:
+  /// `regions`: the offending features are stored, as seen by the layer --gradcam.layer.
+  MosaicMaps(std::shared_ptr<const focus::MosaicSet> set, const job::JobConfig& config, bool regions)
+      : set_(std::move(set)), config_(config), regions_(regions) {}
+
+  std::int64_t rows() const override { return set_->height(); }
+  std::int64_t columns() const override { return set_->width(); }
+  bool stores_maps() const override { return config_.focus_maps; }
+  std::vector<std::string> watched(const models::Model& model) const override;
+  void plan(attribution::Subject& grey, store::MethodPlan& method) const override;
+  std::unique_ptr<Batch> begin(attribution::Subject& subject, std::size_t first) const override;
+
+ private:
+  class MosaicBatch;
+  std::string region_layer(const models::Model& model) const { return model.resolve_layer(config_.gradcam_layer); }
+
+  std::shared_ptr<const focus::MosaicSet> set_;
+  job::JobConfig config_;
+  bool regions_;
+};
+
+}  // namespace sightline::stages
