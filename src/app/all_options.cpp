@@ -15,7 +15,7 @@ job::Option option_of(const attribution::MethodSpec& method, const attribution::
           job::Topic::parameters,
           [name, check = parameter.check](job::JobConfig& job, const std::string& value) {
             check(value);
-            job.parameters[name] = value;
+            job.explain.parameters[name] = value;
           }};
 }
 

@@ -71,7 +71,7 @@ base::ExitCode run(const comm::Communicator& ranks, const std::vector<std::strin
   if (!command.adds_mistakes || !parsed.job_file_read) {
     ranks.all_or_throw([&] { refuse_mistakes(parsed.mistakes); });
   }
-  if (parsed.job.part.count > 1 && command.name != "attribute") {
+  if (parsed.job.explain.part.count > 1 && command.name != "attribute") {
     throw base::usage_error("part: is for 'sightline attribute'; 'sightline merge' joins the parts");
   }
   const auto code = command.run(ranks, parsed);

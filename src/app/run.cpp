@@ -14,7 +14,7 @@ using job::Topic;
 base::ExitCode run_job(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
   ranks.all_or_throw([&] { stages::resolve(parsed); });  // all mistakes before anything is computed
   for (const auto stage : {&stages::attribute, &stages::compare, &stages::cluster, &stages::report}) {
-    if (stage == &stages::attribute && !parsed.job.explanations.empty()) {
+    if (stage == &stages::attribute && !parsed.job.compare.explanations.empty()) {
       continue;  // those of another run are compared
     }
     if (const auto code = stage(ranks, parsed); code != base::ExitCode::done) {

@@ -7,7 +7,7 @@ std::string name_of(MapKind kind) {
 }
 
 Explanation explain_alone(const Method& method, models::Model& model, const Batch& batch, const job::JobConfig& job) {
-  Subject subject(model, batch, {job.target, method.layers(), method.watched(), job.seed});
+  Subject subject(model, batch, {job.explain.target, method.layers(), method.watched(), job.seed});
   auto maps = method.explain(subject);
   return {subject.logits(), subject.targets(), std::move(maps.values), std::move(maps.details)};
 }

@@ -45,8 +45,8 @@ Check one_of(std::vector<std::string> words) {
 Parameters::Parameters(const std::string& method, const std::vector<Parameter>& known, const job::JobConfig& job)
     : job_(job) {
   for (const auto& parameter : known) {
-    const auto given = job.parameters.find(method + "." + parameter.name);
-    values_[parameter.name] = given == job.parameters.end() ? parameter.default_value : given->second;
+    const auto given = job.explain.parameters.find(method + "." + parameter.name);
+    values_[parameter.name] = given == job.explain.parameters.end() ? parameter.default_value : given->second;
   }
 }
 
@@ -60,7 +60,7 @@ double Parameters::number(const std::string& name) const {
 
 std::map<std::string, std::string> Parameters::stored() const {
   auto all = values_;
-  all["target"] = job_.target.text();
+  all["target"] = job_.explain.target.text();
   return all;
 }
 

@@ -13,7 +13,7 @@ constexpr std::int64_t many = 1'000'000'000;
 
 /// Comma separated lists of ascending thresholds, joined by colons: 0.5,0.4:0.7
 void set_thresholds(JobConfig& job, const std::string& value) {
-  job.kappa_thresholds.clear();
+  job.compare.kappa_thresholds.clear();
   for (const auto& list : split_distinct(value)) {
     std::vector<double> thresholds;
     for (const auto& word : base::split_list(list, ':')) {
@@ -23,9 +23,9 @@ void set_thresholds(JobConfig& job, const std::string& value) {
       }
       thresholds.push_back(*number);
     }
-    job.kappa_thresholds.push_back(thresholds);
+    job.compare.kappa_thresholds.push_back(thresholds);
   }
-  if (job.kappa_thresholds.empty()) {
+  if (job.compare.kappa_thresholds.empty()) {
     throw usage_error("needs at least one threshold");
   }
 }
@@ -34,53 +34,56 @@ std::vector<Option> metric_options() {
   return {
       {"compare.across", "models|methods", "models",
        "models: every pair of models, for each method; methods: every pair of methods, for each model", Topic::compare,
-       choice_to<Across, Across>(&JobConfig::across, {{"models", Across::models}, {"methods", Across::methods}})},
+       choice_to<Across, Across>({&JobConfig::compare, &CompareConfig::across},
+                                 {{"models", Across::models}, {"methods", Across::methods}})},
       {"compare.explanations", "FOLDER", "",
        "where explanations.h5 is, if not in --output: compares what another run explained; 'run' then explains nothing",
-       Topic::stored, text_to(&JobConfig::explanations)},
+       Topic::stored, text_to({&JobConfig::compare, &CompareConfig::explanations})},
       {"compare.metrics", "NAMES", "cosine,rbf",
        "similarity metrics: cosine, rbf, kappa, ssim, spearman, topk_iou, emd; comma separated", Topic::compare,
-       list_to(&JobConfig::metrics)},
+       list_to({&JobConfig::compare, &CompareConfig::metrics})},
       {"compare.rbf-sigma", "SIGMA,...", "80",
        "of exp(-d^2 / (2 sigma^2)), d between maps of values in [0, 1]; several give rbf10, rbf80 ...", Topic::compare,
-       positives_to(&JobConfig::rbf_sigma)},
+       positives_to({&JobConfig::compare, &CompareConfig::rbf_sigma})},
       {"compare.kappa-thresholds", "T[:T...],...", "0.5",
        "a pixel's class is the number of thresholds it exceeds; 0.5,0.4:0.7 gives kappa_0.5 and kappa_0.4_0.7",
        Topic::compare, set_thresholds},
       {"compare.topk-share", "SHARE", "0.2", "of the pixels that topk_iou takes from either map", Topic::compare,
-       between_to(&JobConfig::topk_share, 0.0, 1.0)},
+       between_to({&JobConfig::compare, &CompareConfig::topk_share}, 0.0, 1.0)},
       {"compare.emd-grid", "CELLS", "7", "side of the grid on which the earth mover's distance is computed",
-       Topic::compare, integer_to(&JobConfig::emd_grid, 2, 16)},
+       Topic::compare, integer_to({&JobConfig::compare, &CompareConfig::emd_grid}, 2, 16)},
       {"compare.size", "PIXELS", "224", "side of the geometry at which maps are compared", Topic::compare,
-       integer_to(&JobConfig::compare_size, 2, 4096)},
+       integer_to({&JobConfig::compare, &CompareConfig::size}, 2, 4096)},
       {"compare.clip", "PERCENT", "0.3",
        "pixel maps are cut at this percentile and at 100 minus it before they are divided by the largest absolute "
        "value",
-       Topic::compare, from_to(&JobConfig::clip_percent, 0.0, 50.0)},
+       Topic::compare, from_to({&JobConfig::compare, &CompareConfig::clip_percent}, 0.0, 50.0)},
       {"compare.absolute", "on|off", "off", "signed maps (pixels, superpixels) are compared by their absolute values",
-       Topic::compare, choice_to<bool, bool>(&JobConfig::absolute, {{"on", true}, {"off", false}})},
+       Topic::compare,
+       choice_to<bool, bool>({&JobConfig::compare, &CompareConfig::absolute}, {{"on", true}, {"off", false}})},
       {"blank", "count|exclude", "count",
        "an all-zero map has similarity 0 with everything, or is left out of the pair's sums", Topic::compare,
-       choice_to<Blank, Blank>(&JobConfig::blank, {{"count", Blank::count}, {"exclude", Blank::exclude}})},
+       choice_to<Blank, Blank>({&JobConfig::compare, &CompareConfig::blank},
+                               {{"count", Blank::count}, {"exclude", Blank::exclude}})},
   };
 }
 
 std::vector<Option> statistics_options() {
   return {
       {"compare.resamples", "N", "10000", "bootstrap resamples of the images for intervals and tests; 0 = none",
-       Topic::compare, integer_to(&JobConfig::resamples, 0, 1'000'000)},
+       Topic::compare, integer_to({&JobConfig::compare, &CompareConfig::resamples}, 0, 1'000'000)},
       {"compare.confidence", "SHARE", "0.95", "of the bootstrap intervals", Topic::compare,
-       between_to(&JobConfig::confidence, 0.0, 1.0)},
+       between_to({&JobConfig::compare, &CompareConfig::confidence}, 0.0, 1.0)},
       {"compare.counts", "N,...", "",
        "image counts whose random subsets are compared with all images; default: the powers of two below their number",
-       Topic::compare, integers_to(&JobConfig::image_counts, 1, many)},
+       Topic::compare, integers_to({&JobConfig::compare, &CompareConfig::image_counts}, 1, many)},
       {"compare.subsets", "N", "25", "random subsets for each count; 0 = no such experiment", Topic::compare,
-       integer_to(&JobConfig::subsets, 0, 10'000)},
+       integer_to({&JobConfig::compare, &CompareConfig::subsets}, 0, 10'000)},
       {"compare.wanted-error", "ERROR", "0.01",
        "mean absolute error of a dissimilarity for which the number of images is told", Topic::compare,
-       positive_to(&JobConfig::wanted_error)},
+       positive_to({&JobConfig::compare, &CompareConfig::wanted_error})},
       {"compare.permutations", "N", "9999", "of the Mantel test between matrices; 0 = none", Topic::compare,
-       integer_to(&JobConfig::permutations, 0, 1'000'000)},
+       integer_to({&JobConfig::compare, &CompareConfig::permutations}, 0, 1'000'000)},
   };
 }
 
@@ -88,40 +91,41 @@ std::vector<Option> cluster_options() {
   return {
       {"cluster.linkage", "METHODS", "average",
        "single, complete, average, weighted, ward, as scipy defines them; comma separated", Topic::cluster,
-       list_to(&JobConfig::linkages)},
+       list_to({&JobConfig::cluster, &ClusterConfig::linkages})},
       {"cluster.kind", "auto|similarity|dissimilarity", "auto",
        "what a matrix holds; auto: similarity where the file's name begins so or holds _similarity_ or kappa, else "
        "dissimilarity",
        Topic::cluster,
-       choice_to<MatrixKind, MatrixKind>(&JobConfig::matrix_kind, {{"auto", MatrixKind::automatic},
-                                                                   {"similarity", MatrixKind::similarity},
-                                                                   {"dissimilarity", MatrixKind::dissimilarity}})},
+       choice_to<MatrixKind, MatrixKind>({&JobConfig::cluster, &ClusterConfig::matrix_kind},
+                                         {{"auto", MatrixKind::automatic},
+                                          {"similarity", MatrixKind::similarity},
+                                          {"dissimilarity", MatrixKind::dissimilarity}})},
       {"cluster.clusters", "K", "6", "trees are cut into 2 to K clusters", Topic::cluster,
-       integer_to(&JobConfig::most_clusters, 2, 1000)},
+       integer_to({&JobConfig::cluster, &ClusterConfig::most_clusters}, 2, 1000)},
       {"cluster.communities", "NAMES", "louvain,leiden", "community searches on the graph of 1 - dissimilarity",
-       Topic::cluster, list_to(&JobConfig::communities)},
+       Topic::cluster, list_to({&JobConfig::cluster, &ClusterConfig::communities})},
       {"cluster.resolution", "GAMMA,...", "1", "of the communities' modularity", Topic::cluster,
-       positives_to(&JobConfig::resolutions)},
+       positives_to({&JobConfig::cluster, &ClusterConfig::resolutions})},
       {"cluster.runs", "N", "200", "of each community search, from as many seeds; the best is kept", Topic::cluster,
-       integer_to(&JobConfig::community_runs, 1, 1'000'000)},
+       integer_to({&JobConfig::cluster, &ClusterConfig::community_runs}, 1, 1'000'000)},
       {"cluster.resamples", "N", "1000",
        "bootstrap resamples of the images for the support of every split of a tree; 0 = none", Topic::cluster,
-       integer_to(&JobConfig::tree_resamples, 0, 1'000'000)},
+       integer_to({&JobConfig::cluster, &ClusterConfig::resamples}, 0, 1'000'000)},
   };
 }
 
 std::vector<Option> report_options() {
   return {
       {"report.images", "N images", "8", "how many images the grids and the viewer show", Topic::report,
-       integer_to(&JobConfig::report_images, 1, 100)},
+       integer_to({&JobConfig::report, &ReportConfig::images}, 1, 100)},
       {"report.python", "PROGRAM", "",
        "the Python that draws and exports; default: the one of setup/setup.sh, else python3", Topic::python,
-       text_to(&JobConfig::python)},
+       text_to({&JobConfig::report, &ReportConfig::python})},
       {"to", "npy|png|virelay", "",
        "npy: the comparison study's layout METHOD/MODEL/CLASS/IMAGE.npy; png: maps over photos; virelay: a project per "
        "model and method",
        Topic::export_to,
-       choice_to<std::string, std::string>(&JobConfig::export_to,
+       choice_to<std::string, std::string>({&JobConfig::report, &ReportConfig::export_to},
                                            {{"npy", "npy"}, {"png", "png"}, {"virelay", "virelay"}})},
   };
 }

@@ -16,8 +16,8 @@ void set_grid(JobConfig& job, const std::string& value) {
   if (rows < 1 || columns < 1 || rows > most || columns > most || rows * columns < 2) {
     throw usage_error("'{}' is not ROWSxCOLUMNS with at least 2 tiles and at most {} a side, such as 2x2", value, most);
   }
-  job.mosaic_rows = rows;
-  job.mosaic_columns = columns;
+  job.mosaics.rows = rows;
+  job.mosaics.columns = columns;
 }
 
 }  // namespace
@@ -25,47 +25,50 @@ void set_grid(JobConfig& job, const std::string& value) {
 std::vector<Option> focus_options() {
   return {
       {"mosaics.file", "CSV", "", "mosaics that were written before (mosaics.csv); otherwise they are drawn",
-       Topic::mosaics, text_to(&JobConfig::mosaics_file)},
+       Topic::mosaics, text_to({&JobConfig::mosaics, &MosaicsConfig::file})},
       {"mosaics.grid", "ROWSxCOLUMNS", "2x2", "tiles of a mosaic", Topic::mosaics, set_grid},
       {"mosaics.targets", "N tiles", "2", "of the target class; the others are of other classes", Topic::mosaics,
-       integer_to(&JobConfig::mosaic_targets, 1, 63)},
+       integer_to({&JobConfig::mosaics, &MosaicsConfig::targets}, 1, 63)},
       {"mosaics.layout", "tiles|patches", "tiles",
        "tiles: a photo in each; patches: a mixture, every tile shows its part of a photo of the target class or of one "
        "of "
        "another class",
-       Topic::mosaics, choice_to<bool, bool>(&JobConfig::mosaic_patches, {{"tiles", false}, {"patches", true}})},
+       Topic::mosaics,
+       choice_to<bool, bool>({&JobConfig::mosaics, &MosaicsConfig::patches}, {{"tiles", false}, {"patches", true}})},
       {"mosaics.per-class", "N mosaics", "100", "drawn for each class", Topic::mosaics,
-       integer_to(&JobConfig::mosaics_per_class, 1, 1'000'000)},
+       integer_to({&JobConfig::mosaics, &MosaicsConfig::per_class}, 1, 1'000'000)},
       {"mosaics.arrangement", "random|all", "random",
        "where the target's tiles are: at random, or each draw in every arrangement (the position test)", Topic::mosaics,
-       choice_to<bool, bool>(&JobConfig::all_arrangements, {{"random", false}, {"all", true}})},
+       choice_to<bool, bool>({&JobConfig::mosaics, &MosaicsConfig::all_arrangements},
+                             {{"random", false}, {"all", true}})},
       {"mosaics.small-classes", "fail|skip", "fail", "what becomes of a class with too few images", Topic::mosaics,
-       choice_to<bool, bool>(&JobConfig::skip_small_classes, {{"fail", false}, {"skip", true}})},
+       choice_to<bool, bool>({&JobConfig::mosaics, &MosaicsConfig::skip_small_classes},
+                             {{"fail", false}, {"skip", true}})},
       {"focus.maps", "on|off", "off", "store every map too, for pictures and export; without them focus.h5 is small",
-       Topic::focus, choice_to<bool, bool>(&JobConfig::focus_maps, {{"on", true}, {"off", false}})},
+       Topic::focus, choice_to<bool, bool>({&JobConfig::focus, &FocusConfig::maps}, {{"on", true}, {"off", false}})},
       {"focus.ood", "on|off", "off",
        "are mosaics fair to a model? Compares their features with those of the plain photos: tables/focus_ood*.csv",
-       Topic::focus, choice_to<bool, bool>(&JobConfig::focus_ood, {{"on", true}, {"off", false}})},
+       Topic::focus, choice_to<bool, bool>({&JobConfig::focus, &FocusConfig::ood}, {{"on", true}, {"off", false}})},
       {"focus.metrics", "NAMES", "",
        "what else the maps are judged by: pointing_game, deletion, insertion, sensitivity_n; comma separated. All but "
        "the first ask the model again for every map",
-       Topic::focus, list_to(&JobConfig::focus_metrics)},
+       Topic::focus, list_to({&JobConfig::focus, &FocusConfig::metrics})},
       {"focus.steps", "N", "16", "pictures along a curve of deletion and insertion; sets of each size of sensitivity_n",
-       Topic::focus, integer_to(&JobConfig::focus_steps, 2, 100'000)},
+       Topic::focus, integer_to({&JobConfig::focus, &FocusConfig::steps}, 2, 100'000)},
       {"focus.resamples", "N", "10000", "bootstrap resamples of the mosaics for the intervals; 0 = none", Topic::scores,
-       integer_to(&JobConfig::focus_resamples, 0, 1'000'000)},
+       integer_to({&JobConfig::focus, &FocusConfig::resamples}, 0, 1'000'000)},
       {"focus.confidence", "SHARE", "0.95", "of the bootstrap intervals", Topic::scores,
-       between_to(&JobConfig::focus_confidence, 0.0, 1.0)},
+       between_to({&JobConfig::focus, &FocusConfig::confidence}, 0.0, 1.0)},
       {"bias.worst", "N images", "3", "of each class, those whose own class has the least probability", Topic::bias,
-       integer_to(&JobConfig::bias_worst, 1, 1000)},
+       integer_to({&JobConfig::bias, &BiasConfig::worst}, 1, 1000)},
       {"bias.target", "CLASS", "-1",
        "index of the class whose evidence is looked for on other classes' images; -1 = every class", Topic::bias,
-       integer_to(&JobConfig::bias_target, -1, 1'000'000)},
+       integer_to({&JobConfig::bias, &BiasConfig::target}, -1, 1'000'000)},
       {"bias.prevalence", "SHARE", "0.1",
        "of a class's images that are taken for another class, from which on odd images are called a bias", Topic::bias,
-       from_to(&JobConfig::bias_prevalence, 0.0, 1.0)},
+       from_to({&JobConfig::bias, &BiasConfig::prevalence}, 0.0, 1.0)},
       {"plan.stage", "attribute|focus", "attribute", "what is planned: the images, or mosaics of them", Topic::plan,
-       choice_to<bool, bool>(&JobConfig::plan_focus, {{"attribute", false}, {"focus", true}})},
+       choice_to<bool, bool>({&JobConfig::plan, &PlanConfig::focus}, {{"attribute", false}, {"focus", true}})},
   };
 }
 

@@ -17,30 +17,30 @@ std::vector<std::string> split_distinct(const std::string& value) {
   return words;
 }
 
-Setter text_to(std::string JobConfig::*field) {
-  return [field](JobConfig& job, const std::string& value) { job.*field = value; };
+Setter text_to(const Field<std::string>& field) {
+  return [field](JobConfig& job, const std::string& value) { field.of(job) = value; };
 }
 
-Setter list_to(std::vector<std::string> JobConfig::*field) {
+Setter list_to(const Field<std::vector<std::string>>& field) {
   return [field](JobConfig& job, const std::string& value) {
-    job.*field = split_distinct(value);
-    if ((job.*field).empty()) {
+    field.of(job) = split_distinct(value);
+    if (field.of(job).empty()) {
       throw usage_error("needs at least one name");
     }
   };
 }
 
-Setter integer_to(std::int64_t JobConfig::*field, std::int64_t least, std::int64_t most) {
+Setter integer_to(const Field<std::int64_t>& field, std::int64_t least, std::int64_t most) {
   return [=](JobConfig& job, const std::string& value) {
     const auto number = base::parse_integer(value);
     if (!number || *number < least || *number > most) {
       throw usage_error("'{}' is not a whole number from {} to {}", value, least, most);
     }
-    job.*field = *number;
+    field.of(job) = *number;
   };
 }
 
-Setter integers_to(std::vector<std::int64_t> JobConfig::*field, std::int64_t least, std::int64_t most) {
+Setter integers_to(const Field<std::vector<std::int64_t>>& field, std::int64_t least, std::int64_t most) {
   return [=](JobConfig& job, const std::string& value) {
     std::vector<std::int64_t> numbers;
     for (const auto& word : split_distinct(value)) {
@@ -50,21 +50,21 @@ Setter integers_to(std::vector<std::int64_t> JobConfig::*field, std::int64_t lea
       }
       numbers.push_back(*number);
     }
-    job.*field = std::move(numbers);
+    field.of(job) = std::move(numbers);
   };
 }
 
-Setter positive_to(double JobConfig::*field) {
+Setter positive_to(const Field<double>& field) {
   return [field](JobConfig& job, const std::string& value) {
     const auto number = base::parse_number(value);
     if (!number || *number <= 0.0) {
       throw usage_error("'{}' is not a number above 0", value);
     }
-    job.*field = *number;
+    field.of(job) = *number;
   };
 }
 
-Setter positives_to(std::vector<double> JobConfig::*field) {
+Setter positives_to(const Field<std::vector<double>>& field) {
   return [field](JobConfig& job, const std::string& value) {
     std::vector<double> numbers;
     for (const auto& word : split_distinct(value)) {
@@ -77,31 +77,31 @@ Setter positives_to(std::vector<double> JobConfig::*field) {
     if (numbers.empty()) {
       throw usage_error("needs at least one number above 0");
     }
-    job.*field = std::move(numbers);
+    field.of(job) = std::move(numbers);
   };
 }
 
-Setter from_to(double JobConfig::*field, double least, double below) {
+Setter from_to(const Field<double>& field, double least, double below) {
   return [=](JobConfig& job, const std::string& value) {
     const auto number = base::parse_number(value);
     if (!number || *number < least || *number >= below) {
       throw usage_error("'{}' is not a number from {} to below {}", value, least, below);
     }
-    job.*field = *number;
+    field.of(job) = *number;
   };
 }
 
-Setter between_to(double JobConfig::*field, double below, double above) {
+Setter between_to(const Field<double>& field, double below, double above) {
   return [=](JobConfig& job, const std::string& value) {
     const auto number = base::parse_number(value);
     if (!number || *number <= below || *number >= above) {
       throw usage_error("'{}' is not a number above {} and below {}", value, below, above);
     }
-    job.*field = *number;
+    field.of(job) = *number;
   };
 }
 
-Setter colour_to(std::vector<double> JobConfig::*field) {
+Setter colour_to(const Field<std::vector<double>>& field) {
   return [field](JobConfig& job, const std::string& value) {
     std::vector<double> numbers;
     for (const auto& word : base::split_list(value)) {
@@ -110,7 +110,7 @@ Setter colour_to(std::vector<double> JobConfig::*field) {
     if (numbers.size() != 3 || std::any_of(numbers.begin(), numbers.end(), [](double x) { return std::isnan(x); })) {
       throw usage_error("'{}' is not three numbers, such as 0.485,0.456,0.406", value);
     }
-    job.*field = std::move(numbers);
+    field.of(job) = std::move(numbers);
   };
 }
 

@@ -15,35 +15,51 @@
 /// option's name.
 namespace sightline::job {
 
+/// Where a value goes: a field of the job itself, or of one of its stages.
+template <typename T>
+class Field {
+ public:
+  Field(T JobConfig::*field) : get_([field](JobConfig& job) -> T& { return job.*field; }) {}
+  template <typename Stage>
+  Field(Stage JobConfig::*stage, T Stage::*field)
+      : get_([stage, field](JobConfig& job) -> T& { return job.*stage.*field; }) {}
+
+  T& of(JobConfig& job) const { return get_(job); }
+
+ private:
+  std::function<T&(JobConfig&)> get_;
+};
+
 using Setter = std::function<void(JobConfig&, const std::string& value)>;
 
 /// The words of a comma separated list. Throws when one is there twice.
 std::vector<std::string> split_distinct(const std::string& value);
 
-Setter text_to(std::string JobConfig::*field);
+Setter text_to(const Field<std::string>& field);
 /// Comma separated, at least one.
-Setter list_to(std::vector<std::string> JobConfig::*field);
-Setter integer_to(std::int64_t JobConfig::*field, std::int64_t least, std::int64_t most);
+Setter list_to(const Field<std::vector<std::string>>& field);
+Setter integer_to(const Field<std::int64_t>& field, std::int64_t least, std::int64_t most);
 /// At least one whole number.
-Setter integers_to(std::vector<std::int64_t> JobConfig::*field, std::int64_t least, std::int64_t most);
+Setter integers_to(const Field<std::vector<std::int64_t>>& field, std::int64_t least, std::int64_t most);
 /// Above 0.
-Setter positive_to(double JobConfig::*field);
+Setter positive_to(const Field<double>& field);
 /// At least one number above 0.
-Setter positives_to(std::vector<double> JobConfig::*field);
+Setter positives_to(const Field<std::vector<double>>& field);
 /// At least `least` and below `below`.
-Setter from_to(double JobConfig::*field, double least, double below);
+Setter from_to(const Field<double>& field, double least, double below);
 /// Between two numbers, both excluded.
-Setter between_to(double JobConfig::*field, double below, double above);
+Setter between_to(const Field<double>& field, double below, double above);
 /// Three numbers, one per colour channel.
-Setter colour_to(std::vector<double> JobConfig::*field);
+Setter colour_to(const Field<std::vector<double>>& field);
 
-template <typename Field, typename Value>
-Setter choice_to(Field JobConfig::*field, std::vector<std::pair<std::string, Value>> choices) {
+/// One of some words, each of which stands for a value.
+template <typename T, typename Value>
+Setter choice_to(const Field<T>& field, std::vector<std::pair<std::string, Value>> choices) {
   return [=](JobConfig& job, const std::string& value) {
     std::vector<std::string> names;
     for (const auto& [name, meaning] : choices) {
       if (name == value) {
-        job.*field = Field(meaning);
+        field.of(job) = T(meaning);
         return;
       }
       names.push_back(name);

@@ -65,7 +65,7 @@ int main(int argc, char** argv) {
   job::JobConfig job;
   for (int i = 6; i < argc; ++i) {
     const std::string word = argv[i];
-    job.parameters[word.substr(0, word.find('='))] = word.substr(word.find('=') + 1);
+    job.explain.parameters[word.substr(0, word.find('='))] = word.substr(word.find('=') + 1);
   }
   const auto method = attribution::find_method(argv[2]).make(job, model);
   const int count = std::atoi(argv[3]);
@@ -77,7 +77,7 @@ int main(int argc, char** argv) {
   const attribution::Batch batch{at::cat(images).contiguous(at::MemoryFormat::ChannelsLast),
                                  std::vector<std::int64_t>(static_cast<std::size_t>(count), -1)};
   const auto explain = [&](models::Model* for_masked) {
-    attribution::View view{job.target, method->layers(), method->watched(), job.seed};
+    attribution::View view{job.explain.target, method->layers(), method->watched(), job.seed};
     view.for_masked = for_masked;
     attribution::Subject subject(model, batch, view);
     return method->explain(subject).values;

@@ -229,13 +229,13 @@ TEST_P(Zoo, LogitsAndGradCamEqualTimmAndPytorchGradCam) {
   EXPECT_EQ(file.numbers_attribute(root, "native_grid")[0], spec.gradcam_grid);
 
   job::JobConfig job;
-  job.fix_corner = false;
+  job.explain.fix_corner = false;
   compare(file, root, model, spec.input_size, job);
   if (file.exists(root + "/at224")) {
     compare(file, root + "/at224", model, 224, job);
   }
   if (spec.fix_corner) {
-    job.fix_corner.reset();
+    job.explain.fix_corner.reset();
     const auto inputs = reference_images(file, 224, spec);
     const auto result = attribution::explain_alone(*attribution::find_method("gradcam").make(job, model), model,
                                                    {inputs, {-1, -1}}, job);

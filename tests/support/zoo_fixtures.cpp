@@ -53,7 +53,7 @@ void expect_equal_to_timm(const models::ModelSpec& spec) {
   models::Model model(spec, *source);
   const auto input = formula_input(0, timm["size"].get<int>(), spec);
   job::JobConfig job;
-  job.fix_corner = false;
+  job.explain.fix_corner = false;
   for (const std::string name : {"gradcam", "gradcampp"}) {
     SCOPED_TRACE(name);
     const auto result =

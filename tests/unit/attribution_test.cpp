@@ -54,7 +54,7 @@ std::unique_ptr<models::Model> synthetic(const std::string& name, bool with_bias
 
 job::JobConfig with(const std::map<std::string, std::string>& parameters) {
   job::JobConfig job;
-  job.parameters = parameters;
+  job.explain.parameters = parameters;
   return job;
 }
 
@@ -297,7 +297,7 @@ TEST(Methods, MakeTheShapeTheyAnnounceAndRepeatTheirBits) {
 TEST(ScoreCam, WeighsAChannelByTheScoreOfWhatItShows) {
   const auto model = synthetic("resnet18.tv_in1k");
   job::JobConfig job;
-  job.gradcam_layer = "layer1.0";  // 64 channels
+  job.explain.gradcam_layer = "layer1.0";  // 64 channels
   const auto method = find_method("scorecam").make(job, *model);
   const auto made = explain_alone(*method, *model, {image_for(*model), {-1}}, job);
   EXPECT_EQ(made.values.sizes(), (std::vector<std::int64_t>{1, 16, 16}));

@@ -252,7 +252,7 @@ TEST(GradCam, EqualsItsDefinition) {
   const auto model = synthetic("resnet18");
   const auto x = tests::formula_input(2, 96, model->spec());
   job::JobConfig job;
-  job.target = {job::Target::Rule::index, 7};
+  job.explain.target = {job::Target::Rule::index, 7};
   const auto result =
       attribution::explain_alone(*attribution::find_method("gradcam").make(job, *model), *model, {x, {-1}}, job);
   Pass pass({"layer4.1"});

@@ -17,11 +17,11 @@ TEST(Options, JobFileAndCommandLineUseTheSameNamesAndTheCommandLineWins) {
   const auto parsed =
       parse_arguments({(folder / "job.ini").string(), "--batch", "2", "--compare.metrics=rbf"}, app::all_options());
   EXPECT_TRUE(parsed.mistakes.empty());
-  EXPECT_EQ(parsed.job.models, (std::vector<std::string>{"resnet18", "resnet50"}));
-  EXPECT_EQ(parsed.job.batch, 2);
-  EXPECT_EQ(parsed.job.gradcam_layer, "layer3.0");
-  EXPECT_EQ(parsed.job.rbf_sigma, std::vector<double>{10.0});
-  EXPECT_EQ(parsed.job.metrics, std::vector<std::string>{"rbf"});
+  EXPECT_EQ(parsed.job.models.names, (std::vector<std::string>{"resnet18", "resnet50"}));
+  EXPECT_EQ(parsed.job.compute.batch, 2);
+  EXPECT_EQ(parsed.job.explain.gradcam_layer, "layer3.0");
+  EXPECT_EQ(parsed.job.compare.rbf_sigma, std::vector<double>{10.0});
+  EXPECT_EQ(parsed.job.compare.metrics, std::vector<std::string>{"rbf"});
   EXPECT_EQ(parsed.values.at("batch"), "2");
 }
 

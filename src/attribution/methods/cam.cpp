@@ -45,7 +45,7 @@ class Cam : public Method {
 }  // namespace
 
 CamLayer::CamLayer(const job::JobConfig& job, const models::Model& model)
-    : path_(model.resolve_layer(job.gradcam_layer)), fix_corner_(job.fix_corner) {}
+    : path_(model.resolve_layer(job.explain.gradcam_layer)), fix_corner_(job.explain.fix_corner) {}
 
 std::map<std::string, std::string> CamLayer::parameters() const {
   return {{"layer", path_}, {"fix_corner", fix_corner_ ? *fix_corner_ ? "on" : "off" : "auto"}};

@@ -154,11 +154,11 @@ class BiasTables {
     const auto& model = result.models[scores.model].name;
     for (const auto& [classes, shares] : groups) {
       const auto [target, other] = classes;
-      const auto confusion = focus::confusion(images, target, other, config_.focus_confidence);
+      const auto confusion = focus::confusion(images, target, other, config_.focus.confidence);
       const auto range = mean_and_interval(shares);
       // The worst images of any model are odd ones; a bias is one that shows in many images of the other class.
-      const bool many = confusion.confused >= focus::least_confused && confusion.low > config_.bias_prevalence;
-      const bool suspected = many && (config_.focus_resamples > 0 ? range.low : range.mean) > 0.5;
+      const bool many = confusion.confused >= focus::least_confused && confusion.low > config_.bias.prevalence;
+      const bool suspected = many && (config_.focus.resamples > 0 ? range.low : range.mean) > 0.5;
       const auto kinds = suspected ? kinds_of_bias(scores, *result.set, target, other) : BiasKinds();
       summary_.add({model, scores.method, std::to_string(target), std::to_string(other),
                     std::to_string(shares.defined.size()), std::to_string(shares.undefined), python_number(range.mean),
@@ -171,7 +171,7 @@ class BiasTables {
             "{}: by {}, {:.0f} % of what speaks for class {} lies on images of class {}{}, of which {} of {} are taken "
             "for it{}",
             model, scores.method, 100.0 * range.mean, target, other,
-            config_.focus_resamples > 0 ? fmt::format(" ({:.0f} to {:.0f} %)", 100.0 * range.low, 100.0 * range.high)
+            config_.focus.resamples > 0 ? fmt::format(" ({:.0f} to {:.0f} %)", 100.0 * range.low, 100.0 * range.high)
                                         : "",
             confusion.confused, confusion.images,
             kinds.kinds > 1 ? fmt::format("; it sees {} different things there", kinds.kinds) : ""));
@@ -196,10 +196,10 @@ class BiasTables {
       return made;
     }
     made.mean = std::accumulate(all.begin(), all.end(), 0.0) / static_cast<double>(all.size());
-    if (config_.focus_resamples > 0) {
+    if (config_.focus.resamples > 0) {
       const auto resampled =
-          statistics::resample_crossed(shares.table(), static_cast<std::size_t>(config_.focus_resamples), config_.seed);
-      const auto limits = statistics::intervals(resampled, config_.focus_confidence);
+          statistics::resample_crossed(shares.table(), static_cast<std::size_t>(config_.focus.resamples), config_.seed);
+      const auto limits = statistics::intervals(resampled, config_.focus.confidence);
       made.low = limits.low.front();
       made.high = limits.high.front();
     }
@@ -233,8 +233,8 @@ JobOutcome explain_pairs(const comm::Communicator& ranks, const ResolvedJob& job
   std::vector<focus::WorstImage> worst;
   ranks.all_or_throw([&] {  // the same on every rank
     predicted = read_predicted(output / "predictions.h5", label, list);
-    worst = focus::worst_images(predicted, static_cast<int>(job.config.bias_worst));
-    *set = focus::bias_pairs(worst, list.root, static_cast<int>(job.config.bias_target));
+    worst = focus::worst_images(predicted, static_cast<int>(job.config.bias.worst));
+    *set = focus::bias_pairs(worst, list.root, static_cast<int>(job.config.bias.target));
     if (ranks.is_root()) {
       base::make_writable_folder(output / "bias" / label);
       keep_mosaics(*set, output / "bias" / label);
@@ -261,7 +261,7 @@ base::ExitCode bias(const comm::Communicator& ranks, const job::ParsedJob& parse
   ResolvedJob job;
   ranks.all_or_throw([&] { job = resolve(parsed); });
   job.crop_instead_of_stretch = true;
-  job.config.focus_maps = true;  // they are few, and to be looked at
+  job.config.focus.maps = true;  // they are few, and to be looked at
   const fs::path output = job.config.output;
   const OutputClaim claim(ranks, output, "bias");
   const auto list = list_job_images(ranks, job.config);

@@ -42,7 +42,7 @@ std::size_t check_ranks(const comm::Communicator& ranks, const job::JobConfig& c
   for (const auto& [host, lines] : hosts) {
     std::printf("%s\n%s", host.c_str(), lines.c_str());
   }
-  const auto sentences = comm::oversubscribed(places, config.threads);
+  const auto sentences = comm::oversubscribed(places, config.compute.threads);
   for (const auto& sentence : sentences) {
     base::log_warning(sentence);
   }
@@ -155,9 +155,9 @@ std::size_t check_model(const comm::Communicator& ranks, const job::JobConfig& c
   std::string facts;
   ranks.all_or_throw([&] {
     job::JobConfig trial = config;
-    trial.weights = "synthetic:1";
+    trial.models.weights = "synthetic:1";
     std::vector<std::string> mistakes;
-    trial.models = {"resnet18"};
+    trial.models.names = {"resnet18"};
     ResolvedJob job{trial, "", resolve_models(trial, mistakes), {}};
     LoadedModel loaded(job, 0, device);
     grey_subject(loaded).logits();

@@ -39,7 +39,7 @@ class Clusterer {
   /// Returns its lines of linkage_summary.csv.
   std::string write() const {
     std::string summary;
-    for (const auto& method : config_.linkages) {
+    for (const auto& method : config_.cluster.linkages) {
       const auto tree = clustering::linkage(values_, names_.size(), method);
       write_tree(tree, method);
       write_leaves(tree, method);
@@ -88,7 +88,7 @@ class Clusterer {
   }
 
   void write_cuts(const std::vector<clustering::Merge>& tree, const std::string& method) const {
-    const auto most = std::min(names_.size(), static_cast<std::size_t>(config_.most_clusters));
+    const auto most = std::min(names_.size(), static_cast<std::size_t>(config_.cluster.most_clusters));
     std::vector<base::CsvRow> rows = {{"name"}};
     for (const auto& name : names_) {
       rows.push_back({name});
@@ -114,10 +114,11 @@ class Clusterer {
     }
     std::vector<base::CsvRow> quality = {
         {"algorithm", "resolution", "communities", "modularity", "runs", "distinct_partitions", "stability"}};
-    for (const auto& algorithm : config_.communities) {
-      for (const double resolution : config_.resolutions) {
-        const auto found = clustering::find_communities(similarity, names_.size(), algorithm, resolution,
-                                                        static_cast<std::size_t>(config_.community_runs), config_.seed);
+    for (const auto& algorithm : config_.cluster.communities) {
+      for (const double resolution : config_.cluster.resolutions) {
+        const auto found =
+            clustering::find_communities(similarity, names_.size(), algorithm, resolution,
+                                         static_cast<std::size_t>(config_.cluster.community_runs), config_.seed);
         rows[0].push_back(algorithm + "_" + python_number(resolution));
         std::size_t communities = 0;
         for (std::size_t item = 0; item < names_.size(); ++item) {
@@ -166,7 +167,8 @@ class Clusterer {
 };
 
 void warn_of_ward(const job::JobConfig& config) {
-  if (std::find(config.linkages.begin(), config.linkages.end(), "ward") != config.linkages.end()) {
+  if (std::find(config.cluster.linkages.begin(), config.cluster.linkages.end(), "ward") !=
+      config.cluster.linkages.end()) {
     base::log_warning(
         "cluster.linkage: ward assumes Euclidean distances, which these dissimilarities are not; its "
         "heights and clusters can mislead. average is the safe choice.");
@@ -216,8 +218,9 @@ base::ExitCode cluster(const comm::Communicator& ranks, const job::ParsedJob& pa
       const double seconds = stopwatch.seconds();
       record_stage(config.output, parsed, ranks, {}, "cluster", {{"seconds", seconds}});
     }
-    base::log_info(fmt::format("cluster: {} linkage, {} communities of {} matrices", base::join(config.linkages, ", "),
-                               base::join(config.communities, ", "), tables.size()));
+    base::log_info(fmt::format("cluster: {} linkage, {} communities of {} matrices",
+                               base::join(config.cluster.linkages, ", "), base::join(config.cluster.communities, ", "),
+                               tables.size()));
   });
   return base::ExitCode::done;
 }

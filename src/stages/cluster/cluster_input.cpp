@@ -24,8 +24,8 @@ std::string table_name(const fs::path& matrix) {
 }
 
 bool holds_similarities(const job::JobConfig& config, const fs::path& file) {
-  if (config.matrix_kind != job::MatrixKind::automatic) {
-    return config.matrix_kind == job::MatrixKind::similarity;
+  if (config.cluster.matrix_kind != job::MatrixKind::automatic) {
+    return config.cluster.matrix_kind == job::MatrixKind::similarity;
   }
   const auto name = file.filename().string();
   return name.find("dissimilarity") == std::string::npos &&
@@ -88,14 +88,14 @@ class ComparisonFile {
     const auto group = "/" + method + "/" + metric;
     ClusterTable table{fmt::format("{}_{}{}", method, metric, which == "all" ? "" : "_" + which),
                        {models, file_.dataset(group + "/dissimilarity_" + which).read<double>()}};
-    if (config_.tree_resamples > 0) {
+    if (config_.cluster.resamples > 0) {
       auto per_image = file_.dataset(group + "/per_image").read<float>();
       if (which == "matching") {
         comparison::keep_matching(per_image, predictions(method));
       }
       const auto pairs = comparison::pair_count(models.size());
       const auto resampled = statistics::resample({per_image, pairs, per_image.size() / pairs},
-                                                  static_cast<std::size_t>(config_.tree_resamples), config_.seed);
+                                                  static_cast<std::size_t>(config_.cluster.resamples), config_.seed);
       table.resampled = squares(resampled.dissimilarity, models.size());
     }
     return table;

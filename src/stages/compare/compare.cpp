@@ -29,7 +29,7 @@ namespace fs = std::filesystem;
 /// The job's models by their names in tables, or all that the store holds.
 std::vector<std::string> models_to_compare(const job::JobConfig& config, const fs::path& file) {
   const auto store = store::Explanations::open_to_read(file);
-  if (config.models.empty()) {
+  if (config.models.names.empty()) {
     return store.models();
   }
   std::vector<std::string> mistakes;
@@ -47,8 +47,8 @@ std::vector<std::string> models_to_compare(const job::JobConfig& config, const f
 std::vector<std::vector<ComparedItem>> comparisons(const job::JobConfig& config,
                                                    const std::vector<std::string>& models) {
   std::vector<std::vector<ComparedItem>> all;
-  if (config.across == job::Across::models) {
-    for (const auto& method : config.methods) {
+  if (config.compare.across == job::Across::models) {
+    for (const auto& method : config.explain.methods) {
       auto& items = all.emplace_back();
       for (std::size_t row = 0; row < models.size(); ++row) {
         items.push_back({models[row], method, models[row], row});
@@ -58,7 +58,7 @@ std::vector<std::vector<ComparedItem>> comparisons(const job::JobConfig& config,
   }
   for (std::size_t row = 0; row < models.size(); ++row) {
     auto& items = all.emplace_back();
-    for (const auto& method : config.methods) {
+    for (const auto& method : config.explain.methods) {
       items.push_back({models[row], method, method, row});
     }
   }
@@ -119,9 +119,9 @@ void report_left_out(const ComparisonInput& input, const std::vector<std::int64_
 MethodResult compare_items(const comm::Communicator& ranks, const job::JobConfig& config,
                            const ComparisonInput& input) {
   const auto models = input.items().size();
-  comparison::Upsampling upsampling(config.compare_size);
-  comparison::PairComparison pairs(models, comparison::make_metrics(config.metrics, metric_options(config)),
-                                   config.blank == job::Blank::exclude);
+  comparison::Upsampling upsampling(config.compare.size);
+  comparison::PairComparison pairs(models, comparison::make_metrics(config.compare.metrics, metric_options(config)),
+                                   config.compare.blank == job::Blank::exclude);
   const bool with_pixels = comparison::any_needs_pixels(pairs.metrics());
   const auto block = block_of(ranks, input.images());
   BlockValues values(pairs.metrics().size(), std::vector<std::vector<float>>(comparison::pair_count(models)));
@@ -225,7 +225,7 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
   const OutputClaim claim(ranks, output, "compare");
   for (const auto& items : comparisons(config, result.models)) {
     std::optional<ComparisonInput> input;
-    const bool by_method = config.across == job::Across::models;
+    const bool by_method = config.compare.across == job::Across::models;
     ranks.all_or_throw([&] { input.emplace(file, items, by_method ? items.front().method : items.front().model); });
     if (ranks.is_root()) {
       for (const auto& sentence : input->left_out()) {
@@ -236,7 +236,7 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
   }
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
-      result.across = config.across;
+      result.across = config.compare.across;
       count_agreement(store::Explanations::open_to_read(file), result);
       add_statistics(config, result);
       write_comparison(output, result);

@@ -136,9 +136,9 @@ comparison::PixelMap ComparisonInput::as_pixels(std::size_t item, std::vector<fl
                                                 comparison::Upsampling& upsampling) const {
   if (sources_[item].reading == Reading::pixels) {
     const auto& extent = store_.extent(items_[item].model, items_[item].method);
-    return comparison::at_size(comparison::read_pixels(std::move(raw), config.clip_percent, config.absolute),
-                               static_cast<std::int64_t>(extent[1]), static_cast<std::int64_t>(extent[2]),
-                               config.compare_size, upsampling);
+    return comparison::at_size(
+        comparison::read_pixels(std::move(raw), config.compare.clip_percent, config.compare.absolute),
+        static_cast<std::int64_t>(extent[1]), static_cast<std::int64_t>(extent[2]), config.compare.size, upsampling);
   }
   if (sources_[item].reading != Reading::superpixels) {
     const auto pixels = upsampling.pixels(on_grid(item, raw, upsampling));
@@ -146,8 +146,8 @@ comparison::PixelMap ComparisonInput::as_pixels(std::size_t item, std::vector<fl
   }
   const auto labels = store_.hdf5().dataset(store::schema::superpixel_maps(sources_[item].superpixels));
   const auto entries = comparison::nearest_labels(labels.read_rows<std::uint16_t>(index, 1),
-                                                  static_cast<std::int64_t>(labels.extent()[1]), config.compare_size);
-  const auto read = comparison::read_signed(raw, config.absolute);
+                                                  static_cast<std::int64_t>(labels.extent()[1]), config.compare.size);
+  const auto read = comparison::read_signed(raw, config.compare.absolute);
   std::vector<float> pixels(entries.size());
   std::transform(entries.begin(), entries.end(), pixels.begin(),
                  [&](std::uint16_t entry) { return static_cast<float>(read[entry]); });
@@ -180,7 +180,7 @@ comparison::ImageMaps ComparisonInput::all_as_superpixels(std::uint64_t index, c
                                                           bool with_pixels) const {
   const auto dataset = store_.hdf5().dataset(store::schema::superpixel_maps(sources_.front().superpixels));
   const auto labels = dataset.read_rows<std::uint16_t>(index, 1);
-  const double pixels = static_cast<double>(config.compare_size * config.compare_size);
+  const double pixels = static_cast<double>(config.compare.size * config.compare.size);
   std::vector<std::optional<Eigen::VectorXd>> maps(items_.size());
   Eigen::VectorXd areas;
   for (std::size_t i = 0; i < items_.size(); ++i) {
@@ -195,13 +195,13 @@ comparison::ImageMaps ComparisonInput::all_as_superpixels(std::uint64_t index, c
       }
     }
     if (raw.size() == static_cast<std::size_t>(areas.size())) {
-      maps[i] = comparison::read_signed(raw, config.absolute);
+      maps[i] = comparison::read_signed(raw, config.compare.absolute);
     }
   }
   auto result = comparison::maps_on_superpixels(maps, areas);
   if (with_pixels) {
     const auto side = static_cast<std::int64_t>(dataset.extent()[1]);
-    comparison::add_pixels(maps, comparison::nearest_labels(labels, side, config.compare_size), result);
+    comparison::add_pixels(maps, comparison::nearest_labels(labels, side, config.compare.size), result);
   }
   return result;
 }
@@ -212,7 +212,7 @@ comparison::ImageMaps ComparisonInput::image(std::uint64_t index, const job::Job
   auto result = grids                                 ? all_on_grids(index, upsampling, with_pixels)
                 : all_read_as({Reading::superpixels}) ? all_as_superpixels(index, config, with_pixels)
                                                       : all_as_pixels(index, config, upsampling, with_pixels);
-  result.range = grids || config.absolute ? 1.0 : 2.0;
+  result.range = grids || config.compare.absolute ? 1.0 : 2.0;
   for (const auto& predictions : predictions_) {
     result.predictions.push_back(predictions[index]);
   }

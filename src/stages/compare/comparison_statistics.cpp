@@ -49,9 +49,9 @@ std::vector<float> select(const std::vector<float>& per_image, const std::vector
 statistics::Resampled add_intervals(const job::JobConfig& config, const std::vector<float>& values, std::size_t images,
                                     PairTable& table) {
   auto resampled = statistics::resample({values, table.images.size(), images},
-                                        static_cast<std::size_t>(config.resamples), config.seed);
-  table.mean = statistics::intervals(resampled.mean, config.confidence);
-  table.dissimilarity = statistics::intervals(resampled.dissimilarity, config.confidence);
+                                        static_cast<std::size_t>(config.compare.resamples), config.seed);
+  table.mean = statistics::intervals(resampled.mean, config.compare.confidence);
+  table.dissimilarity = statistics::intervals(resampled.dissimilarity, config.compare.confidence);
   return resampled;
 }
 
@@ -67,17 +67,20 @@ void add_bootstrap(const job::JobConfig& config, const ComparisonResult& result,
   comparison::keep_matching(matching, predictions);
   add_intervals(config, matching, result.images, metric.matching);
   if (models <= most_models_for_differences) {
-    metric.differences = statistics::differences(by_pair(metric.all.matrices.dissimilarity, models),
-                                                 resampled.dissimilarity, off_diagonal(models), config.confidence);
+    metric.differences =
+        statistics::differences(by_pair(metric.all.matrices.dissimilarity, models), resampled.dissimilarity,
+                                off_diagonal(models), config.compare.confidence);
   }
 }
 
 void add_subset_errors(const job::JobConfig& config, std::size_t images, std::size_t models, MetricResult& metric) {
   const auto pairs = off_diagonal(models);
   const auto values = select(metric.per_image, pairs, images);
-  const auto counts = config.image_counts.empty() ? statistics::powers_of_two_below(static_cast<std::int64_t>(images))
-                                                  : config.image_counts;
-  metric.subset_errors = statistics::subset_errors({values, pairs.size(), images}, counts, config.subsets, config.seed);
+  const auto counts = config.compare.image_counts.empty()
+                          ? statistics::powers_of_two_below(static_cast<std::int64_t>(images))
+                          : config.compare.image_counts;
+  metric.subset_errors =
+      statistics::subset_errors({values, pairs.size(), images}, counts, config.compare.subsets, config.seed);
 }
 
 void add_agreement_correlation(const ComparisonResult& result, const MethodResult& method, MetricResult& metric) {
@@ -139,7 +142,7 @@ void add_matrix_tests(const job::JobConfig& config, ComparisonResult& result) {
             {method_a->method, metric_a->metric, method_b->method, metric_b->metric, common.size(),
              statistics::mantel(part_of(metric_a->all.matrices.dissimilarity, method_a->models, common),
                                 part_of(metric_b->all.matrices.dissimilarity, method_b->models, common), common.size(),
-                                config.permutations, config.seed)});
+                                config.compare.permutations, config.seed)});
       }
     }
   }
@@ -149,21 +152,21 @@ void add_matrix_tests(const job::JobConfig& config, ComparisonResult& result) {
 
 void add_statistics(const job::JobConfig& config, ComparisonResult& result) {
   for (auto& method : result.methods) {
-    if (config.resamples > 0 && method.models.size() > most_models_for_differences) {
+    if (config.compare.resamples > 0 && method.models.size() > most_models_for_differences) {
       base::log_info(fmt::format("compare: {}: {} models; cells are compared with each other for up to {}",
                                  method.method, method.models.size(), most_models_for_differences));
     }
     for (auto& metric : method.metrics) {
-      if (config.resamples > 0) {
+      if (config.compare.resamples > 0) {
         add_bootstrap(config, result, method, metric);
       }
-      if (config.subsets > 0 && method.models.size() > 1) {
+      if (config.compare.subsets > 0 && method.models.size() > 1) {
         add_subset_errors(config, result.images, method.models.size(), metric);
       }
       add_agreement_correlation(result, method, metric);
     }
   }
-  if (config.permutations > 0) {
+  if (config.compare.permutations > 0) {
     add_matrix_tests(config, result);
   }
 }

@@ -105,7 +105,7 @@ void write_matrix_tests(const fs::path& file, const job::JobConfig& config, cons
   for (const auto& found : result.matrix_tests) {
     table.add({found.method_a, found.metric_a, found.method_b, found.metric_b, std::to_string(found.models),
                python_number(found.test.correlation), python_number(found.test.p),
-               std::to_string(config.permutations)});
+               std::to_string(config.compare.permutations)});
   }
   write(file, table);
 }
@@ -123,9 +123,9 @@ void write_statistics(const fs::path& tables, const job::JobConfig& config, cons
       write_differences(tables / ("cell_differences_" + name + ".csv"), method.models, metric);
       write_subset_errors(tables, name, method.models, metric);
       if (!metric.subset_errors.empty()) {
-        const auto images = statistics::images_needed(metric.subset_errors, config.wanted_error);
-        needed.add(
-            {method.method, metric.metric, python_number(config.wanted_error), images ? std::to_string(*images) : ""});
+        const auto images = statistics::images_needed(metric.subset_errors, config.compare.wanted_error);
+        needed.add({method.method, metric.metric, python_number(config.compare.wanted_error),
+                    images ? std::to_string(*images) : ""});
       }
       agreement.add({method.method, metric.metric, python_number(metric.agreement_correlation)});
     }

@@ -112,13 +112,13 @@ bool predict(const comm::Communicator& ranks, ResolvedJob& job, const job::Parse
     if (std::none_of(list.entries.begin(), list.entries.end(), [](const auto& entry) { return entry.label >= 0; })) {
       throw base::input_error(
           "images: {}: no image has a label; accuracy needs a folder of classes or a CSV with labels",
-          job.config.images);
+          job.config.images.source);
     }
   });
   const auto device = start_device(ranks, job.config);
   for (const auto& transforms : both) {
     const base::Stopwatch stopwatch;
-    job.config.transforms = transforms.value;
+    job.config.images.transforms = transforms.value;
     const auto stage = fmt::format("accuracy_{}", transforms.name);
     const auto file = output / fmt::format("predictions_{}.h5", transforms.name);
     const auto outcome = explain_job(ranks, job, device, list, file, stage);

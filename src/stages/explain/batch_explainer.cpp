@@ -110,8 +110,8 @@ BatchResult BatchExplainer::explain_part(const LoadedModel& loaded, const attrib
                                          const std::vector<std::size_t>& methods) {
   attribution::Subject subject(
       *loaded.model, part,
-      {job_.config.target, loaded.layers, loaded.watched, job_.config.seed, static_cast<std::int64_t>(most_in_memory_),
-       &superpixels_, loaded.cut, loaded.for_masked.get()});
+      {job_.config.explain.target, loaded.layers, loaded.watched, job_.config.seed,
+       static_cast<std::int64_t>(most_in_memory_), &superpixels_, loaded.cut, loaded.for_masked.get()});
   BatchResult made{subject.logits(), subject.targets(),
                    std::vector<std::optional<MethodResult>>(loaded.methods.size())};
   const auto extension = job_.extension ? job_.extension->begin(subject, first) : nullptr;

@@ -97,11 +97,11 @@ std::size_t stored_batch(const std::filesystem::path& file) {
 
 std::size_t choose_batch(const comm::Communicator& ranks, const ResolvedJob& job, const models::DeviceChoice& device,
                          std::size_t images, const std::filesystem::path& file) {
-  if (!job.config.batch) {
+  if (!job.config.compute.batch) {
     return device.cuda ? 64 : 8;
   }
-  if (*job.config.batch > 0) {
-    return static_cast<std::size_t>(*job.config.batch);
+  if (*job.config.compute.batch > 0) {
+    return static_cast<std::size_t>(*job.config.compute.batch);
   }
   std::uint64_t batch = 0;
   ranks.all_or_throw([&] {

@@ -19,7 +19,7 @@ const char* device_name(job::Device device) {
 
 /// collective
 void warn_of_oversubscription(const comm::Communicator& ranks, const job::JobConfig& config) {
-  for (const auto& sentence : comm::oversubscribed(comm::all_places(ranks), config.threads)) {
+  for (const auto& sentence : comm::oversubscribed(comm::all_places(ranks), config.compute.threads)) {
     base::log_warning(sentence);
   }
 }
@@ -34,7 +34,8 @@ double median(std::vector<double> values) {
 models::DeviceChoice start_device(const comm::Communicator& ranks, const job::JobConfig& config) {
   models::DeviceChoice device;
   ranks.all_or_throw([&] {
-    device = models::start_runtime(device_name(config.device), ranks.node_rank(), static_cast<int>(config.threads));
+    device = models::start_runtime(device_name(config.compute.device), ranks.node_rank(),
+                                   static_cast<int>(config.compute.threads));
   });
   return device;
 }

@@ -26,18 +26,18 @@ LoadedModel::LoadedModel(const ResolvedJob& job, std::size_t model_index, const 
     : index(model_index),
       spec(*job.models[model_index]),
       recipe(recipe_of(job, model_index)),
-      cut(job.config.transforms == job::Transforms::model ? images::name_of_cut(recipe) : ""),
+      cut(job.config.images.transforms == job::Transforms::model ? images::name_of_cut(recipe) : ""),
       height(std::int64_t{recipe.size} * (job.extension ? job.extension->rows() : 1)),
       width(std::int64_t{recipe.size} * (job.extension ? job.extension->columns() : 1)) {
-  auto parameters = models::open_parameters(job.config.weights, spec);
+  auto parameters = models::open_parameters(job.config.models.weights, spec);
   if (job.output == Output::features) {
     parameters = models::feature_parameters(std::move(parameters), spec);
   }
   const auto load = [&](at::ScalarType precision) {
     return std::make_unique<models::Model>(spec, *parameters, models::Placement{device.device(), precision});
   };
-  model = load(job.config.precision == job::Precision::bf16 ? at::kBFloat16 : at::kFloat);
-  if (job.config.precision == job::Precision::mixed) {
+  model = load(job.config.compute.precision == job::Precision::bf16 ? at::kBFloat16 : at::kFloat);
+  if (job.config.compute.precision == job::Precision::mixed) {
     for_masked = load(at::kBFloat16);
   }
   if (job.extension) {
@@ -56,7 +56,7 @@ LoadedModel::LoadedModel(const ResolvedJob& job, std::size_t model_index, const 
 }
 
 images::Recipe recipe_of(const ResolvedJob& job, std::size_t model) {
-  const bool common = job.config.transforms == job::Transforms::common;
+  const bool common = job.config.images.transforms == job::Transforms::common;
   // The same for every model: tiles of mosaics are cropped, as the Focus study does; whole pictures are stretched.
   return common && job.crop_instead_of_stretch ? images::Recipe{224, false, 0.875, images::Interpolation::bilinear}
                                                : job.models[model]->recipe(common);

@@ -33,7 +33,8 @@ store::MethodPlan plan_method(const ResolvedJob& job, const LoadedModel& loaded,
   const auto& method = *loaded.methods[index];
   store::MethodPlan planned{name, attribution::name_of(method.kind()), method.parameters(),
                             extent_of(method.shape(grey))};
-  planned.half = method.kind() == attribution::MapKind::pixels && job.config.pixel_dtype == job::PixelDtype::float16;
+  planned.half =
+      method.kind() == attribution::MapKind::pixels && job.config.explain.pixel_dtype == job::PixelDtype::float16;
   for (const auto& detail : method.details()) {
     planned.details[detail.name] = detail.per_feature ? planned.shape : store::Extent();
   }
@@ -58,16 +59,17 @@ store::ModelPlan plan_model(const ResolvedJob& job, const LoadedModel& loaded, a
   const auto& spec = loaded.spec;
   store::ModelPlan planned;
   planned.name = spec.label();
-  planned.facts = {{store::schema::timm_id, spec.id},
-                   {store::schema::precision, name_of(job.config.precision)},
-                   {store::schema::weights, spec.file.empty() ? job.config.weights : spec.file.string()},
-                   {store::schema::weights_sha256, models::parameters_identity(job.config.weights, spec)},
-                   {store::schema::transforms, job.config.transforms == job::Transforms::common ? "common" : "model"}};
+  planned.facts = {
+      {store::schema::timm_id, spec.id},
+      {store::schema::precision, name_of(job.config.compute.precision)},
+      {store::schema::weights, spec.file.empty() ? job.config.models.weights : spec.file.string()},
+      {store::schema::weights_sha256, models::parameters_identity(job.config.models.weights, spec)},
+      {store::schema::transforms, job.config.images.transforms == job::Transforms::common ? "common" : "model"}};
   planned.input_size = loaded.recipe.size;
   planned.mean.assign(spec.mean.begin(), spec.mean.end());
   planned.std.assign(spec.std.begin(), spec.std.end());
   planned.classes = static_cast<std::uint64_t>(grey.logits().size(1));
-  const auto& target = job.config.target;
+  const auto& target = job.config.explain.target;
   if (target.rule == job::Target::Rule::index && target.index >= grey.logits().size(1)) {
     throw base::usage_error("target: class {} does not exist in {}, which knows {}", target.index, spec.label(),
                             planned.classes);

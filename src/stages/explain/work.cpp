@@ -57,7 +57,7 @@ void find_missing(const ResolvedJob& job, const Survey& survey, const fs::path& 
 
 /// Whole chunks go to a part, so that its batches are those of the whole job.
 void leave_other_parts(const ResolvedJob& job, std::size_t chunk, std::size_t images, Missing& missing) {
-  const auto& part = job.config.part;
+  const auto& part = job.config.explain.part;
   for (std::size_t image = 0; image < images; ++image) {
     if (static_cast<std::int64_t>(image / chunk) % part.count + 1 != part.number) {
       for (std::size_t model = 0; model < job.models.size(); ++model) {
@@ -72,18 +72,19 @@ void leave_other_parts(const ResolvedJob& job, std::size_t chunk, std::size_t im
 /// Folders are numbered in the order of their names, which is seldom that of a model's outputs. All of them are
 /// counted, whichever images the job takes.
 void warn_of_unnamed_classes(const ResolvedJob& job, const Survey& survey) {
-  if (job.output == Output::features || !job.config.classes.empty() || !fs::is_directory(job.config.images)) {
+  if (job.output == Output::features || !job.config.images.classes.empty() ||
+      !fs::is_directory(job.config.images.source)) {
     return;
   }
-  const auto folders =
-      static_cast<std::uint64_t>(std::count_if(fs::directory_iterator(job.config.images), fs::directory_iterator(),
-                                               [](const fs::directory_entry& entry) { return entry.is_directory(); }));
+  const auto folders = static_cast<std::uint64_t>(
+      std::count_if(fs::directory_iterator(job.config.images.source), fs::directory_iterator(),
+                    [](const fs::directory_entry& entry) { return entry.is_directory(); }));
   for (const auto& model : survey.models) {
     if (folders > 0 && model.classes > folders) {
       base::log_warning(
           fmt::format("images: {} holds {} class folder(s), numbered from 0 in the order of their names, while {} "
                       "knows {} classes; name their list with --classes, or labels mean other classes than the model's",
-                      job.config.images, folders, model.name, model.classes));
+                      job.config.images.source, folders, model.name, model.classes));
       return;
     }
   }
@@ -92,7 +93,7 @@ void warn_of_unnamed_classes(const ResolvedJob& job, const Survey& survey) {
 }  // namespace
 
 std::size_t chunk_size(const ResolvedJob& job, const Explainer& explainer) {
-  return std::max(static_cast<std::size_t>(job.config.chunk), explainer.batch());
+  return std::max(static_cast<std::size_t>(job.config.explain.chunk), explainer.batch());
 }
 
 store::StorePlan plan_store(const ResolvedJob& job, const Survey& survey, std::size_t batch,
@@ -122,9 +123,9 @@ Work prepare_work(const comm::Communicator& ranks, const ResolvedJob& job, Expla
   const auto chunk = chunk_size(job, explainer);
   plan::ModelGroup every_model(job.models.size());
   std::iota(every_model.begin(), every_model.end(), 0);
-  const auto groups =
-      plan::group_count(job.models.size(), (list.entries.size() + chunk - 1) / chunk,
-                        static_cast<std::size_t>(ranks.size()), static_cast<std::size_t>(job.config.models_at_once));
+  const auto groups = plan::group_count(job.models.size(), (list.entries.size() + chunk - 1) / chunk,
+                                        static_cast<std::size_t>(ranks.size()),
+                                        static_cast<std::size_t>(job.config.compute.models_at_once));
   if (groups == 1) {
     ranks.all_or_throw([&] { explainer.hold(every_model); });
   }

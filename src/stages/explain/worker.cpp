@@ -59,7 +59,7 @@ class Worker {
       if (error.empty()) {
         continue;
       }
-      if (job_.config.on_bad_image == job::BadImage::fail) {
+      if (job_.config.images.on_bad_image == job::BadImage::fail) {
         throw base::input_error("{} (--on-bad-image skip goes on without it)", error);
       }
       base::log_warning("skipped: " + error);

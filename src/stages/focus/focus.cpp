@@ -30,7 +30,7 @@ base::ExitCode focus(const comm::Communicator& ranks, const job::ParsedJob& pars
   const auto file = output / focus_file_name;
   const auto device = start_device(ranks, job.config);
   const auto outcome = explain_job(ranks, job, device, focus::as_images(*set), file, "focus");
-  if (outcome.stopped || (job.config.focus_ood && !compare_features(ranks, job, *set, device))) {
+  if (outcome.stopped || (job.config.focus.ood && !compare_features(ranks, job, *set, device))) {
     return base::ExitCode::stopped;
   }
   ranks.all_or_throw([&] {

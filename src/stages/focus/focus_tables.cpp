@@ -48,14 +48,14 @@ statistics::Intervals intervals_of(const FocusResult& result, const job::JobConf
   const auto rows = result.scores.size();
   const auto draws = focus::draws(*result.set);
   statistics::Intervals all{std::vector<double>(rows, nan), std::vector<double>(rows, nan)};
-  for (std::size_t i = 0; i < rows && config.focus_resamples > 0; ++i) {
+  for (std::size_t i = 0; i < rows && config.focus.resamples > 0; ++i) {
     const auto means = means_of_draws(result.scores[i], draws);
     std::vector<float> values(means.begin(), means.end());
     std::erase_if(values, [](float value) { return std::isnan(value); });
     if (!values.empty()) {
       const auto resampled = statistics::resample({values, 1, values.size()},
-                                                  static_cast<std::size_t>(config.focus_resamples), config.seed);
-      const auto limits = statistics::intervals(resampled.mean, config.focus_confidence);
+                                                  static_cast<std::size_t>(config.focus.resamples), config.seed);
+      const auto limits = statistics::intervals(resampled.mean, config.focus.confidence);
       all.low[i] = limits.low.front();
       all.high[i] = limits.high.front();
     }

@@ -11,19 +11,19 @@ namespace {
 namespace fs = std::filesystem;
 
 focus::MosaicSettings settings_of(const job::JobConfig& config) {
-  return {static_cast<int>(config.mosaic_rows),
-          static_cast<int>(config.mosaic_columns),
-          static_cast<int>(config.mosaic_targets),
-          static_cast<int>(config.mosaics_per_class),
-          config.all_arrangements,
-          config.skip_small_classes,
+  return {static_cast<int>(config.mosaics.rows),
+          static_cast<int>(config.mosaics.columns),
+          static_cast<int>(config.mosaics.targets),
+          static_cast<int>(config.mosaics.per_class),
+          config.mosaics.all_arrangements,
+          config.mosaics.skip_small_classes,
           config.seed,
-          config.mosaic_patches ? focus::Layout::patches : focus::Layout::tiles};
+          config.mosaics.patches ? focus::Layout::patches : focus::Layout::tiles};
 }
 
 /// The tiles' folder: --images, or the folder of that CSV.
 fs::path root_of(const job::JobConfig& config) {
-  const fs::path images = config.images;
+  const fs::path images = config.images.source;
   return fs::is_directory(images) ? images : images.parent_path();
 }
 
@@ -42,14 +42,14 @@ void refuse_missing_tiles(const focus::MosaicSet& set, const std::string& file) 
 
 std::shared_ptr<const focus::MosaicSet> job_mosaics(const comm::Communicator& ranks, const job::JobConfig& config) {
   auto set = std::make_shared<focus::MosaicSet>();
-  if (config.mosaics_file.empty()) {
+  if (config.mosaics.file.empty()) {
     const auto list = list_job_images(ranks, config);
     ranks.all_or_throw([&] { *set = focus::draw_mosaics(list, settings_of(config)); });
   } else {
     ranks.all_or_throw([&] {
-      *set = focus::parse_mosaics(base::read_text(config.mosaics_file), config.mosaics_file, root_of(config));
-      if (ranks.is_root() && config.on_bad_image == job::BadImage::fail) {
-        refuse_missing_tiles(*set, config.mosaics_file);
+      *set = focus::parse_mosaics(base::read_text(config.mosaics.file), config.mosaics.file, root_of(config));
+      if (ranks.is_root() && config.images.on_bad_image == job::BadImage::fail) {
+        refuse_missing_tiles(*set, config.mosaics.file);
       }
     });
   }
@@ -64,7 +64,7 @@ std::shared_ptr<const focus::MosaicSet> job_mosaics(const comm::Communicator& ra
 ResolvedJob on_mosaics(ResolvedJob job, std::shared_ptr<const focus::MosaicSet> set, bool regions) {
   job.extension = std::make_shared<MosaicMaps>(std::move(set), job.config, regions);
   job.crop_instead_of_stretch = true;
-  job.config.target = {job::Target::Rule::label, -1};
+  job.config.explain.target = {job::Target::Rule::label, -1};
   return job;
 }
 

@@ -22,7 +22,7 @@ class MosaicMaps::MosaicBatch : public MapExtension::Batch {
 
   void extend(const attribution::Method& method, attribution::Maps& maps) override {
     std::map<std::string, at::Tensor> details;
-    if (!all_.config_.focus_metrics.empty() || all_.regions_) {
+    if (!all_.config_.focus.metrics.empty() || all_.regions_) {
       judge(attribution::relevance_of_pixels(method, maps.values, subject_), details);
     }
     auto relevance = add_tiles(method, maps.values, details);
@@ -37,8 +37,8 @@ class MosaicMaps::MosaicBatch : public MapExtension::Batch {
  private:
   /// `relevance`: N x H x W.
   void judge(const at::Tensor& relevance, std::map<std::string, at::Tensor>& details) {
-    const JudgedMaps judged{subject_, relevance, *all_.set_, first_, all_.config_.focus_steps, sensitivity_};
-    for (const auto& name : all_.config_.focus_metrics) {
+    const JudgedMaps judged{subject_, relevance, *all_.set_, first_, all_.config_.focus.steps, sensitivity_};
+    for (const auto& name : all_.config_.focus.metrics) {
       const auto values = find_quality_metric(name).judge(judged);
       auto numbers = at::empty({subject_.images()});
       std::transform(values.begin(), values.end(), numbers.mutable_data_ptr<float>(),
@@ -100,7 +100,7 @@ void MosaicMaps::plan(attribution::Subject& grey, store::MethodPlan& method) con
   }
   method.details[TileRecord::targets_name] = tiles;
   method.details[TileRecord::focus_name] = {};
-  for (const auto& name : config_.focus_metrics) {
+  for (const auto& name : config_.focus.metrics) {
     method.details[name] = {};
   }
   if (regions_) {
@@ -109,9 +109,9 @@ void MosaicMaps::plan(attribution::Subject& grey, store::MethodPlan& method) con
     method.details[TileRecord::offending_name] = {static_cast<std::uint64_t>(channels)};
     method.parameters["region_layer"] = layer;
   }
-  if (!config_.focus_metrics.empty()) {
-    method.parameters["focus.metrics"] = base::join(config_.focus_metrics, ",");
-    method.parameters["focus.steps"] = std::to_string(config_.focus_steps);
+  if (!config_.focus.metrics.empty()) {
+    method.parameters["focus.metrics"] = base::join(config_.focus.metrics, ",");
+    method.parameters["focus.steps"] = std::to_string(config_.focus.steps);
   }
 }
 

@@ -18,14 +18,16 @@ class MosaicMaps : public MapExtension {
 
   std::int64_t rows() const override { return set_->height(); }
   std::int64_t columns() const override { return set_->width(); }
-  bool stores_maps() const override { return config_.focus_maps; }
+  bool stores_maps() const override { return config_.focus.maps; }
   std::vector<std::string> watched(const models::Model& model) const override;
   void plan(attribution::Subject& grey, store::MethodPlan& method) const override;
   std::unique_ptr<Batch> begin(attribution::Subject& subject, std::size_t first) const override;
 
  private:
   class MosaicBatch;
-  std::string region_layer(const models::Model& model) const { return model.resolve_layer(config_.gradcam_layer); }
+  std::string region_layer(const models::Model& model) const {
+    return model.resolve_layer(config_.explain.gradcam_layer);
+  }
 
   std::shared_ptr<const focus::MosaicSet> set_;
   job::JobConfig config_;

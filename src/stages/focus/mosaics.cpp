@@ -49,8 +49,8 @@ void write_or_skip(const images::ImageList& list, std::size_t mosaic, const imag
 
 base::ExitCode mosaics(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
   const auto& config = parsed.job;
-  if (config.images.empty() || config.output.empty()) {
-    throw base::usage_error("{}: is not given; name a folder", config.images.empty() ? "images" : "output");
+  if (config.images.source.empty() || config.output.empty()) {
+    throw base::usage_error("{}: is not given; name a folder", config.images.source.empty() ? "images" : "output");
   }
   const fs::path output = config.output;
   const OutputClaim claim(ranks, output, "mosaics");
@@ -66,7 +66,7 @@ base::ExitCode mosaics(const comm::Communicator& ranks, const job::ParsedJob& pa
     const images::Recipe tile{224, false, 0.875, images::Interpolation::bilinear};
     for (auto i = static_cast<std::size_t>(ranks.rank()); i < set->mosaics.size() && !comm::stop_requested();
          i += static_cast<std::size_t>(ranks.size())) {
-      write_or_skip(list, i, tile, config.on_bad_image, output / "mosaics");
+      write_or_skip(list, i, tile, config.images.on_bad_image, output / "mosaics");
     }
   });
   if (ranks.any(comm::stop_requested())) {

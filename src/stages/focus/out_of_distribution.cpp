@@ -86,7 +86,7 @@ bool compare_features(const comm::Communicator& ranks, const ResolvedJob& job, c
   auto mosaics = job;
   mosaics.methods.clear();
   mosaics.output = Output::features;
-  mosaics.config.target = {job::Target::Rule::predicted, -1};
+  mosaics.config.explain.target = {job::Target::Rule::predicted, -1};
   auto photos = mosaics;
   photos.extension.reset();
   const auto made = [&](const ResolvedJob& features, const images::ImageList& list, const char* file) {

@@ -41,7 +41,7 @@ struct Measured {
 };
 
 fs::path store_file(const ResolvedJob& job) {
-  return fs::path(job.config.output) / (job.config.plan_focus ? focus_file_name : store::schema::file_name);
+  return fs::path(job.config.output) / (job.config.plan.focus ? focus_file_name : store::schema::file_name);
 }
 
 /// Bytes of the finished store: creates the sparse store in the temporary folder to measure it; what is not written
@@ -60,7 +60,7 @@ std::uint64_t measure_store(const ResolvedJob& job, const store::StorePlan& plan
 
 void calibrate(const ResolvedJob& job, Explainer& explainer, const images::ImageList& list, Measured& measured) {
   const auto count =
-      std::min({static_cast<std::size_t>(job.config.plan_images), list.entries.size(), explainer.batch()});
+      std::min({static_cast<std::size_t>(job.config.plan.images), list.entries.size(), explainer.batch()});
   for (std::size_t model = 0; model < job.models.size() && count > 0; ++model) {
     base::Stopwatch stopwatch;
     explainer.hold({model});
@@ -97,7 +97,7 @@ class Forecast {
   std::vector<plan::ModelGroup> groups(std::size_t ranks) const {
     return plan::group_models(measured_.image,
                               plan::group_count(job_.models.size(), (images_ + chunk_ - 1) / chunk_, ranks,
-                                                static_cast<std::size_t>(job_.config.models_at_once)));
+                                                static_cast<std::size_t>(job_.config.compute.models_at_once)));
   }
 
   plan::Outlook on(std::size_t ranks) const {
@@ -142,8 +142,8 @@ std::string sbatch_line(const job::ParsedJob& parsed, const Measured& measured, 
   const auto hours = static_cast<long long>(2.0 * seconds / 3600.0) + 1;
   const auto megabytes = measured.memory / 3 * 4 / 1'000'000 + 1;
   auto line = fmt::format("sbatch --ntasks={} --nodes=1-{} --mem-per-cpu={}M --time={}:00:00 slurm/many_nodes.sbatch",
-                          config.plan_ranks, config.plan_ranks, megabytes, hours);
-  line += (config.plan_focus ? " focus " : " ") + (parsed.job_file.empty() ? "JOB.ini" : parsed.job_file);
+                          config.plan.ranks, config.plan.ranks, megabytes, hours);
+  line += (config.plan.focus ? " focus " : " ") + (parsed.job_file.empty() ? "JOB.ini" : parsed.job_file);
   for (const auto& [name, value] : parsed.on_command_line) {
     if (name != "ranks" && name.rfind("plan.", 0) != 0) {
       line += fmt::format(" --{} '{}'", name, value);
@@ -204,11 +204,11 @@ void print_plan(const ResolvedJob& job, Explainer& explainer, const images::Imag
               static_cast<long long>(records_done(store_file(job))));
   std::printf("%s: %llu bytes when done\n", store_file(job).c_str(),
               static_cast<unsigned long long>(measured.file_size));
-  if (job.config.plan_images == 0) {
+  if (job.config.plan.images == 0) {
     return;
   }
   calibrate(job, explainer, list, measured);
-  const auto ranks = static_cast<std::size_t>(job.config.plan_ranks);
+  const auto ranks = static_cast<std::size_t>(job.config.plan.ranks);
   const auto chunk = chunk_size(job, explainer);
   const Forecast forecast(job, measured, list.entries.size(), chunk);
   explainer.hold(forecast.groups(ranks).front());
@@ -217,7 +217,7 @@ void print_plan(const ResolvedJob& job, Explainer& explainer, const images::Imag
   std::printf("memory %.0f MB a rank at least; decoding %.1f ms an image, beside the models\n",
               static_cast<double>(measured.memory) * 1e-6, measured.decode * 1e3);
   std::printf("on %zu ranks like this one (%lld threads): %s, efficiency %.1f %%\n\n", ranks,
-              static_cast<long long>(job.config.threads), base::clock_text(outlook.seconds).c_str(),
+              static_cast<long long>(job.config.compute.threads), base::clock_text(outlook.seconds).c_str(),
               100.0 * outlook.efficiency);
   std::string csv;
   std::printf("If nothing were done yet, simulated with what was measured here:\n%s\n", forecast.table(csv).c_str());
@@ -234,7 +234,7 @@ base::ExitCode plan_job(const comm::Communicator& ranks, const job::ParsedJob& p
   ResolvedJob job;
   ranks.all_or_throw([&] { job = resolve(parsed); });
   std::shared_ptr<const focus::MosaicSet> mosaics;
-  if (job.config.plan_focus) {
+  if (job.config.plan.focus) {
     mosaics = job_mosaics(ranks, job.config);
     job = on_mosaics(job, mosaics);
   }
@@ -243,7 +243,7 @@ base::ExitCode plan_job(const comm::Communicator& ranks, const job::ParsedJob& p
   const OutputClaim claim(ranks, job.config.output, "plan");
   const auto batch =
       choose_batch(ranks, job, device, list.entries.size(),
-                   fs::path(job.config.output) / (job.config.plan_focus ? focus_file_name : store::schema::file_name));
+                   fs::path(job.config.output) / (job.config.plan.focus ? focus_file_name : store::schema::file_name));
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
       Explainer explainer(job, device, batch);

@@ -52,7 +52,7 @@ int run_program(std::vector<std::string> words) {
 }  // namespace
 
 void run_analysis(const job::JobConfig& config, const std::string& script, const std::vector<std::string>& arguments) {
-  std::vector<std::string> words = {python_program(config.python), script_file(script).string()};
+  std::vector<std::string> words = {python_program(config.report.python), script_file(script).string()};
   words.insert(words.end(), arguments.begin(), arguments.end());
   const auto status = run_program(std::move(words));
   if (status == static_cast<int>(base::ExitCode::input)) {

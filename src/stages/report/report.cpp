@@ -30,8 +30,8 @@ base::ExitCode report(const comm::Communicator& ranks, const job::ParsedJob& par
     }
     const base::Stopwatch stopwatch;
     run_analysis(config, "report.py",
-                 {config.output, "--images", config.images, "--classes", config.classes, "--count",
-                  std::to_string(config.report_images), "--linkage", base::join(config.linkages, ",")});
+                 {config.output, "--images", config.images.source, "--classes", config.images.classes, "--count",
+                  std::to_string(config.report.images), "--linkage", base::join(config.cluster.linkages, ",")});
     const double seconds = stopwatch.seconds();
     record_stage(config.output, parsed, ranks, {}, "report", {{"seconds", seconds}});
     base::log_info(fmt::format("report: {} and {}", (fs::path(config.output) / "figures").string(),

@@ -44,16 +44,16 @@ std::vector<std::string> expand_groups(const std::vector<std::string>& names) {
 
 /// A user's own model; its preprocessing must be told.
 models::ModelSpec own_model(const std::string& file, const job::JobConfig& config) {
-  if (config.input_size == 0 || config.mean.empty() || config.std.empty()) {
+  if (config.models.input_size == 0 || config.models.mean.empty() || config.models.std.empty()) {
     throw base::usage_error("models: {} is a TorchScript file; say --input-size, --mean and --std of its images", file);
   }
   models::ModelSpec spec;
-  spec.input_size = spec.test_input_size = static_cast<int>(config.input_size);
-  spec.crop_pct = config.crop_pct;
-  spec.interpolation = config.interpolation == job::Interpolation::bilinear ? images::Interpolation::bilinear
-                                                                            : images::Interpolation::bicubic;
-  std::copy_n(config.mean.begin(), 3, spec.mean.begin());
-  std::copy_n(config.std.begin(), 3, spec.std.begin());
+  spec.input_size = spec.test_input_size = static_cast<int>(config.models.input_size);
+  spec.crop_pct = config.models.crop_pct;
+  spec.interpolation = config.models.interpolation == job::Interpolation::bilinear ? images::Interpolation::bilinear
+                                                                                   : images::Interpolation::bicubic;
+  std::copy_n(config.models.mean.begin(), 3, spec.mean.begin());
+  std::copy_n(config.models.std.begin(), 3, spec.std.begin());
   return models::torchscript_model(file, spec);
 }
 
@@ -132,8 +132,8 @@ void check_given(const ResolvedJob& job, std::vector<std::string>& mistakes) {
       mistakes.push_back(fmt::format("{}: is not given; {}", option, what));
     }
   };
-  need(!job.config.models.empty(), "models", "name at least one ('sightline models' lists them)");
-  need(!job.config.images.empty(), "images", "name a folder or a CSV");
+  need(!job.config.models.names.empty(), "models", "name at least one ('sightline models' lists them)");
+  need(!job.config.images.source.empty(), "images", "name a folder or a CSV");
   need(!job.config.output.empty(), "output", "name a folder");
 }
 
@@ -142,9 +142,9 @@ void check_given(const ResolvedJob& job, std::vector<std::string>& mistakes) {
 std::unique_ptr<attribution::Method> MethodChoice::make(const job::JobConfig& config,
                                                         const models::Model& model) const {
   auto own = config;
-  own.gradcam_layer = layer.empty() ? config.gradcam_layer : layer;
+  own.explain.gradcam_layer = layer.empty() ? config.explain.gradcam_layer : layer;
   for (const auto& [parameter, value] : parameters) {
-    own.parameters[parameter] = value;
+    own.explain.parameters[parameter] = value;
   }
   return spec->make(own, model);
 }
@@ -156,7 +156,7 @@ bool stores_maps(const ResolvedJob& job) {
 std::vector<std::shared_ptr<const models::ModelSpec>> resolve_models(const job::JobConfig& config,
                                                                      std::vector<std::string>& mistakes) {
   std::vector<std::shared_ptr<const models::ModelSpec>> specs;
-  for (const auto& name : expand_groups(config.models)) {
+  for (const auto& name : expand_groups(config.models.names)) {
     collect(mistakes, [&] {
       const auto spec = find(name, config);
       for (const auto& other : specs) {
@@ -171,7 +171,8 @@ std::vector<std::shared_ptr<const models::ModelSpec>> resolve_models(const job::
 }
 
 comparison::MetricOptions metric_options(const job::JobConfig& config) {
-  return {config.rbf_sigma, config.kappa_thresholds, config.topk_share, static_cast<int>(config.emd_grid)};
+  return {config.compare.rbf_sigma, config.compare.kappa_thresholds, config.compare.topk_share,
+          static_cast<int>(config.compare.emd_grid)};
 }
 
 void check_clustering(const job::JobConfig& config) {
@@ -184,8 +185,8 @@ void check_clustering(const job::JobConfig& config) {
       }
     }
   };
-  check("cluster.linkage", config.linkages, clustering::linkage_methods());
-  check("cluster.communities", config.communities, clustering::community_algorithms());
+  check("cluster.linkage", config.cluster.linkages, clustering::linkage_methods());
+  check("cluster.communities", config.cluster.communities, clustering::community_algorithms());
 }
 
 ResolvedJob resolve(const job::ParsedJob& parsed) {
@@ -193,18 +194,18 @@ ResolvedJob resolve(const job::ParsedJob& parsed) {
   auto mistakes = parsed.mistakes;
   check_given(job, mistakes);
   job.models = resolve_models(job.config, mistakes);
-  for (const auto& name : job.config.methods) {
+  for (const auto& name : job.config.explain.methods) {
     collect(mistakes, [&] { job.methods.push_back(choose_method(name, job.methods)); });
   }
-  collect(mistakes, [&] { comparison::make_metrics(job.config.metrics, metric_options(job.config)); });
+  collect(mistakes, [&] { comparison::make_metrics(job.config.compare.metrics, metric_options(job.config)); });
   collect(mistakes, [&] { check_clustering(job.config); });
-  for (const auto& name : job.config.focus_metrics) {
+  for (const auto& name : job.config.focus.metrics) {
     collect(mistakes, [&] { find_quality_metric(name); });
   }
   for (const auto& word : parsed.positionals) {
     mistakes.push_back(fmt::format("command line: '{}' is neither an option nor a job file (.ini)", word));
   }
-  if (job.config.part.count > 1 && job.config.batch == 0) {
+  if (job.config.explain.part.count > 1 && job.config.compute.batch == 0) {
     mistakes.emplace_back("batch: 0 searches, and every part could find another; give a number with --part");
   }
   if (!mistakes.empty()) {
@@ -218,14 +219,16 @@ ResolvedJob resolve(const job::ParsedJob& parsed) {
 }
 
 std::filesystem::path explanations_file(const job::JobConfig& config) {
-  const std::filesystem::path folder = config.explanations.empty() ? config.output : config.explanations;
+  const std::filesystem::path folder =
+      config.compare.explanations.empty() ? config.output : config.compare.explanations;
   return folder / store::schema::file_name;
 }
 
 std::filesystem::path part_folder(const job::JobConfig& config) {
   const std::filesystem::path output = config.output;
-  return config.part.count == 1 ? output
-                                : output / "parts" / fmt::format("{}-of-{}", config.part.number, config.part.count);
+  return config.explain.part.count == 1
+             ? output
+             : output / "parts" / fmt::format("{}-of-{}", config.explain.part.number, config.explain.part.count);
 }
 
 images::ImageList list_job_images(const comm::Communicator& ranks, const job::JobConfig& config) {
@@ -235,11 +238,11 @@ images::ImageList list_job_images(const comm::Communicator& ranks, const job::Jo
       return;
     }
     std::optional<images::ClassIndex> classes;
-    if (!config.classes.empty()) {
-      classes = images::ClassIndex::read(config.classes);
+    if (!config.images.classes.empty()) {
+      classes = images::ClassIndex::read(config.images.classes);
     }
-    list = images::list_images(config.images, classes, config.on_bad_image == job::BadImage::fail);
-    images::select_images(list, config.shuffle, config.limit);
+    list = images::list_images(config.images.source, classes, config.images.on_bad_image == job::BadImage::fail);
+    images::select_images(list, config.images.shuffle, config.images.limit);
   });
   share_list(ranks, list);
   return list;

@@ -36,7 +36,7 @@ constexpr auto state_prefix = "optimizer/";
 constexpr auto best_prefix = "best/";
 
 const char* transforms_name(const job::JobConfig& config) {
-  return config.transforms == job::Transforms::common ? "common" : "model";
+  return config.images.transforms == job::Transforms::common ? "common" : "model";
 }
 
 /// The pictures of a batch that one rank has, as the model takes them; where there are none, a black one of the class
@@ -56,13 +56,13 @@ class FineTuning {
         spec_(*job.models[index]),
         images_(images),
         device_(device.device()),
-        recipe_(spec_.recipe(job.config.transforms == job::Transforms::common)),
+        recipe_(spec_.recipe(job.config.images.transforms == job::Transforms::common)),
         checkpoint_(fs::path(job.config.output) / "checkpoints" / (spec_.label() + ".safetensors")),
-        optimizer_({job.config.optimizer == job::Optimizer::sgd ? training::OptimizerSettings::Kind::sgd
-                                                                : training::OptimizerSettings::Kind::adamw,
-                    0.9, job.config.weight_decay}) {
+        optimizer_({job.config.train.optimizer == job::Optimizer::sgd ? training::OptimizerSettings::Kind::sgd
+                                                                      : training::OptimizerSettings::Kind::adamw,
+                    0.9, job.config.train.weight_decay}) {
     const auto count = static_cast<std::int64_t>(images.train.entries.size());
-    batch_ = std::min(job.config.train_batch, count);
+    batch_ = std::min(job.config.train.batch, count);
     steps_per_epoch_ = (count + batch_ - 1) / batch_;
   }
 
@@ -72,13 +72,13 @@ class FineTuning {
       for (auto& [name, tensor] : parameters_) {
         tensor = tensor.to(device_);
       }
-      trained_ = training::trained_parameters(spec_, parameters_,
-                                              job_.config.layers == job::Layers::all ? -1 : job_.config.last_blocks);
+      trained_ = training::trained_parameters(
+          spec_, parameters_, job_.config.train.layers == job::Layers::all ? -1 : job_.config.train.last_blocks);
       for (const auto& name : trained_) {
         gradient_size_ += parameters_.at(name).numel();
       }
       changing_ = trained_;
-      if (job_.config.synchronised_norms) {
+      if (job_.config.train.synchronised_norms) {
         for (const auto& [name, tensor] : parameters_) {
           if (training::is_statistic(name) && trained_.count(name.substr(0, name.rfind('.')) + ".weight") != 0) {
             changing_.insert(name);
@@ -88,7 +88,7 @@ class FineTuning {
       identity_ = identity();
       restore();
     });
-    const auto steps = steps_per_epoch_ * job_.config.epochs;
+    const auto steps = steps_per_epoch_ * job_.config.train.epochs;
     Progress progress("train, " + spec_.label(), "steps", steps, ranks_.is_root(), job_.config.output);
     while (step_ < steps && !finished_early()) {
       if (ranks_.any(comm::stop_requested())) {
@@ -98,7 +98,7 @@ class FineTuning {
       take_step(steps);
       if (step_ % steps_per_epoch_ == 0) {
         end_epoch();
-      } else if (step_ % job_.config.checkpoint_steps == 0) {
+      } else if (step_ % job_.config.train.checkpoint_steps == 0) {
         ranks_.all_or_throw([&] { save(); });
       }
       progress.update(step_);
@@ -108,7 +108,8 @@ class FineTuning {
 
  private:
   bool finished_early() const {
-    return job_.config.patience > 0 && step_ / steps_per_epoch_ - best_epoch_ > job_.config.patience && best_epoch_ > 0;
+    return job_.config.train.patience > 0 && step_ / steps_per_epoch_ - best_epoch_ > job_.config.train.patience &&
+           best_epoch_ > 0;
   }
 
   /// The list's order in an epoch.
@@ -127,7 +128,7 @@ class FineTuning {
     try {
       return images::decode_file(list.file(index));
     } catch (const base::Error& error) {
-      if (job_.config.on_bad_image == job::BadImage::fail) {
+      if (job_.config.images.on_bad_image == job::BadImage::fail) {
         throw;
       }
       if (skipped_.insert(list.entries[index].path).second) {
@@ -160,8 +161,8 @@ class FineTuning {
         continue;
       }
       const base::NumberStream stream(fmt::format("train.augment:{}:{}", epoch, entry.path), job_.config.seed);
-      pictures.push_back(job_.config.augment
-                             ? images::random_resized_crop(*picture, recipe_, job_.config.min_scale, stream)
+      pictures.push_back(job_.config.train.augment
+                             ? images::random_resized_crop(*picture, recipe_, job_.config.train.min_scale, stream)
                              : images::apply(recipe_, *picture));
       labels.push_back(entry.label);
     }
@@ -182,7 +183,7 @@ class FineTuning {
     ranks_.all_or_throw([&] { share = load(epoch, first, count); });
     std::array<double, 2> total{0.0, static_cast<double>(share.pictures)};
     std::vector<float> sums;
-    if (job_.config.synchronised_norms) {
+    if (job_.config.train.synchronised_norms) {
       total[0] = synchronised_gradient(share, sums);
     } else {
       ranks_.all_or_throw([&] { total[0] = gradient(share, models::Rules(), sums); });
@@ -195,7 +196,7 @@ class FineTuning {
   /// The sum of the losses; their gradients one behind another into `sums`.
   double gradient(const Share& share, const models::Rules& rules, std::vector<float>& sums) {
     const auto made = training::loss_gradient(spec_, parameters_, trained_, share.images.to(device_),
-                                              share.labels.to(device_), job_.config.label_smoothing, rules);
+                                              share.labels.to(device_), job_.config.train.label_smoothing, rules);
     sums.resize(static_cast<std::size_t>(gradient_size_));
     auto* to = sums.data();
     for (const auto& [name, tensor] : made.tensors) {
@@ -223,7 +224,7 @@ class FineTuning {
     const auto loss = losses / count;
     if (!std::isfinite(loss)) {
       throw base::fault("{}: the loss is {} in step {}: lower --lr ({}); {}", spec_.id, loss, step_ + 1,
-                        job_.config.learning_rate,
+                        job_.config.train.learning_rate,
                         fs::exists(checkpoint_) ? "the last good checkpoint is kept in " + checkpoint_.string()
                                                 : "no checkpoint was written yet");
     }
@@ -236,8 +237,8 @@ class FineTuning {
       from += gradient.numel();
       gradients[name] = gradient.to(device_);
     }
-    const auto rate =
-        training::learning_rate(job_.config.learning_rate, step_, steps, job_.config.warmup_epochs * steps_per_epoch_);
+    const auto rate = training::learning_rate(job_.config.train.learning_rate, step_, steps,
+                                              job_.config.train.warmup_epochs * steps_per_epoch_);
     optimizer_.step(parameters_, gradients, rate);
     ++step_;
     loss_sum_ += losses;
@@ -266,7 +267,7 @@ class FineTuning {
 
   void end_epoch() {
     if (seen_ == 0.0) {
-      throw base::input_error("train: {}: none of the {} pictures could be read", job_.config.train,
+      throw base::input_error("train: {}: none of the {} pictures could be read", job_.config.train.images,
                               images_.train.entries.size());
     }
     const auto epoch = step_ / steps_per_epoch_;
@@ -286,7 +287,7 @@ class FineTuning {
     }
     if (ranks_.is_root()) {
       base::log_info(fmt::format("train, {}: epoch {} of {}: loss {:.4f}, accuracy {:.4f}", spec_.label(), epoch,
-                                 job_.config.epochs, loss, accuracy));
+                                 job_.config.train.epochs, loss, accuracy));
     }
     ranks_.all_or_throw([&] { save(); });
   }
@@ -372,12 +373,12 @@ class FineTuning {
         "weights={} train={} images={} classes={} transforms={} layers={} batch={} epochs={} lr={} optimizer={} "
         "weight-decay={} "
         "warmup-epochs={} label-smoothing={} augment={} min-scale={} batch-norm={} seed={}",
-        models::parameters_identity(config.weights, spec_), config.train, images_.train.entries.size(),
+        models::parameters_identity(config.models.weights, spec_), config.train.images, images_.train.entries.size(),
         base::join(images_.classes, ","), transforms_name(config),
-        config.layers == job::Layers::all ? -1 : config.last_blocks, batch_, config.epochs, config.learning_rate,
-        config.optimizer == job::Optimizer::sgd ? "sgd" : "adamw", config.weight_decay, config.warmup_epochs,
-        config.label_smoothing, config.augment, config.min_scale, config.synchronised_norms ? "synchronised" : "frozen",
-        config.seed);
+        config.train.layers == job::Layers::all ? -1 : config.train.last_blocks, batch_, config.train.epochs,
+        config.train.learning_rate, config.train.optimizer == job::Optimizer::sgd ? "sgd" : "adamw",
+        config.train.weight_decay, config.train.warmup_epochs, config.train.label_smoothing, config.train.augment,
+        config.train.min_scale, config.train.synchronised_norms ? "synchronised" : "frozen", config.seed);
   }
 
   const comm::Communicator& ranks_;
@@ -410,7 +411,7 @@ class FineTuning {
 }  // namespace
 
 models::NamedTensors start_parameters(const ResolvedJob& job, const models::ModelSpec& spec, std::int64_t classes) {
-  const auto source = models::open_parameters(job.config.weights, spec);
+  const auto source = models::open_parameters(job.config.models.weights, spec);
   auto parameters = models::load_parameters(*source, spec);
   for (auto& [name, tensor] : parameters) {
     tensor = tensor.clone();  // a file is mapped, and read only
@@ -428,7 +429,7 @@ models::NamedTensors start_parameters(const ResolvedJob& job, const models::Mode
 
 void write_weights(const ResolvedJob& job, const models::ModelSpec& spec, const models::NamedTensors& parameters,
                    const std::vector<std::string>& classes) {
-  const bool common = job.config.transforms == job::Transforms::common;
+  const bool common = job.config.images.transforms == job::Transforms::common;
   const auto folder = fs::path(job.config.output) / "weights";
   base::make_writable_folder(folder);
   models::write_safetensors(folder / (spec.id + ".safetensors"), parameters,
@@ -439,7 +440,7 @@ void write_weights(const ResolvedJob& job, const models::ModelSpec& spec, const 
                              {"input_size", std::to_string(spec.recipe(common).size)},
                              {"mean", nlohmann::json(spec.mean).dump()},
                              {"std", nlohmann::json(spec.std).dump()},
-                             {"trained_from", models::parameters_identity(job.config.weights, spec)},
+                             {"trained_from", models::parameters_identity(job.config.models.weights, spec)},
                              {"program", program_version()}});
 }
 

@@ -41,8 +41,8 @@ class HeadTraining {
     const auto accuracy = [](const training::HeadStep& step, const focus::Features& examples) {
       return count_of(examples) == 0 ? "" : base::python_number(head_accuracy(step, examples.values, examples.labels));
     };
-    const training::HeadSettings settings{static_cast<std::int64_t>(classes_.size()), job_.config.weight_decay,
-                                          job_.config.label_smoothing};
+    const training::HeadSettings settings{static_cast<std::int64_t>(classes_.size()), job_.config.train.weight_decay,
+                                          job_.config.train.label_smoothing};
     const auto head = train_head(train.values, train.labels, settings, [&](const training::HeadStep& step) {
       curve_ += base::csv_line({spec.label(), std::to_string(step.number), base::python_number(step.loss),
                                 base::python_number(step.gradient), accuracy(step, train), accuracy(step, val)}) +
@@ -150,17 +150,17 @@ base::ExitCode train(const comm::Communicator& ranks, const job::ParsedJob& pars
   ResolvedJob job;
   ranks.all_or_throw([&] {
     auto with_images = parsed;
-    if (parsed.job.train.empty()) {
+    if (parsed.job.train.images.empty()) {
       with_images.mistakes.emplace_back("train: is not given; name a folder whose sub-folders are classes");
     }
-    with_images.job.images = parsed.job.train;
+    with_images.job.images.source = parsed.job.train.images;
     job = resolve(with_images);
   });
   const fs::path output = job.config.output;
   const OutputClaim claim(ranks, output, "train");
   const auto examples = list_training_images(ranks, job.config);
-  const auto devices =
-      job.config.layers == job::Layers::head ? train_heads(ranks, job, examples) : fine_tune_all(ranks, job, examples);
+  const auto devices = job.config.train.layers == job::Layers::head ? train_heads(ranks, job, examples)
+                                                                    : fine_tune_all(ranks, job, examples);
   if (!devices) {
     return base::ExitCode::stopped;
   }

@@ -66,31 +66,31 @@ void refuse_missing_classes(const images::ImageList& list, const std::vector<std
 }
 
 TrainingImages list_all(const job::JobConfig& config) {
-  const bool must_exist = config.on_bad_image == job::BadImage::fail;
+  const bool must_exist = config.images.on_bad_image == job::BadImage::fail;
   std::optional<images::ClassIndex> known;
-  if (!config.classes.empty()) {
-    known = images::ClassIndex::read(config.classes);
+  if (!config.images.classes.empty()) {
+    known = images::ClassIndex::read(config.images.classes);
   }
   TrainingImages made;
-  made.train = images::list_images(config.train, known, must_exist);
+  made.train = images::list_images(config.train.images, known, must_exist);
   if (known) {
     for (std::size_t i = 0; i < known->size(); ++i) {
       made.classes.push_back(known->name(static_cast<int>(i)));
     }
   } else {
-    made.classes = class_names(config.train, made.train);
-    refuse_empty_folders(config.train, made.classes);
+    made.classes = class_names(config.train.images, made.train);
+    refuse_empty_folders(config.train.images, made.classes);
     known = images::ClassIndex(made.classes);
   }
-  images::select_images(made.train, config.shuffle, config.limit);
+  images::select_images(made.train, config.images.shuffle, config.images.limit);
   refuse_unlabelled(made.train, made.classes.size(), "train");
   if (made.classes.size() < 2) {
-    throw base::input_error("train: {} has the single class '{}'; a classifier needs two", config.train,
+    throw base::input_error("train: {} has the single class '{}'; a classifier needs two", config.train.images,
                             base::join(made.classes, ""));
   }
   refuse_missing_classes(made.train, made.classes);
-  if (!config.val.empty()) {
-    made.val = images::list_images(config.val, known, must_exist);
+  if (!config.train.val.empty()) {
+    made.val = images::list_images(config.train.val, known, must_exist);
     refuse_unlabelled(made.val, made.classes.size(), "val");
   }
   return made;
