@@ -58,9 +58,9 @@ at::Tensor join(const std::vector<BatchResult>& parts, const std::function<at::T
 MethodResult join_method(const std::vector<BatchResult>& parts, std::size_t method) {
   MethodResult joined;
   joined.maps.values = join(parts, [&](const BatchResult& part) { return part.methods[method]->maps.values; });
-  for (const auto& [name, values] : parts.front().methods[method]->maps.details) {
-    joined.maps.details[name] =
-        join(parts, [&](const BatchResult& part) { return part.methods[method]->maps.details.at(name); });
+  for (const auto& detail : parts.front().methods[method]->maps.details) {
+    joined.maps.details[detail.first] =
+        join(parts, [&](const BatchResult& part) { return part.methods[method]->maps.details.at(detail.first); });
   }
   for (const auto& part : parts) {
     const auto& finite = part.methods[method]->finite;
