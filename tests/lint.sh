@@ -1,28 +1,69 @@
 #!/usr/bin/env bash
-# Style and static checks: clang-format over everything, clang-tidy over src/, no file over 500 lines. Needs a configured build/release.
-# clang-tidy's verdict is cached by the content of what it depends on: only changed files are checked again.
+# Style and static checks, the same in CI (tests/run.sh) and before a commit (.pre-commit-config.yaml):
+#
+#   tests/lint.sh                    every check over every tracked file
+#   tests/lint.sh CHECK [FILE ...]   one check, over all tracked files or over these; a check takes only those that are its business
+#
+#   whitespace   no blanks at the end of a line, one newline at the end of a file, no conflict markers
+#   length       no source file over 500 lines
+#   format       clang-format has nothing to change
+#   tidy         clang-tidy finds nothing in src/; needs a configured build/release. Its verdict is cached by the content of what it depends on.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-mapfile -t sources < <(git ls-files 'src/*.cpp' 'src/*.hpp' 'tests/*.cpp' 'tests/*.hpp')
-clang-format --dry-run --Werror "${sources[@]}"
+# chosen REGEX: those of $files whose path matches, one a line; nothing is not an error.
+chosen() { printf '%s\n' "${files[@]}" | grep -E "$1" || true; }
 
-too_long=$(git ls-files 'src/*' 'tests/*.cpp' 'tests/*.hpp' 'tests/*.py' 'tests/*.sh' 'analysis/*' 'models/*.py' | xargs wc -l | awk '$2 != "total" && $1 > 500 {print $2 ": " $1 " lines"}')
-if [[ -n "$too_long" ]]; then
-  printf 'files over 500 lines:\n%s\n' "$too_long"
-  exit 1
-fi
+check_whitespace() {
+  local text file bad=0
+  git diff --check "$(git hash-object -t tree /dev/null)" -- "${files[@]}" | cut -c 1-160 || bad=1
+  mapfile -t text < <(grep -lI '' "${files[@]}")
+  for file in "${text[@]}"; do
+    if [[ -n "$(tail -c 1 "$file")" ]]; then
+      printf '%s: no newline at the end of the file\n' "$file"
+      bad=1
+    fi
+  done
+  return "$bad"
+}
 
-# `.clang-tidy` and every header take part in the key: a change in a header checks all files again.
-cache=.cache/clang-tidy
-mkdir -p "$cache"
-headers=$(cat .clang-tidy $(git ls-files 'src/*.hpp') | sha256sum | cut -d' ' -f1)
-check() {
+check_length() {
+  chosen '^(src|analysis)/|^tests/.*\.(cpp|hpp|py|sh)$|^models/.*\.py$' | xargs -r wc -l |
+    awk '$2 != "total" && $1 > 500 {print $2 ": " $1 " lines, more than 500"; bad = 1} END {exit bad}'
+}
+
+check_format() { chosen '^(src|tests)/.*\.(cpp|hpp)$' | xargs -r clang-format --dry-run --Werror; }
+
+tidy_one() {  # FILE KEY_OF_HEADERS CACHE
   local key
   key=$(printf '%s' "$2" | cat - "$1" | sha256sum | cut -d' ' -f1)
   [[ -f "$3/$key" ]] && return 0
   clang-tidy -p build/release --quiet "$1" 2> /dev/null && touch "$3/$key"
 }
-export -f check
-git ls-files 'src/*.cpp' | xargs -P "$(nproc)" -I{} bash -c 'check "$@"' _ {} "$headers" "$cache"
+export -f tidy_one
+
+check_tidy() {
+  local cache=.cache/clang-tidy headers
+  mkdir -p "$cache"
+  # `.clang-tidy` and every header take part in the key: a change in a header checks all files again.
+  headers=$(cat .clang-tidy $(git ls-files 'src/*.hpp') | sha256sum | cut -d' ' -f1)
+  chosen '^src/.*\.cpp$' | xargs -r -P "$(nproc)" -I{} bash -c 'tidy_one "$@"' _ {} "$headers" "$cache"
+}
+
+checks=(whitespace length format tidy)
+if (($#)); then
+  checks=("$1")
+  shift
+fi
+files=("$@")
+if ((${#files[@]} == 0)); then
+  mapfile -t files < <(git ls-files)
+fi
+for check in "${checks[@]}"; do
+  if [[ "$(type -t "check_$check")" != function ]]; then
+    printf 'lint: there is no check %s; see the head of tests/lint.sh\n' "$check"
+    exit 2
+  fi
+  "check_$check" || { printf 'lint: %s: see above\n' "$check"; exit 1; }
+done
 echo 'lint: clean'

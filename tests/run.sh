@@ -6,16 +6,13 @@ cd "$(dirname "$0")/.."
 
 setup/setup.sh --tests
 setup/build.sh release
-if ((EUID == 0)); then
-  export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-fi
 if (($# == 0)); then
   setup/build.sh asan sightline_unit_tests
-  ctest --test-dir build/asan -L unit --output-on-failure --no-tests=error & # on one core
+  ctest --preset asan & # on one core
   sanitized=$!
   tests/lint.sh
   wait "$sanitized"
   models/fetch_demo_weights.sh
   jobs/fetch_demo_photos.sh
 fi
-ctest --test-dir build/release --parallel "$(nproc)" --output-on-failure --no-tests=error "$@"
+ctest --preset all --parallel "$(nproc)" "$@"
