@@ -1,7 +1,6 @@
 #include "stages/compare/compare.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <optional>
 
@@ -9,14 +8,12 @@
 #include "base/log.hpp"
 #include "base/stopwatch.hpp"
 #include "base/text.hpp"
-#include "comm/signals.hpp"
-#include "comparison/pair_comparison.hpp"
+#include "stages/compare/compare_items.hpp"
 #include "stages/compare/comparison_input.hpp"
 #include "stages/compare/comparison_statistics.hpp"
 #include "stages/compare/statistics_tables.hpp"
 #include "stages/compare/tables.hpp"
 #include "stages/run/output_claim.hpp"
-#include "stages/run/progress.hpp"
 #include "stages/run/resolved_job.hpp"
 #include "stages/run/run_record.hpp"
 #include "store/schema.hpp"
@@ -63,115 +60,6 @@ std::vector<std::vector<ComparedItem>> comparisons(const job::JobConfig& config,
     }
   }
   return all;
-}
-
-/// The images of one rank: a contiguous block, possibly empty.
-struct Block {
-  std::uint64_t first = 0;
-  std::uint64_t count = 0;
-};
-
-Block block_of(const comm::Communicator& ranks, std::uint64_t images) {
-  const auto rank = static_cast<std::uint64_t>(ranks.rank());
-  const auto size = static_cast<std::uint64_t>(ranks.size());
-  const auto first = images * rank / size;
-  return {first, images * (rank + 1) / size - first};
-}
-
-/// Per-image values of this rank, [metric][pair][image of the block].
-using BlockValues = std::vector<std::vector<std::vector<float>>>;
-
-/// collective. Puts the blocks of all ranks next to each other on the root: pairs x images.
-std::vector<float> gather_per_image(const comm::Communicator& ranks, const std::vector<std::vector<float>>& pairs) {
-  std::vector<float> all;
-  for (const auto& values : pairs) {
-    for (const auto& bytes :
-         ranks.gather({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)})) {
-      const auto at = all.size();
-      all.resize(at + bytes.size() / sizeof(float));
-      std::memcpy(all.data() + at, bytes.data(), bytes.size());
-    }
-  }
-  return all;
-}
-
-/// collective. The sums of all ranks; the moments are meaningful on the root.
-comparison::PairSums reduce(const comm::Communicator& ranks, const comparison::PairSums& mine) {
-  return {mine.models(), ranks.reduce(mine.sums()), ranks.reduce(mine.counts())};
-}
-
-void report_left_out(const ComparisonInput& input, const std::vector<std::int64_t>& usable,
-                     const std::vector<std::int64_t>& blank) {
-  for (std::size_t i = 0; i < input.items().size(); ++i) {
-    const auto& item = input.items()[i];
-    if (const auto missing = static_cast<std::int64_t>(input.images()) - usable[i]; missing > 0) {
-      base::log_warning(fmt::format("{}: {} of {} {} maps are missing or not finite and are left out", item.model,
-                                    missing, input.images(), item.method));
-    }
-    if (blank[i] > 0) {
-      base::log_warning(
-          fmt::format("{}: {} of {} {} maps are blank", item.model, blank[i], input.images(), item.method));
-    }
-  }
-}
-
-/// collective
-MethodResult compare_items(const comm::Communicator& ranks, const job::JobConfig& config,
-                           const ComparisonInput& input) {
-  const auto models = input.items().size();
-  comparison::Upsampling upsampling(config.compare.size);
-  comparison::PairComparison pairs(models, comparison::make_metrics(config.compare.metrics, metric_options(config)),
-                                   config.compare.blank == job::Blank::exclude);
-  const bool with_pixels = comparison::any_needs_pixels(pairs.metrics());
-  const auto block = block_of(ranks, input.images());
-  BlockValues values(pairs.metrics().size(), std::vector<std::vector<float>>(comparison::pair_count(models)));
-  std::vector<std::int64_t> usable(models, 0);
-  std::vector<std::int64_t> blank(models, 0);
-  ranks.all_or_throw([&] {
-    Progress progress("compare " + input.what(), "images", static_cast<std::int64_t>(block.count), ranks.is_root());
-    for (std::uint64_t i = 0; i < block.count && !comm::stop_requested(); ++i) {
-      const auto image = input.image(block.first + i, config, upsampling, with_pixels);
-      for (std::size_t m = 0; m < models; ++m) {
-        usable[m] += image.present[m] ? 1 : 0;
-        blank[m] += image.blank[m] ? 1 : 0;
-      }
-      const auto similarities = pairs.add(image);
-      for (std::size_t metric = 0; metric < values.size(); ++metric) {
-        for (std::size_t pair = 0; pair < similarities[metric].size(); ++pair) {
-          values[metric][pair].push_back(similarities[metric][pair]);
-        }
-      }
-      progress.update(static_cast<std::int64_t>(i + 1));
-    }
-  });
-  if (ranks.any(comm::stop_requested())) {
-    throw base::Error(base::ExitCode::stopped, "compare: stopped by a signal; run again");
-  }
-  usable = ranks.reduce(usable);
-  blank = ranks.reduce(blank);
-  if (ranks.is_root()) {
-    report_left_out(input, usable, blank);
-  }
-  MethodResult result{input.what(), {}, {}, {}};
-  for (const auto& item : input.items()) {
-    result.models.push_back(item.label);
-    result.rows.push_back(item.row);
-  }
-  for (std::size_t metric = 0; metric < values.size(); ++metric) {
-    const auto all = reduce(ranks, pairs.all(metric));
-    const auto matching = reduce(ranks, pairs.matching(metric));
-    const auto tally = ranks.reduce(pairs.tally(metric));
-    auto per_image = gather_per_image(ranks, values[metric]);
-    if (ranks.is_root()) {
-      const auto& own = *pairs.metrics()[metric];
-      result.metrics.push_back({own.name(),
-                                {comparison::matrices(all), all.counts()},
-                                {comparison::matrices(matching), matching.counts()},
-                                std::move(per_image),
-                                own.pooled(models, tally)});
-    }
-  }
-  return result;
 }
 
 void count_agreement(const store::Explanations& store, ComparisonResult& result) {

@@ -24,13 +24,4 @@ struct FineTuned {
 FineTuned fine_tune(const comm::Communicator& ranks, const ResolvedJob& job, std::size_t index,
                     const TrainingImages& images, const models::DeviceChoice& device);
 
-/// Root only. Writes a model's parameters with what one needs to use them (class names, preprocessing) to
-/// OUTPUT/weights/ID.safetensors.
-void write_weights(const ResolvedJob& job, const models::ModelSpec& spec, const models::NamedTensors& parameters,
-                   const std::vector<std::string>& classes);
-
-/// The parameters that training starts from, with a classifier for `classes` classes where the weights have another:
-/// zero, so that every class is equally likely.
-models::NamedTensors start_parameters(const ResolvedJob& job, const models::ModelSpec& spec, std::int64_t classes);
-
 }  // namespace sightline::stages

@@ -14,6 +14,7 @@
 #include "stages/run/output_claim.hpp"
 #include "stages/run/run_record.hpp"
 #include "stages/train/fine_tuning.hpp"
+#include "stages/train/trained_weights.hpp"
 #include "stages/train/training_images.hpp"
 #include "training/head.hpp"
 

@@ -1,0 +1,148 @@
+#include "stages/compare/compare_items.hpp"
+
+#include <cstring>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "comm/signals.hpp"
+#include "comparison/pair_comparison.hpp"
+#include "stages/run/progress.hpp"
+#include "stages/run/resolved_job.hpp"
+
+namespace sightline::stages {
+namespace {
+
+/// The images of one rank: a contiguous block, possibly empty.
+struct Block {
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;
+};
+
+Block block_of(const comm::Communicator& ranks, std::uint64_t images) {
+  const auto rank = static_cast<std::uint64_t>(ranks.rank());
+  const auto size = static_cast<std::uint64_t>(ranks.size());
+  const auto first = images * rank / size;
+  return {first, images * (rank + 1) / size - first};
+}
+
+/// Per-image values of this rank, [metric][pair][image of the block].
+using BlockValues = std::vector<std::vector<std::vector<float>>>;
+
+/// What one rank computes of its block of the images.
+struct BlockResult {
+  BlockValues values;
+  std::vector<std::int64_t> usable;  ///< by item: maps that are there and finite
+  std::vector<std::int64_t> blank;   ///< by item: maps that are zero everywhere
+};
+
+/// Adds the images of a block to `pairs`.
+BlockResult compare_block(const Block& block, const job::JobConfig& config, const ComparisonInput& input,
+                          comparison::PairComparison& pairs, bool draws_progress) {
+  const auto models = input.items().size();
+  comparison::Upsampling upsampling(config.compare.size);
+  const bool with_pixels = comparison::any_needs_pixels(pairs.metrics());
+  BlockResult made{BlockValues(pairs.metrics().size(), std::vector<std::vector<float>>(comparison::pair_count(models))),
+                   std::vector<std::int64_t>(models, 0), std::vector<std::int64_t>(models, 0)};
+  Progress progress("compare " + input.what(), "images", static_cast<std::int64_t>(block.count), draws_progress);
+  for (std::uint64_t i = 0; i < block.count && !comm::stop_requested(); ++i) {
+    const auto image = input.image(block.first + i, config, upsampling, with_pixels);
+    for (std::size_t m = 0; m < models; ++m) {
+      made.usable[m] += image.present[m] ? 1 : 0;
+      made.blank[m] += image.blank[m] ? 1 : 0;
+    }
+    const auto similarities = pairs.add(image);
+    for (std::size_t metric = 0; metric < made.values.size(); ++metric) {
+      for (std::size_t pair = 0; pair < similarities[metric].size(); ++pair) {
+        made.values[metric][pair].push_back(similarities[metric][pair]);
+      }
+    }
+    progress.update(static_cast<std::int64_t>(i + 1));
+  }
+  return made;
+}
+
+/// collective. Puts the blocks of all ranks next to each other on the root: pairs x images.
+std::vector<float> gather_per_image(const comm::Communicator& ranks, const std::vector<std::vector<float>>& pairs) {
+  std::vector<float> all;
+  for (const auto& values : pairs) {
+    for (const auto& bytes :
+         ranks.gather({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)})) {
+      const auto at = all.size();
+      all.resize(at + bytes.size() / sizeof(float));
+      std::memcpy(all.data() + at, bytes.data(), bytes.size());
+    }
+  }
+  return all;
+}
+
+/// collective. The sums of all ranks; the moments are meaningful on the root.
+comparison::PairSums reduce(const comm::Communicator& ranks, const comparison::PairSums& mine) {
+  return {mine.models(), ranks.reduce(mine.sums()), ranks.reduce(mine.counts())};
+}
+
+void report_left_out(const ComparisonInput& input, const std::vector<std::int64_t>& usable,
+                     const std::vector<std::int64_t>& blank) {
+  for (std::size_t i = 0; i < input.items().size(); ++i) {
+    const auto& item = input.items()[i];
+    if (const auto missing = static_cast<std::int64_t>(input.images()) - usable[i]; missing > 0) {
+      base::log_warning(fmt::format("{}: {} of {} {} maps are missing or not finite and are left out", item.model,
+                                    missing, input.images(), item.method));
+    }
+    if (blank[i] > 0) {
+      base::log_warning(
+          fmt::format("{}: {} of {} {} maps are blank", item.model, blank[i], input.images(), item.method));
+    }
+  }
+}
+
+/// collective. What all ranks found by one metric; meaningful on the root.
+MetricResult gather_metric(const comm::Communicator& ranks, const comparison::PairComparison& pairs, std::size_t metric,
+                           const BlockResult& mine) {
+  const auto all = reduce(ranks, pairs.all(metric));
+  const auto matching = reduce(ranks, pairs.matching(metric));
+  const auto tally = ranks.reduce(pairs.tally(metric));
+  auto per_image = gather_per_image(ranks, mine.values[metric]);
+  if (!ranks.is_root()) {
+    return {};
+  }
+  const auto& own = *pairs.metrics()[metric];
+  return {own.name(),
+          {comparison::matrices(all), all.counts()},
+          {comparison::matrices(matching), matching.counts()},
+          std::move(per_image),
+          own.pooled(all.models(), tally)};
+}
+
+}  // namespace
+
+MethodResult compare_items(const comm::Communicator& ranks, const job::JobConfig& config,
+                           const ComparisonInput& input) {
+  comparison::PairComparison pairs(input.items().size(),
+                                   comparison::make_metrics(config.compare.metrics, metric_options(config)),
+                                   config.compare.blank == job::Blank::exclude);
+  BlockResult mine;
+  ranks.all_or_throw(
+      [&] { mine = compare_block(block_of(ranks, input.images()), config, input, pairs, ranks.is_root()); });
+  if (ranks.any(comm::stop_requested())) {
+    throw base::Error(base::ExitCode::stopped, "compare: stopped by a signal; run again");
+  }
+  const auto usable = ranks.reduce(mine.usable);
+  const auto blank = ranks.reduce(mine.blank);
+  if (ranks.is_root()) {
+    report_left_out(input, usable, blank);
+  }
+  MethodResult result{input.what(), {}, {}, {}};
+  for (const auto& item : input.items()) {
+    result.models.push_back(item.label);
+    result.rows.push_back(item.row);
+  }
+  for (std::size_t metric = 0; metric < pairs.metrics().size(); ++metric) {
+    auto found = gather_metric(ranks, pairs, metric, mine);
+    if (ranks.is_root()) {
+      result.metrics.push_back(std::move(found));
+    }
+  }
+  return result;
+}
+
+}  // namespace sightline::stages
