@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/find_named.hpp"
 #include "base/text.hpp"
 #include "job/job_config.hpp"
 
@@ -40,16 +41,10 @@ Setter colour_to(std::vector<double> JobConfig::*field);
 template <typename Field, typename Value>
 Setter choice_to(Field JobConfig::*field, std::vector<std::pair<std::string, Value>> choices) {
   return [=](JobConfig& job, const std::string& value) {
-    std::vector<std::string> names;
-    for (const auto& [name, meaning] : choices) {
-      if (name == value) {
-        job.*field = Field(meaning);
-        return;
-      }
-      names.push_back(name);
-    }
-    throw base::usage_error("'{}' is not one of {}.{}", value, base::join(names, ", "),
-                            base::did_you_mean(value, names));
+    const auto& choice = base::find_named(
+        choices, value, &std::pair<std::string, Value>::first,
+        [](const base::UnknownName& unknown) { return base::usage_error("{}", unknown.not_one_of()); });
+    job.*field = Field(choice.second);
   };
 }
 

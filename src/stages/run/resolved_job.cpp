@@ -7,6 +7,7 @@
 
 #include "attribution/methods/registry.hpp"
 #include "base/error.hpp"
+#include "base/find_named.hpp"
 #include "base/text.hpp"
 #include "clustering/communities.hpp"
 #include "clustering/linkage.hpp"
@@ -88,21 +89,17 @@ void set_parameter(MethodChoice& choice, const std::string& setting) {
   const auto equals = setting.find('=');
   const auto parameter = setting.substr(0, equals);
   const auto value = setting.substr(equals + 1);
-  std::vector<std::string> names;
-  for (const auto& known : choice.spec->parameters) {
-    if (known.name == parameter) {
-      try {
-        known.check(value);
-      } catch (const base::Error& error) {
-        throw base::usage_error("methods: '{}': {}", choice.name, error.what());
-      }
-      choice.parameters[choice.spec->name + "." + parameter] = value;
-      return;
-    }
-    names.push_back(known.name);
+  const auto& known = base::find_named(
+      choice.spec->parameters, parameter, &attribution::Parameter::name, [&](const base::UnknownName& unknown) {
+        return base::usage_error("methods: '{}': {} has no parameter '{}'.{} 'sightline methods' lists them.",
+                                 choice.name, choice.spec->name, unknown.name, unknown.hint());
+      });
+  try {
+    known.check(value);
+  } catch (const base::Error& error) {
+    throw base::usage_error("methods: '{}': {}", choice.name, error.what());
   }
-  throw base::usage_error("methods: '{}': {} has no parameter '{}'.{} 'sightline methods' lists them.", choice.name,
-                          choice.spec->name, parameter, base::did_you_mean(parameter, names));
+  choice.parameters[choice.spec->name + "." + parameter] = value;
 }
 
 MethodChoice choose_method(const std::string& name, const std::vector<MethodChoice>& others) {
@@ -175,17 +172,12 @@ comparison::MetricOptions metric_options(const job::JobConfig& config) {
 }
 
 void check_clustering(const job::JobConfig& config) {
-  const auto check = [](const std::string& option, const std::vector<std::string>& names,
-                        const std::vector<std::string>& known) {
-    for (const auto& name : names) {
-      if (std::find(known.begin(), known.end(), name) == known.end()) {
-        throw base::usage_error("{}: '{}' is not one of {}.{}", option, name, base::join(known, ", "),
-                                base::did_you_mean(name, known));
-      }
-    }
-  };
-  check("cluster.linkage", config.linkages, clustering::linkage_methods());
-  check("cluster.communities", config.communities, clustering::community_algorithms());
+  for (const auto& name : config.linkages) {
+    clustering::check_linkage(name);
+  }
+  for (const auto& name : config.communities) {
+    clustering::check_community_algorithm(name);
+  }
 }
 
 ResolvedJob resolve(const job::ParsedJob& parsed) {
