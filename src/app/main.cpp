@@ -8,6 +8,7 @@
 
 #include "app/all_options.hpp"
 #include "app/command.hpp"
+#include "base/find_named.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "comm/signals.hpp"
@@ -28,15 +29,9 @@ std::string overview() {
 }
 
 const app::Command& find_command(const std::string& name) {
-  std::vector<std::string> names;
-  for (const auto& command : app::all_commands()) {
-    if (command.name == name) {
-      return command;
-    }
-    names.push_back(command.name);
-  }
-  throw base::usage_error("'{}' is not a command.{} 'sightline --help' lists them.", name,
-                          base::did_you_mean(name, names));
+  return base::find_named(app::all_commands(), name, &app::Command::name, [](const base::UnknownName& unknown) {
+    return base::usage_error("'{}' is not a command.{} 'sightline --help' lists them.", unknown.name, unknown.hint());
+  });
 }
 
 void refuse_mistakes(const std::vector<std::string>& mistakes) {

@@ -1,8 +1,7 @@
 #include "attribution/parameters.hpp"
 
-#include <algorithm>
-
 #include "base/error.hpp"
+#include "base/find_named.hpp"
 #include "base/text.hpp"
 
 namespace sightline::attribution {
@@ -35,10 +34,8 @@ Check number(double least, double most) {
 
 Check one_of(std::vector<std::string> words) {
   return [words = std::move(words)](const std::string& value) {
-    if (std::find(words.begin(), words.end(), value) == words.end()) {
-      throw base::usage_error("'{}' is not one of {}.{}", value, base::join(words, ", "),
-                              base::did_you_mean(value, words));
-    }
+    base::find_named(words, value,
+                     [](const base::UnknownName& unknown) { return base::usage_error("{}", unknown.not_one_of()); });
   };
 }
 

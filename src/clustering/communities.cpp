@@ -8,7 +8,7 @@
 #include <set>
 
 #include "base/error.hpp"
-#include "base/text.hpp"
+#include "base/find_named.hpp"
 
 namespace sightline::clustering {
 namespace {
@@ -104,6 +104,12 @@ const std::vector<std::string>& community_algorithms() {
   return names;
 }
 
+void check_community_algorithm(const std::string& algorithm) {
+  base::find_named(community_algorithms(), algorithm, [](const base::UnknownName& unknown) {
+    return base::usage_error("cluster.communities: {}", unknown.not_one_of());
+  });
+}
+
 double modularity(const std::vector<double>& similarity, std::size_t items, const Labels& labels, double resolution) {
   std::vector<double> strength(items, 0.0);
   double within = 0.0;
@@ -133,11 +139,7 @@ double modularity(const std::vector<double>& similarity, std::size_t items, cons
 
 Communities find_communities(const std::vector<double>& similarity, std::size_t items, const std::string& algorithm,
                              double resolution, std::size_t runs, std::uint64_t seed) {
-  const auto& known = community_algorithms();
-  if (std::find(known.begin(), known.end(), algorithm) == known.end()) {
-    throw base::usage_error("cluster.communities: '{}' is not one of {}.{}", algorithm, base::join(known, ", "),
-                            base::did_you_mean(algorithm, known));
-  }
+  check_community_algorithm(algorithm);
   Graph graph(similarity, items);
   Communities best;
   best.runs = runs;

@@ -18,6 +18,8 @@ struct Communities {
 
 /// louvain, leiden.
 const std::vector<std::string>& community_algorithms();
+/// Throws base::Error(usage) with the nearest name when there is no such algorithm.
+void check_community_algorithm(const std::string& algorithm);
 
 /// Communities of the graph in which every pair of items with a positive similarity is joined by an edge of that
 /// weight: `runs` runs from the seeds seed, seed + 1, ..., of which the one with the largest modularity is kept

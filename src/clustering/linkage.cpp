@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numeric>
 
 #include "base/error.hpp"
-#include "base/text.hpp"
+#include "base/find_named.hpp"
 
 namespace sightline::clustering {
 namespace {
@@ -152,8 +153,8 @@ std::vector<Merge> spanning_tree(const SquareMatrix& distances) {
   return label(std::move(merges), items);
 }
 
-const std::vector<std::pair<std::string, Rule>>& rules() {
-  static const std::vector<std::pair<std::string, Rule>> table = {
+const std::map<std::string, Rule>& rules() {
+  static const std::map<std::string, Rule> table = {
       {"complete", &complete}, {"average", &average}, {"weighted", &weighted}, {"ward", &ward}};
   return table;
 }
@@ -165,21 +166,19 @@ const std::vector<std::string>& linkage_methods() {
   return names;
 }
 
+void check_linkage(const std::string& method) {
+  base::find_named(linkage_methods(), method, [](const base::UnknownName& unknown) {
+    return base::usage_error("cluster.linkage: {}", unknown.not_one_of());
+  });
+}
+
 std::vector<Merge> linkage(const std::vector<double>& dissimilarity, std::size_t items, const std::string& method) {
   if (items < 2) {
     return {};
   }
+  check_linkage(method);
   const SquareMatrix distances(dissimilarity, items);
-  if (method == "single") {
-    return spanning_tree(distances);
-  }
-  for (const auto& [name, rule] : rules()) {
-    if (name == method) {
-      return chain(distances, rule);
-    }
-  }
-  throw base::usage_error("cluster.linkage: '{}' is not one of {}.{}", method, base::join(linkage_methods(), ", "),
-                          base::did_you_mean(method, linkage_methods()));
+  return method == "single" ? spanning_tree(distances) : chain(distances, rules().at(method));
 }
 
 std::vector<std::size_t> leaf_order(const std::vector<Merge>& tree, std::size_t items) {

@@ -17,6 +17,8 @@ struct Merge {
 
 /// single, complete, average, weighted, ward.
 const std::vector<std::string>& linkage_methods();
+/// Throws base::Error(usage) with the nearest name when there is no such linkage method.
+void check_linkage(const std::string& method);
 
 /// scipy.cluster.hierarchy.linkage of a dissimilarity matrix (row-major n x n): made symmetric as (D + D^T) / 2, its
 /// diagonal ignored. Nearest-neighbour chain (Müllner, arXiv 1109.2378) with Lance-Williams updates; single by a

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/find_named.hpp"
 #include "base/text.hpp"
 #include "job/job_config.hpp"
 
@@ -56,16 +57,10 @@ Setter colour_to(const Field<std::vector<double>>& field);
 template <typename T, typename Value>
 Setter choice_to(const Field<T>& field, std::vector<std::pair<std::string, Value>> choices) {
   return [=](JobConfig& job, const std::string& value) {
-    std::vector<std::string> names;
-    for (const auto& [name, meaning] : choices) {
-      if (name == value) {
-        field.of(job) = T(meaning);
-        return;
-      }
-      names.push_back(name);
-    }
-    throw base::usage_error("'{}' is not one of {}.{}", value, base::join(names, ", "),
-                            base::did_you_mean(value, names));
+    const auto& choice = base::find_named(
+        choices, value, &std::pair<std::string, Value>::first,
+        [](const base::UnknownName& unknown) { return base::usage_error("{}", unknown.not_one_of()); });
+    field.of(job) = T(choice.second);
   };
 }
 

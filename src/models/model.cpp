@@ -1,11 +1,11 @@
 #include "models/model.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 #include <c10/util/accumulate.h>
 
 #include "base/error.hpp"
+#include "base/find_named.hpp"
 #include "base/text.hpp"
 
 namespace sightline::models {
@@ -98,11 +98,9 @@ std::string Model::resolve_layer(const std::string& wanted) const {
     const auto index = static_cast<std::size_t>(std::ceil(*depth * static_cast<double>(blocks.size()))) - 1;
     return *depth == 1.0 ? spec_.gradcam_layer : blocks[index];
   }
-  if (std::find(layers_.begin(), layers_.end(), wanted) == layers_.end()) {
-    throw base::usage_error("gradcam.layer: {} has no layer '{}'.{}", spec_.id, wanted,
-                            base::did_you_mean(wanted, layers_));
-  }
-  return wanted;
+  return base::find_named(layers_, wanted, [&](const base::UnknownName& unknown) {
+    return base::usage_error("gradcam.layer: {} has no layer '{}'.{}", spec_.id, wanted, unknown.hint());
+  });
 }
 
 ParameterList list_parameters(const ModelSpec& spec) {

@@ -2,7 +2,7 @@
 
 #include "attribution/methods/methods.hpp"
 #include "base/error.hpp"
-#include "base/text.hpp"
+#include "base/find_named.hpp"
 
 namespace sightline::attribution {
 
@@ -36,15 +36,10 @@ const std::vector<MethodSpec>& all_methods() {
 }
 
 const MethodSpec& find_method(const std::string& name) {
-  std::vector<std::string> names;
-  for (const auto& method : all_methods()) {
-    if (method.name == name) {
-      return method;
-    }
-    names.push_back(method.name);
-  }
-  throw base::usage_error("methods: '{}' is not known.{} 'sightline methods' lists them.", name,
-                          base::did_you_mean(name, names));
+  return base::find_named(all_methods(), name, &MethodSpec::name, [](const base::UnknownName& unknown) {
+    return base::usage_error("methods: '{}' is not known.{} 'sightline methods' lists them.", unknown.name,
+                             unknown.hint());
+  });
 }
 
 }  // namespace sightline::attribution

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "base/error.hpp"
-#include "base/text.hpp"
+#include "base/find_named.hpp"
 #include "models/zoo/families.hpp"
 
 namespace sightline::models {
@@ -58,16 +58,20 @@ const std::vector<ModelSpec>& all_models() {
 }
 
 const ModelSpec& find_model(const std::string& name) {
-  std::vector<std::string> all_names;
-  for (const auto& spec : all_models()) {
-    const auto names = names_of(spec);
-    if (std::find(names.begin(), names.end(), name) != names.end()) {
-      return spec;
+  using NamedModel = std::pair<std::string, const ModelSpec*>;
+  static const auto named_models = [] {
+    std::vector<NamedModel> all;
+    for (const auto& spec : all_models()) {
+      for (auto& known : names_of(spec)) {
+        all.emplace_back(std::move(known), &spec);
+      }
     }
-    all_names.insert(all_names.end(), names.begin(), names.end());
-  }
-  throw base::usage_error("models: '{}' is not known.{} 'sightline models' lists all {}.", name,
-                          base::did_you_mean(name, all_names), all_models().size());
+    return all;
+  }();
+  return *base::find_named(named_models, name, &NamedModel::first, [](const base::UnknownName& unknown) {
+            return base::usage_error("models: '{}' is not known.{} 'sightline models' lists all {}.", unknown.name,
+                                     unknown.hint(), all_models().size());
+          }).second;
 }
 
 std::vector<std::string> own_names(const ModelSpec& spec) {

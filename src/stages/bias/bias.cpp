@@ -17,6 +17,7 @@
 #include "stages/explain/explain_job.hpp"
 #include "stages/focus/focus_result.hpp"
 #include "stages/focus/job_mosaics.hpp"
+#include "stages/run/job_images.hpp"
 #include "stages/run/output_claim.hpp"
 #include "stages/run/run_record.hpp"
 #include "statistics/bootstrap.hpp"

@@ -16,6 +16,7 @@
 #include "comm/work_counter.hpp"
 #include "stages/explain/explain_job.hpp"
 #include "stages/explain/loaded_model.hpp"
+#include "stages/run/job_models.hpp"
 #include "stages/run/output_claim.hpp"
 #include "stages/run/version.hpp"
 #include "store/schema.hpp"

@@ -13,6 +13,8 @@
 #include "stages/compare/comparison_statistics.hpp"
 #include "stages/compare/statistics_tables.hpp"
 #include "stages/compare/tables.hpp"
+#include "stages/run/job_models.hpp"
+#include "stages/run/job_paths.hpp"
 #include "stages/run/output_claim.hpp"
 #include "stages/run/resolved_job.hpp"
 #include "stages/run/run_record.hpp"

@@ -10,6 +10,7 @@
 #include "base/stopwatch.hpp"
 #include "base/text.hpp"
 #include "stages/explain/explain_job.hpp"
+#include "stages/run/job_images.hpp"
 #include "stages/run/output_claim.hpp"
 #include "stages/run/run_record.hpp"
 #include "store/explanations.hpp"

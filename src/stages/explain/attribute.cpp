@@ -4,6 +4,8 @@
 #include "base/log.hpp"
 #include "base/stopwatch.hpp"
 #include "stages/explain/explain_job.hpp"
+#include "stages/run/job_images.hpp"
+#include "stages/run/job_paths.hpp"
 #include "stages/run/output_claim.hpp"
 #include "stages/run/run_record.hpp"
 #include "store/explanations.hpp"

@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "stages/focus/mosaic_maps.hpp"
+#include "stages/run/job_images.hpp"
 
 namespace sightline::stages {
 namespace {

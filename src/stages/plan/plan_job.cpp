@@ -18,6 +18,7 @@
 #include "stages/focus/focus_result.hpp"
 #include "stages/focus/job_mosaics.hpp"
 #include "stages/report/analysis_program.hpp"
+#include "stages/run/job_images.hpp"
 #include "stages/run/memory_use.hpp"
 #include "stages/run/output_claim.hpp"
 #include "store/schema.hpp"

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "base/text.hpp"
+#include "base/find_named.hpp"
 #include "focus/score.hpp"
 
 namespace sightline::stages {
@@ -46,15 +46,9 @@ const std::vector<QualityMetric>& quality_metrics() {
 }
 
 const QualityMetric& find_quality_metric(const std::string& name) {
-  std::vector<std::string> names;
-  for (const auto& metric : quality_metrics()) {
-    if (metric.name == name) {
-      return metric;
-    }
-    names.push_back(metric.name);
-  }
-  throw base::usage_error("focus.metrics: '{}' is not one of {}.{}", name, base::join(names, ", "),
-                          base::did_you_mean(name, names));
+  return base::find_named(quality_metrics(), name, &QualityMetric::name, [](const base::UnknownName& unknown) {
+    return base::usage_error("focus.metrics: {}", unknown.not_one_of());
+  });
 }
 
 }  // namespace sightline::stages

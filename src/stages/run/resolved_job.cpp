@@ -1,108 +1,37 @@
 #include "stages/run/resolved_job.hpp"
 
 #include <algorithm>
-#include <functional>
-
-#include <nlohmann/json.hpp>
 
 #include "attribution/methods/registry.hpp"
 #include "base/error.hpp"
+#include "base/find_named.hpp"
 #include "base/text.hpp"
 #include "clustering/communities.hpp"
 #include "clustering/linkage.hpp"
-#include "models/zoo/torchscript.hpp"
+#include "stages/run/job_models.hpp"
 #include "stages/run/map_extension.hpp"
 #include "stages/run/map_quality.hpp"
-#include "store/schema.hpp"
+#include "stages/run/mistakes.hpp"
 
 namespace sightline::stages {
 namespace {
-
-/// Runs a look-up and keeps its complaint.
-void collect(std::vector<std::string>& mistakes, const std::function<void()>& look_up) {
-  try {
-    look_up();
-  } catch (const base::Error& error) {
-    mistakes.emplace_back(error.what());
-  }
-}
-
-std::vector<std::string> expand_groups(const std::vector<std::string>& names) {
-  std::vector<std::string> models;
-  for (const auto& name : names) {
-    const auto at = std::min(name.find('@'), name.size());  // a variant of every member
-    const auto group = models::model_group(name.substr(0, at));
-    for (const auto& member : group) {
-      models.push_back(member + name.substr(at));
-    }
-    if (group.empty()) {
-      models.push_back(name);
-    }
-  }
-  return models;
-}
-
-/// A user's own model; its preprocessing must be told.
-models::ModelSpec own_model(const std::string& file, const job::JobConfig& config) {
-  if (config.models.input_size == 0 || config.models.mean.empty() || config.models.std.empty()) {
-    throw base::usage_error("models: {} is a TorchScript file; say --input-size, --mean and --std of its images", file);
-  }
-  models::ModelSpec spec;
-  spec.input_size = spec.test_input_size = static_cast<int>(config.models.input_size);
-  spec.crop_pct = config.models.crop_pct;
-  spec.interpolation = config.models.interpolation == job::Interpolation::bilinear ? images::Interpolation::bilinear
-                                                                                   : images::Interpolation::bicubic;
-  std::copy_n(config.models.mean.begin(), 3, spec.mean.begin());
-  std::copy_n(config.models.std.begin(), 3, spec.std.begin());
-  return models::torchscript_model(file, spec);
-}
-
-/// NAME@random=SHARE.
-std::shared_ptr<const models::ModelSpec> randomised_model(const std::string& name, const std::string& variant,
-                                                          const job::JobConfig& config) {
-  const std::string prefix = "random=";
-  const auto share = variant.starts_with(prefix) ? base::parse_number(variant.substr(prefix.size())) : std::nullopt;
-  if (!share || *share <= 0.0 || *share > 1.0) {
-    throw base::usage_error(
-        "models: '{}@{}': MODEL@random=SHARE has random weights in that share of its layers, above 0 and at most 1",
-        name, variant);
-  }
-  auto spec = models::find_model(name);
-  spec.random_share = *share;
-  spec.random_seed = config.seed;
-  return std::make_shared<models::ModelSpec>(std::move(spec));
-}
-
-std::shared_ptr<const models::ModelSpec> find(const std::string& name, const job::JobConfig& config) {
-  if (models::is_torchscript(name)) {
-    return std::make_shared<models::ModelSpec>(own_model(name, config));
-  }
-  if (const auto at = name.find('@'); at != std::string::npos) {
-    return randomised_model(name.substr(0, at), name.substr(at + 1), config);
-  }
-  return {std::shared_ptr<void>(), &models::find_model(name)};  // the registry keeps it
-}
 
 /// PARAMETER=VALUE of a method's variant.
 void set_parameter(MethodChoice& choice, const std::string& setting) {
   const auto equals = setting.find('=');
   const auto parameter = setting.substr(0, equals);
   const auto value = setting.substr(equals + 1);
-  std::vector<std::string> names;
-  for (const auto& known : choice.spec->parameters) {
-    if (known.name == parameter) {
-      try {
-        known.check(value);
-      } catch (const base::Error& error) {
-        throw base::usage_error("methods: '{}': {}", choice.name, error.what());
-      }
-      choice.parameters[choice.spec->name + "." + parameter] = value;
-      return;
-    }
-    names.push_back(known.name);
+  const auto& known = base::find_named(
+      choice.spec->parameters, parameter, &attribution::Parameter::name, [&](const base::UnknownName& unknown) {
+        return base::usage_error("methods: '{}': {} has no parameter '{}'.{} 'sightline methods' lists them.",
+                                 choice.name, choice.spec->name, unknown.name, unknown.hint());
+      });
+  try {
+    known.check(value);
+  } catch (const base::Error& error) {
+    throw base::usage_error("methods: '{}': {}", choice.name, error.what());
   }
-  throw base::usage_error("methods: '{}': {} has no parameter '{}'.{} 'sightline methods' lists them.", choice.name,
-                          choice.spec->name, parameter, base::did_you_mean(parameter, names));
+  choice.parameters[choice.spec->name + "." + parameter] = value;
 }
 
 MethodChoice choose_method(const std::string& name, const std::vector<MethodChoice>& others) {
@@ -153,40 +82,18 @@ bool stores_maps(const ResolvedJob& job) {
   return !job.extension || job.extension->stores_maps();
 }
 
-std::vector<std::shared_ptr<const models::ModelSpec>> resolve_models(const job::JobConfig& config,
-                                                                     std::vector<std::string>& mistakes) {
-  std::vector<std::shared_ptr<const models::ModelSpec>> specs;
-  for (const auto& name : expand_groups(config.models.names)) {
-    collect(mistakes, [&] {
-      const auto spec = find(name, config);
-      for (const auto& other : specs) {
-        if (other->label() == spec->label()) {
-          throw base::usage_error("models: '{}' is named twice", name);
-        }
-      }
-      specs.push_back(spec);
-    });
-  }
-  return specs;
-}
-
 comparison::MetricOptions metric_options(const job::JobConfig& config) {
   return {config.compare.rbf_sigma, config.compare.kappa_thresholds, config.compare.topk_share,
           static_cast<int>(config.compare.emd_grid)};
 }
 
 void check_clustering(const job::JobConfig& config) {
-  const auto check = [](const std::string& option, const std::vector<std::string>& names,
-                        const std::vector<std::string>& known) {
-    for (const auto& name : names) {
-      if (std::find(known.begin(), known.end(), name) == known.end()) {
-        throw base::usage_error("{}: '{}' is not one of {}.{}", option, name, base::join(known, ", "),
-                                base::did_you_mean(name, known));
-      }
-    }
-  };
-  check("cluster.linkage", config.cluster.linkages, clustering::linkage_methods());
-  check("cluster.communities", config.cluster.communities, clustering::community_algorithms());
+  for (const auto& name : config.cluster.linkages) {
+    clustering::check_linkage(name);
+  }
+  for (const auto& name : config.cluster.communities) {
+    clustering::check_community_algorithm(name);
+  }
 }
 
 ResolvedJob resolve(const job::ParsedJob& parsed) {
@@ -216,56 +123,6 @@ ResolvedJob resolve(const job::ParsedJob& parsed) {
     job.text += fmt::format("{} = {}\n", name, value);
   }
   return job;
-}
-
-std::filesystem::path explanations_file(const job::JobConfig& config) {
-  const std::filesystem::path folder =
-      config.compare.explanations.empty() ? config.output : config.compare.explanations;
-  return folder / store::schema::file_name;
-}
-
-std::filesystem::path part_folder(const job::JobConfig& config) {
-  const std::filesystem::path output = config.output;
-  return config.explain.part.count == 1
-             ? output
-             : output / "parts" / fmt::format("{}-of-{}", config.explain.part.number, config.explain.part.count);
-}
-
-images::ImageList list_job_images(const comm::Communicator& ranks, const job::JobConfig& config) {
-  images::ImageList list;
-  ranks.all_or_throw([&] {
-    if (!ranks.is_root()) {
-      return;
-    }
-    std::optional<images::ClassIndex> classes;
-    if (!config.images.classes.empty()) {
-      classes = images::ClassIndex::read(config.images.classes);
-    }
-    list = images::list_images(config.images.source, classes, config.images.on_bad_image == job::BadImage::fail);
-    images::select_images(list, config.images.shuffle, config.images.limit);
-  });
-  share_list(ranks, list);
-  return list;
-}
-
-void share_list(const comm::Communicator& ranks, images::ImageList& list) {
-  std::string packed;
-  if (ranks.is_root()) {
-    auto json = nlohmann::json{
-        {"root", list.root.string()}, {"paths", nlohmann::json::array()}, {"labels", nlohmann::json::array()}};
-    for (const auto& entry : list.entries) {
-      json["paths"].push_back(entry.path);
-      json["labels"].push_back(entry.label);
-    }
-    packed = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  }
-  const auto json = nlohmann::json::parse(ranks.broadcast(packed));
-  if (!ranks.is_root()) {
-    list.root = json["root"].get<std::string>();
-    for (std::size_t i = 0; i < json["paths"].size(); ++i) {
-      list.entries.push_back({json["paths"][i].get<std::string>(), json["labels"][i].get<int>()});
-    }
-  }
 }
 
 }  // namespace sightline::stages

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -8,9 +7,7 @@
 #include <vector>
 
 #include "attribution/method.hpp"
-#include "comm/communicator.hpp"
 #include "comparison/metrics.hpp"
-#include "images/image_list.hpp"
 #include "job/options.hpp"
 #include "models/zoo/registry.hpp"
 
@@ -47,10 +44,6 @@ struct ResolvedJob {
 /// Whether maps themselves are stored, or only what the job's extension puts in their place.
 bool stores_maps(const ResolvedJob& job);
 
-/// The models that --models names, groups and TorchScript files included. What is wrong is added to `mistakes`.
-std::vector<std::shared_ptr<const models::ModelSpec>> resolve_models(const job::JobConfig& config,
-                                                                     std::vector<std::string>& mistakes);
-
 /// What the job says about metrics.
 comparison::MetricOptions metric_options(const job::JobConfig& config);
 
@@ -60,16 +53,5 @@ void check_clustering(const job::JobConfig& config);
 /// Looks up models and methods and checks what must be given. Throws one base::Error(usage) with every mistake of the
 /// job in it, those found while parsing included.
 ResolvedJob resolve(const job::ParsedJob& parsed);
-
-/// The store that compare and report read.
-std::filesystem::path explanations_file(const job::JobConfig& config);
-
-/// Where the job explains to: --output, or with --part K/N a folder of its own below it, parts/K-of-N.
-std::filesystem::path part_folder(const job::JobConfig& config);
-
-/// The images of the job, listed on the root and sent to all. collective
-images::ImageList list_job_images(const comm::Communicator& ranks, const job::JobConfig& config);
-/// collective. The root's list, on all ranks.
-void share_list(const comm::Communicator& ranks, images::ImageList& list);
 
 }  // namespace sightline::stages

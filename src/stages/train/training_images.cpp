@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "stages/run/job_images.hpp"
 #include "stages/run/resolved_job.hpp"
 
 namespace sightline::stages {
