@@ -256,6 +256,57 @@ int whole_number(const std::string& text, const std::string& where, int least) {
   return static_cast<int>(*number);
 }
 
+/// Where things are in a row of mosaics.csv.
+struct MosaicColumns {
+  static constexpr std::size_t layout = 4;  ///< where there is such a column
+  bool patches = false;
+  std::size_t first_tile = layout;
+};
+
+/// Throws base::Error(input) for a first line that is not one of mosaics.csv.
+MosaicColumns columns_of(const std::vector<base::CsvRow>& rows, const std::string& name) {
+  MosaicColumns columns;
+  columns.patches =
+      !rows.empty() && rows[0].size() > MosaicColumns::layout && rows[0][MosaicColumns::layout] == "layout";
+  columns.first_tile = MosaicColumns::layout + (columns.patches ? 1 : 0);
+  if (rows.size() < 2 || rows[0].size() < columns.first_tile + 4 || rows[0][0] != "mosaic") {
+    throw base::input_error(
+        "{}: the first line must be mosaic,target,rows,columns,path_1,class_1,..., a mosaic in each "
+        "line after it",
+        name);
+  }
+  return columns;
+}
+
+/// The first record tells the set its rows and columns; the others have to agree.
+void check_shape(const base::CsvRow& row, const MosaicColumns& columns, const std::string& where, MosaicSet& set) {
+  const auto height = whole_number(row[2], where, 1);
+  const auto width = whole_number(row[3], where, 1);
+  set.rows = set.mosaics.empty() ? height : set.rows;
+  set.columns = set.mosaics.empty() ? width : set.columns;
+  if (height != set.rows || width != set.columns ||
+      row.size() != columns.first_tile + 2 * static_cast<std::size_t>(height) * static_cast<std::size_t>(width)) {
+    throw base::input_error("{}: {} x {} tiles do not fit the other records or the columns", where, height, width);
+  }
+  if (columns.patches && row[MosaicColumns::layout] != "patches") {
+    throw base::input_error("{}: the layout '{}' is not patches", where, row[MosaicColumns::layout]);
+  }
+}
+
+Mosaic read_mosaic(const base::CsvRow& row, const MosaicColumns& columns, const std::string& where) {
+  Mosaic mosaic{row[0], whole_number(row[1], where, 0), {}, {}};
+  for (std::size_t field = columns.first_tile; field < row.size(); field += 2) {
+    mosaic.paths.push_back(row[field]);
+    mosaic.classes.push_back(whole_number(row[field + 1], where, 0));
+  }
+  const auto targets = std::count(mosaic.classes.begin(), mosaic.classes.end(), mosaic.target);
+  if (targets == 0 || targets == static_cast<std::ptrdiff_t>(mosaic.classes.size())) {
+    throw base::input_error("{}: {} tile shows the target class {}; some have to, and some not", where,
+                            targets == 0 ? "no" : "every", mosaic.target);
+  }
+  return mosaic;
+}
+
 }  // namespace
 
 std::vector<bool> Mosaic::is_target() const {
@@ -310,48 +361,19 @@ std::string mosaics_csv(const MosaicSet& set) {
 
 MosaicSet parse_mosaics(const std::string& csv, const std::string& name, const std::filesystem::path& root) {
   const auto rows = base::parse_csv(csv, name);
-  constexpr std::size_t layout = 4;
-  const bool patches = !rows.empty() && rows[0].size() > layout && rows[0][layout] == "layout";
-  const std::size_t before_tiles = patches ? layout + 1 : layout;
-  if (rows.size() < 2 || rows[0].size() < before_tiles + 4 || rows[0][0] != "mosaic") {
-    throw base::input_error(
-        "{}: the first line must be mosaic,target,rows,columns,path_1,class_1,..., a mosaic in each "
-        "line after it",
-        name);
-  }
-  MosaicSet set{root, 0, 0, {}, {}, patches ? Layout::patches : Layout::tiles};
+  const auto columns = columns_of(rows, name);
+  MosaicSet set{root, 0, 0, {}, {}, columns.patches ? Layout::patches : Layout::tiles};
   std::set<std::string> names;
   for (std::size_t i = 1; i < rows.size(); ++i) {
-    const auto& row = rows[i];
     const auto where = fmt::format("{}: record {}", name, i);
-    if (row.size() != rows[0].size()) {
-      throw base::input_error("{}: has {} fields, the first line has {}", where, row.size(), rows[0].size());
+    if (rows[i].size() != rows[0].size()) {
+      throw base::input_error("{}: has {} fields, the first line has {}", where, rows[i].size(), rows[0].size());
     }
-    const auto height = whole_number(row[2], where, 1);
-    const auto width = whole_number(row[3], where, 1);
-    set.rows = i == 1 ? height : set.rows;
-    set.columns = i == 1 ? width : set.columns;
-    if (height != set.rows || width != set.columns ||
-        row.size() != before_tiles + 2 * static_cast<std::size_t>(height) * static_cast<std::size_t>(width)) {
-      throw base::input_error("{}: {} x {} tiles do not fit the other records or the columns", where, height, width);
+    check_shape(rows[i], columns, where, set);
+    set.mosaics.push_back(read_mosaic(rows[i], columns, where));
+    if (!names.insert(set.mosaics.back().name).second) {
+      throw base::input_error("{}: the mosaic '{}' is there already", where, set.mosaics.back().name);
     }
-    if (patches && row[layout] != "patches") {
-      throw base::input_error("{}: the layout '{}' is not patches", where, row[layout]);
-    }
-    Mosaic mosaic{row[0], whole_number(row[1], where, 0), {}, {}};
-    for (std::size_t field = before_tiles; field < row.size(); field += 2) {
-      mosaic.paths.push_back(row[field]);
-      mosaic.classes.push_back(whole_number(row[field + 1], where, 0));
-    }
-    const auto targets = std::count(mosaic.classes.begin(), mosaic.classes.end(), mosaic.target);
-    if (targets == 0 || targets == static_cast<std::ptrdiff_t>(mosaic.classes.size())) {
-      throw base::input_error("{}: {} tile shows the target class {}; some have to, and some not", where,
-                              targets == 0 ? "no" : "every", mosaic.target);
-    }
-    if (!names.insert(mosaic.name).second) {
-      throw base::input_error("{}: the mosaic '{}' is there already", where, mosaic.name);
-    }
-    set.mosaics.push_back(std::move(mosaic));
   }
   return set;
 }

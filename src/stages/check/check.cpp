@@ -97,56 +97,75 @@ std::int64_t count_good(const fs::path& file) {
   return std::count(states.begin(), states.end(), store::Explanations::RecordState::good);
 }
 
-/// collective. Every rank writes maps; the file is read as a kill would leave it, and again when it is closed.
-void check_store(const comm::Communicator& ranks, const fs::path& folder) {
-  constexpr std::uint64_t per_rank = 16;
-  const auto images = per_rank * static_cast<std::uint64_t>(ranks.size());
-  const auto file = folder / "sightline-check.h5";
-  const auto killed = folder / "sightline-check-killed.h5";
-  ranks.all_or_throw([&] {
-    if (ranks.is_root()) {
-      fs::remove(file);
-      store::prepare_store(file, trial_plan(images));
-    }
-  });
-  const std::vector<float> map(224 * 224, static_cast<float>(ranks.rank() + 1));
-  const base::Stopwatch stopwatch;
+/// The trial's files, and what is written to them.
+struct StoreTrial {
+  fs::path folder;
+  std::uint64_t images = 0;
+  std::vector<float> map;  ///< this rank's, for each of its images
+
+  fs::path file() const { return folder / "sightline-check.h5"; }
+};
+
+/// collective. Every rank writes its maps; the file is read as a kill would leave it, then closed. Returns the number
+/// of records that a kill would have kept, on the root.
+std::int64_t write_trial(const comm::Communicator& ranks, const StoreTrial& trial) {
+  const auto killed = trial.folder / "sightline-check-killed.h5";
   std::optional<store::Explanations> store;
-  ranks.all_or_throw([&] { store.emplace(store::Explanations::open_parallel(file, ranks)); });
+  ranks.all_or_throw([&] { store.emplace(store::Explanations::open_parallel(trial.file(), ranks)); });
   ranks.all_or_throw([&] {
-    for (std::uint64_t i = 0; i < per_rank; ++i) {
-      store->write("trial", "saliency",
-                   i * static_cast<std::uint64_t>(ranks.size()) + static_cast<std::uint64_t>(ranks.rank()), {map, 0});
+    for (auto image = static_cast<std::uint64_t>(ranks.rank()); image < trial.images;
+         image += static_cast<std::uint64_t>(ranks.size())) {
+      store->write("trial", "saliency", image, {trial.map, 0});
     }
   });
-  std::int64_t good = 0;
+  std::int64_t kept = 0;
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
-      fs::copy_file(file, killed, fs::copy_options::overwrite_existing);
-      good = count_good(killed);
+      fs::copy_file(trial.file(), killed, fs::copy_options::overwrite_existing);
+      kept = count_good(killed);
       fs::remove(killed);
     }
   });
   ranks.all_or_throw([&] { store->flush(); });
-  store.reset();
+  return kept;
+}
+
+/// Root only. Reads what the ranks wrote, and removes it. Throws base::Error(fault) when a record is wrong.
+void judge_trial(const StoreTrial& trial, int ranks, double seconds, std::int64_t kept) {
+  const auto whole = count_good(trial.file());
+  fs::remove(trial.file());
+  if (whole != static_cast<std::int64_t>(trial.images)) {
+    throw base::fault(
+        "{}: {} of {} records that {} ranks wrote in parallel are wrong. This file system loses parallel writes; "
+        "choose another for --output.",
+        trial.folder.string(), static_cast<std::int64_t>(trial.images) - whole, trial.images, ranks);
+  }
+  std::printf(
+      "parallel HDF5 in %s: %llu records by %d ranks, all right, %.0f MB/s; a kill while writing would have kept "
+      "%lld\n",
+      trial.folder.c_str(), static_cast<unsigned long long>(trial.images), ranks,
+      static_cast<double>(trial.images * trial.map.size() * sizeof(float)) * 1e-6 / seconds,
+      static_cast<long long>(kept));
+}
+
+/// collective. Does a store that all ranks write to hold what they wrote?
+void check_store(const comm::Communicator& ranks, const fs::path& folder) {
+  constexpr std::uint64_t per_rank = 16;
+  const StoreTrial trial{folder, per_rank * static_cast<std::uint64_t>(ranks.size()),
+                         std::vector<float>(224 * 224, static_cast<float>(ranks.rank() + 1))};
+  ranks.all_or_throw([&] {
+    if (ranks.is_root()) {
+      fs::remove(trial.file());
+      store::prepare_store(trial.file(), trial_plan(trial.images));
+    }
+  });
+  const base::Stopwatch stopwatch;
+  const auto kept = write_trial(ranks, trial);
   const auto seconds = stopwatch.seconds();
   ranks.all_or_throw([&] {
-    if (!ranks.is_root()) {
-      return;
+    if (ranks.is_root()) {
+      judge_trial(trial, ranks.size(), seconds, kept);
     }
-    const auto whole = count_good(file);
-    fs::remove(file);
-    if (whole != static_cast<std::int64_t>(images)) {
-      throw base::fault(
-          "{}: {} of {} records that {} ranks wrote in parallel are wrong. This file system loses parallel writes; "
-          "choose another for --output.",
-          folder.string(), static_cast<std::int64_t>(images) - whole, images, ranks.size());
-    }
-    std::printf(
-        "parallel HDF5 in %s: %llu records by %d ranks, all right, %.0f MB/s; a kill while writing would have kept "
-        "%lld\n",
-        folder.c_str(), static_cast<unsigned long long>(images), ranks.size(),
-        static_cast<double>(images * map.size() * sizeof(float)) * 1e-6 / seconds, static_cast<long long>(good));
   });
 }
 

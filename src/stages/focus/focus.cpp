@@ -14,6 +14,30 @@
 
 namespace sightline::stages {
 
+namespace {
+
+/// Root only. Reads the scores, writes the tables and the record of the run, and prints the summary.
+void tabulate(const comm::Communicator& ranks, const job::ParsedJob& parsed, const focus::MosaicSet& set,
+              const JobOutcome& outcome, const base::Stopwatch& stopwatch) {
+  const std::filesystem::path output = parsed.job.output;
+  const auto result = read_focus(output / focus_file_name, set);
+  write_focus_tables(output / "tables", result, parsed.job);
+  base::write_text(output / "skipped_images.txt", outcome.bad_images);
+  const double seconds = stopwatch.seconds();
+  if (outcome.records > 0 || !std::filesystem::exists(output / "run.json")) {
+    record_stage(output, parsed, ranks, outcome.devices, "focus",
+                 {{"seconds", seconds},
+                  {"records_written", static_cast<double>(outcome.records)},
+                  {"model_seconds", outcome.model_seconds}});
+  }
+  base::log_info(fmt::format("focus: {} records written in {:.1f} s -> {} and {}", outcome.records, seconds,
+                             (output / focus_file_name).string(), (output / "tables").string()));
+  std::printf("%s", focus_overview(result).c_str());
+  std::fflush(stdout);
+}
+
+}  // namespace
+
 base::ExitCode focus(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
   const base::Stopwatch stopwatch;
   ResolvedJob job;
@@ -27,30 +51,15 @@ base::ExitCode focus(const comm::Communicator& ranks, const job::ParsedJob& pars
       keep_mosaics(*set, output);
     }
   });
-  const auto file = output / focus_file_name;
   const auto device = start_device(ranks, job.config);
-  const auto outcome = explain_job(ranks, job, device, focus::as_images(*set), file, "focus");
+  const auto outcome = explain_job(ranks, job, device, focus::as_images(*set), output / focus_file_name, "focus");
   if (outcome.stopped || (job.config.focus.ood && !compare_features(ranks, job, *set, device))) {
     return base::ExitCode::stopped;
   }
   ranks.all_or_throw([&] {
-    if (!ranks.is_root()) {
-      return;
+    if (ranks.is_root()) {
+      tabulate(ranks, parsed, *set, outcome, stopwatch);
     }
-    const auto result = read_focus(file, *set);
-    write_focus_tables(output / "tables", result, job.config);
-    base::write_text(output / "skipped_images.txt", outcome.bad_images);
-    const double seconds = stopwatch.seconds();
-    if (outcome.records > 0 || !std::filesystem::exists(output / "run.json")) {
-      record_stage(output, parsed, ranks, outcome.devices, "focus",
-                   {{"seconds", seconds},
-                    {"records_written", static_cast<double>(outcome.records)},
-                    {"model_seconds", outcome.model_seconds}});
-    }
-    base::log_info(fmt::format("focus: {} records written in {:.1f} s -> {} and {}", outcome.records, seconds,
-                               file.string(), (output / "tables").string()));
-    std::printf("%s", focus_overview(result).c_str());
-    std::fflush(stdout);
   });
   return base::ExitCode::done;
 }

@@ -49,33 +49,49 @@ std::vector<std::int64_t> labels_of(const focus::Features& features) {
   return {first, first + features.labels.numel()};
 }
 
-/// Root only.
-void write_feature_tables(const ResolvedJob& job, const images::ImageList& photos,
-                          const images::ImageList& all_mosaics) {
-  const fs::path output = job.config.output;
+/// What was found of one model.
+struct FeatureComparison {
+  std::string model;
+  focus::Features photos;
+  focus::Features mosaics;
+  focus::FeatureDistances distances;
+  focus::FeatureMap map;
+};
+
+/// Reads the features of a model's photos and mosaics and measures them. Throws base::Error(input) when hardly any of
+/// them could be read.
+FeatureComparison measure(const fs::path& output, const std::string& model, const images::ImageList& photos,
+                          const images::ImageList& mosaics) {
+  FeatureComparison made{model,
+                         read_features(output / photos_file, model, photos),
+                         read_features(output / mosaics_file, model, mosaics),
+                         {},
+                         {}};
+  if (made.photos.values.size(0) < 2 || made.mosaics.values.size(0) == 0) {
+    throw base::input_error("focus.ood: {}: {} photos and {} mosaics could be read; it takes two photos and a mosaic",
+                            photos.root.string(), made.photos.values.size(0), made.mosaics.values.size(0));
+  }
+  made.distances = focus::feature_distances(made.photos, made.mosaics.values);
+  made.map = focus::feature_map(made.photos.values, made.mosaics.values);
+  return made;
+}
+
+void write_feature_tables(const fs::path& tables, const std::vector<FeatureComparison>& models) {
   base::CsvTable summary(
       {"model", "images", "mosaics", "image_median", "mosaic_median", "ratio", "beyond_95", "auroc"});
   base::CsvTable map({"model", "kind", "class", "x", "y", "distance"});
-  for (const auto& spec : job.models) {
-    const auto images = read_features(output / photos_file, spec->label(), photos);
-    const auto mosaics = read_features(output / mosaics_file, spec->label(), all_mosaics);
-    if (images.values.size(0) < 2 || mosaics.values.size(0) == 0) {
-      throw base::input_error("focus.ood: {}: {} photos and {} mosaics could be read; it takes two photos and a mosaic",
-                              photos.root.string(), images.values.size(0), mosaics.values.size(0));
-    }
-    const auto found = focus::feature_distances(images, mosaics.values);
-    const auto image_median = statistics::percentile(found.images, 50.0);
-    const auto mosaic_median = statistics::percentile(found.mosaics, 50.0);
-    summary.add({spec->label(), std::to_string(found.images.size()), std::to_string(found.mosaics.size()),
+  for (const auto& [model, photos, mosaics, distances, points] : models) {
+    const auto image_median = statistics::percentile(distances.images, 50.0);
+    const auto mosaic_median = statistics::percentile(distances.mosaics, 50.0);
+    summary.add({model, std::to_string(distances.images.size()), std::to_string(distances.mosaics.size()),
                  python_number(image_median), python_number(mosaic_median), python_number(mosaic_median / image_median),
-                 python_number(found.beyond), python_number(found.auroc)});
-    const auto points = focus::feature_map(images.values, mosaics.values);
-    add_points(spec->label(), "image", points.images, labels_of(images), found.images, map);
-    add_points(spec->label(), "mosaic", points.mosaics, labels_of(mosaics), found.mosaics, map);
+                 python_number(distances.beyond), python_number(distances.auroc)});
+    add_points(model, "image", points.images, labels_of(photos), distances.images, map);
+    add_points(model, "mosaic", points.mosaics, labels_of(mosaics), distances.mosaics, map);
   }
-  base::make_writable_folder(output / "tables");
-  base::write_text(output / "tables" / "focus_ood.csv", summary.text());
-  base::write_text(output / "tables" / "focus_ood_map.csv", map.text());
+  base::make_writable_folder(tables);
+  base::write_text(tables / "focus_ood.csv", summary.text());
+  base::write_text(tables / "focus_ood_map.csv", map.text());
 }
 
 }  // namespace
@@ -99,7 +115,11 @@ bool compare_features(const comm::Communicator& ranks, const ResolvedJob& job, c
   }
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
-      write_feature_tables(job, plain, composed);
+      std::vector<FeatureComparison> models;
+      for (const auto& spec : job.models) {
+        models.push_back(measure(output, spec->label(), plain, composed));
+      }
+      write_feature_tables(output / "tables", models);
     }
   });
   return true;
