@@ -17,23 +17,25 @@
 
 namespace sightline::attribution {
 
-/// What a stored map is made of (design.md, section 4).
+/// What a stored map is made of (design.md, section 4): a number per cell of a layer's grid, per input pixel, or per
+/// superpixel.
 enum class MapKind { grid, pixels, superpixels };
+/// The kind's name as stored: "grid", "pixels" or "superpixels".
 std::string name_of(MapKind kind);
 
 /// The maps of a batch, on the CPU.
 struct Maps {
   at::Tensor values;                               ///< N x h x w or N x F, float32: raw, at native resolution
-  std::map<std::string, at::Tensor> details = {};  ///< what else is stored of each image, by name: N or N x F, float32
+  std::map<std::string, at::Tensor> details = {};  ///< further stored values by Detail::name: N or N x F, float32
 };
 
-/// Something stored beside the values: one number an image, or one per feature.
+/// A quantity that is stored beside the map: one number per image, or one per feature (superpixel).
 struct Detail {
   std::string name;
   bool per_feature = false;
 };
 
-/// Thrown when a method cannot explain a model; says why.
+/// Thrown when a method cannot explain a model; the message says why.
 class DoesNotFit : public base::Error {
  public:
   explicit DoesNotFit(const std::string& why) : Error(base::ExitCode::usage, why) {}
@@ -44,55 +46,62 @@ class Method {
  public:
   virtual ~Method() = default;
   virtual MapKind kind() const = 0;
-  /// Names and values of all parameters, as stored: a resume with other values is refused.
+  /// Names and values of all parameters as text, as they are stored. A job that resumes with other values is refused.
   virtual std::map<std::string, std::string> parameters() const = 0;
-  /// The layers whose activations and gradients it reads.
+  /// Module paths of the layers whose activations and gradients the method reads (Subject::layer).
   virtual std::vector<std::string> layers() const { return {}; }
-  /// The layers whose output alone it reads.
+  /// Module paths of the layers whose output the method reads, but not the gradient (Subject::watched).
   virtual std::vector<std::string> watched() const { return {}; }
-  /// Of one image's values; superpixels: the largest number of features there can be.
+  /// The shape of one image's values: {h, w}, or {F} for superpixels, where F is the largest possible number of
+  /// features. May run the model.
   virtual std::vector<std::int64_t> shape(Subject& subject) const = 0;
+  /// The entries of Maps::details that `explain` returns.
   virtual std::vector<Detail> details() const { return {}; }
-  /// How the features of superpixel maps are made; nothing for other kinds.
+  /// How an image is cut into the features of a superpixel map; nullptr for the other kinds.
   virtual const SuperpixelRule* superpixels() const { return nullptr; }
-  /// Deterministic for given images, ids and seed. Throws base::Error(input) when a target class does not exist.
+  /// Computes the maps of all images of the subject. The same images, ids and seed give the same maps. Throws
+  /// base::Error(input) when a target class does not exist.
   virtual Maps explain(Subject& subject) const = 0;
 };
 
-/// What a method's maps say of the target class: what speaks for it and what against; how much, but not which way;
-/// nothing, since they are the same for every class.
+/// What a method's maps tell about the target class. direction: the sign says whether a pixel speaks for or against the
+/// class. magnitude: a pixel matters for the class, but not in which direction. nothing: the map is the same for every
+/// class.
 enum class Reads { direction, magnitude, nothing };
 
 /// One row of the registry: what `sightline methods` lists.
 struct MethodSpec {
-  std::string name;  ///< as in stores and tables
-  std::string title;
-  std::string paper;
+  std::string name;     ///< as in stores and tables
+  std::string title;    ///< the method's published name
+  std::string paper;    ///< authors and arXiv number or DOI
   std::string cost;     ///< in model passes per image
-  std::string applies;  ///< to which models
+  std::string applies;  ///< which models the method can explain
   MapKind kind = MapKind::grid;
   std::vector<Parameter> parameters = {};
-  std::vector<std::string> shared_options = {};  ///< of the job, besides `target`
+  std::vector<std::string> shared_options = {};  ///< options of the job that the method reads besides `target`
   std::function<std::unique_ptr<Method>(const Parameters&, const models::Model&)> build = {};
   Reads reads = Reads::direction;
 
-  /// Throws DoesNotFit.
+  /// The method with the job's parameters for one model. Throws DoesNotFit when the method cannot explain the model,
+  /// and base::Error(usage) for parameters that exclude each other.
   std::unique_ptr<Method> make(const job::JobConfig& job, const models::Model& model) const {
     return build(Parameters(name, parameters, job), model);
   }
 };
 
-/// The method, made only of parameters that go together: `check` throws base::Error(usage) where they do not.
+/// `spec` with a check of all parameters before the method is built. `check` throws base::Error(usage) for parameters
+/// that exclude each other.
 MethodSpec checked(MethodSpec spec, const std::function<void(const Parameters&)>& check);
 
-/// What one method makes of a batch on its own.
+/// The maps of one method for a batch, with the model's outputs.
 struct Explanation {
-  at::Tensor logits;   ///< N x classes
-  at::Tensor targets;  ///< N, int64
+  at::Tensor logits;   ///< N x classes, float32
+  at::Tensor targets;  ///< N class indices, int64
   at::Tensor values;   ///< as in Maps
   std::map<std::string, at::Tensor> details;
 };
-/// For a single method; jobs share a Subject between methods. `job`: target and seed.
+/// Explains a batch with a single method. Jobs share one Subject between their methods instead. The target rule and the
+/// seed come from `job`.
 Explanation explain_alone(const Method& method, models::Model& model, const Batch& batch,
                           const job::JobConfig& job = {});
 

@@ -16,7 +16,7 @@
 namespace sightline::attribution {
 namespace {
 
-/// The features' labels of all images, N x (H W), int64, on the device of the inputs.
+/// The feature that each pixel belongs to, for all images: N x (H W), int64, on the device of the inputs.
 at::Tensor all_labels(Subject& subject, const SuperpixelRule& rule) {
   std::vector<at::Tensor> labels;
   for (std::int64_t image = 0; image < subject.images(); ++image) {
@@ -25,7 +25,8 @@ at::Tensor all_labels(Subject& subject, const SuperpixelRule& rule) {
   return at::stack(labels).to(subject.inputs().device());
 }
 
-/// Images with the absent features set to 0. One pass over memory where ATen would make three.
+/// The owners' images with the absent features set to 0: K x 3 x H x W. This loop goes over memory once; ATen's
+/// operators would do so three times.
 at::Tensor masked_on_cpu(const at::Tensor& inputs, const at::Tensor& labels, const at::Tensor& present,
                          const at::Tensor& owners) {
   const auto count = owners.size(0);
@@ -63,34 +64,39 @@ at::Tensor masked(const at::Tensor& inputs, const at::Tensor& labels, const at::
   return inputs.index_select(0, owners) * mask.view({-1, 1, inputs.size(2), inputs.size(3)});
 }
 
-/// Scores of masked images, from what the first layer makes of their features where that is faster.
+/// Scores of masked images. Where it is faster, the outputs of the first layer are composed from those of the single
+/// features (MaskedOutputs), and the forward pass starts behind that layer.
 class MaskedPasses {
  public:
   MaskedPasses(Subject& subject, const SuperpixelRule& rule)
       : subject_(subject), labels_(all_labels(subject, rule)), first_layer_(subject.masked_model().first_layer()) {
-    const auto features = rule.most(subject.inputs().size(2), subject.inputs().size(3));  // whatever the batch has
-    if (first_layer_ != nullptr && !MaskedOutputs::pays(*first_layer_, subject.inputs(), features)) {
+    const auto features =
+        rule.max_count(subject.inputs().size(2),
+                       subject.inputs().size(3));  // an upper bound, so that the choice does not depend on the batch
+    if (first_layer_ != nullptr && !MaskedOutputs::is_faster(*first_layer_, subject.inputs(), features)) {
       first_layer_ = nullptr;
     }
   }
 
-  /// present: K x features. owners: the images' numbers, never less than in the pass before.
+  /// present: K x features; owners: K, int64, on the CPU. From pass to pass, owners must not decrease, since the
+  /// outputs of earlier images are released.
   at::Tensor scores(const at::Tensor& present, const at::Tensor& owners, bool probability) {
     const auto on_device = owners.to(subject_.inputs().device());
     return first_layer_ != nullptr
-               ? subject_.masked_scores_behind(outputs(present, owners), on_device, probability)
+               ? subject_.masked_scores_from_first_layer(outputs(present, owners), on_device, probability)
                : subject_.masked_scores(masked(subject_.inputs(), labels_, present, on_device), on_device, probability);
   }
 
  private:
+  /// The first layer's outputs for the masked images: K x channels x h x w.
   at::Tensor outputs(const at::Tensor& present, const at::Tensor& owners) {
     const auto count = owners.size(0);
     const auto* owner = owners.const_data_ptr<std::int64_t>();
-    of_images_.erase(of_images_.begin(), of_images_.lower_bound(owner[0]));
+    outputs_by_image_.erase(outputs_by_image_.begin(), outputs_by_image_.lower_bound(owner[0]));
     for (auto image = owner[0]; image <= owner[count - 1]; ++image) {
-      of_images_.try_emplace(image, *first_layer_, subject_.inputs().narrow(0, image, 1), labels_[image]);
+      outputs_by_image_.try_emplace(image, *first_layer_, subject_.inputs().narrow(0, image, 1), labels_[image]);
     }
-    const auto shape = of_images_.begin()->second.shape();
+    const auto shape = outputs_by_image_.begin()->second.shape();
     auto made = at::empty({count, shape[0], shape[1], shape[2]},
                           subject_.inputs().options().memory_format(at::MemoryFormat::ChannelsLast));
     const auto* keep = present.const_data_ptr<float>();
@@ -100,8 +106,8 @@ class MaskedPasses {
     at::parallel_for(0, (windows + block - 1) / block, 1, [&](std::int64_t begin, std::int64_t end) {
       for (auto first = begin * block; first < std::min(end * block, windows); first += block) {
         for (std::int64_t k = 0; k < count; ++k) {
-          of_images_.at(owner[k]).write(keep + k * present.size(1), first, std::min(block, windows - first),
-                                        to + (k * windows + first) * shape[0]);
+          outputs_by_image_.at(owner[k]).write(keep + k * present.size(1), first, std::min(block, windows - first),
+                                               to + (k * windows + first) * shape[0]);
         }
       }
     });
@@ -111,7 +117,7 @@ class MaskedPasses {
   Subject& subject_;
   at::Tensor labels_;
   models::FirstLayer* first_layer_;
-  std::map<std::int64_t, MaskedOutputs> of_images_;
+  std::map<std::int64_t, MaskedOutputs> outputs_by_image_;
 };
 
 class FeatureMethod : public Method {
@@ -128,7 +134,7 @@ class FeatureMethod : public Method {
   std::vector<Detail> details() const override { return details_; }
 
   std::vector<std::int64_t> shape(Subject& subject) const override {
-    return {rule_.most(subject.inputs().size(2), subject.inputs().size(3))};
+    return {rule_.max_count(subject.inputs().size(2), subject.inputs().size(3))};
   }
 
   Maps explain(Subject& subject) const override {
@@ -186,12 +192,12 @@ std::vector<std::vector<double>> evaluate(Subject& subject, const SuperpixelRule
 Maps to_maps(Subject& subject, const SuperpixelRule& rule, const std::vector<Detail>& details,
              const std::vector<FeatureValues>& images) {
   const auto count = static_cast<std::int64_t>(images.size());
-  const auto most = rule.most(subject.inputs().size(2), subject.inputs().size(3));
+  const auto most = rule.max_count(subject.inputs().size(2), subject.inputs().size(3));
   const auto table = [&](std::int64_t columns, const auto& row_of) {
     auto made = at::full({count, columns}, std::numeric_limits<float>::quiet_NaN(), at::kFloat);
     for (std::size_t image = 0; image < images.size(); ++image) {
       const std::vector<double>& row = row_of(images[image]);
-      if (row.size() > static_cast<std::size_t>(columns)) {  // SuperpixelRule::most is not what it says
+      if (row.size() > static_cast<std::size_t>(columns)) {  // then SuperpixelRule::max_count is wrong
         throw base::fault("an image has {} features where at most {} were expected; ask for fewer superpixels",
                           row.size(), columns);
       }

@@ -8,33 +8,37 @@
 
 #include "attribution/method.hpp"
 
-/// What the methods that switch features of an image on and off share. An absent feature is 0 in normalised space: the
-/// mean colour.
+/// The shared part of the methods that switch features (superpixels) of an image on and off. An absent feature is 0 in
+/// normalised space, which is the mean colour.
 namespace sightline::attribution {
 
-/// The features of a method and the model's output that it explains.
+/// The parameter `features`: how an image is cut into features (SuperpixelRule::parse).
 Parameter features_parameter();
+/// The parameter `output`: whether the target's logit or its probability is explained.
 Parameter output_parameter(const std::string& default_value);
 
-/// Some coalitions of one image's features: rows x features, float32, 1 = present.
+/// Coalitions (subsets) of one image's features, one per row: rows x features, float32, 1 = present, 0 = absent.
 using Coalitions = at::Tensor;
 
-/// The target's output for every coalition of every image: [image][coalition]. Coalitions of several images share
-/// passes.
+/// The target's logit or probability for every coalition of every image: result[image][coalition]. coalitions: one
+/// tensor per image of the batch. Coalitions of several images share a forward pass.
 std::vector<std::vector<double>> evaluate(Subject& subject, const SuperpixelRule& rule,
                                           const std::vector<Coalitions>& coalitions, bool probability);
 
-/// What a method found for one image's features; further columns by the details' names.
+/// A method's result for one image.
 struct FeatureValues {
-  std::vector<double> values;
-  std::map<std::string, std::vector<double>> details = {};  ///< one number, or one per feature
+  std::vector<double> values;                               ///< one number per feature
+  std::map<std::string, std::vector<double>> details = {};  ///< by Detail::name: one number, or one per feature
 };
-/// As maps of a batch: unused columns are NaN.
+/// The results of all images of a batch as tensors, N x F; entries beyond an image's own features are NaN. Throws
+/// base::Error(fault) when an image has more features than SuperpixelRule::max_count allows.
 Maps to_maps(Subject& subject, const SuperpixelRule& rule, const std::vector<Detail>& details,
              const std::vector<FeatureValues>& images);
 
-/// A method whose map has a number per feature, made by `explain`.
+/// Computes one result per image of the subject.
 using FeatureMap = std::function<std::vector<FeatureValues>(const Parameters&, const SuperpixelRule&, Subject&)>;
+/// `spec` as a method of kind superpixels whose maps `explain` computes. It must have the parameter `features`.
+/// details: the names that every result's `details` have.
 MethodSpec feature_method(MethodSpec spec, const FeatureMap& explain, const std::vector<Detail>& details);
 
 }  // namespace sightline::attribution

@@ -15,8 +15,8 @@
 
 namespace sightline::attribution {
 
-Subject::Subject(models::Model& model, Batch batch, View view)
-    : model_(model), batch_(std::move(batch)), view_(std::move(view)) {}
+Subject::Subject(models::Model& model, Batch batch, BatchRequest request)
+    : model_(model), batch_(std::move(batch)), request_(std::move(request)) {}
 
 const at::Tensor& Subject::logits() {
   if (!logits_) {
@@ -56,19 +56,19 @@ at::Tensor Subject::as_grid(const at::Tensor& output) const {
 }
 
 void Subject::run() {
-  models::Pass pass(view_.layers, view_.watched);
+  models::Pass pass(request_.layers, request_.watched);
   const auto logits = model_.forward(batch_.inputs, pass);
   logits_ = logits.detach().cpu();
-  targets_ = choose_targets(view_.target, *logits_, batch_.labels);
-  for (const auto& path : view_.watched) {
+  targets_ = choose_targets(request_.target, *logits_, batch_.labels);
+  for (const auto& path : request_.watched) {
     watched_[path] = pass.activation(path).detach();
   }
-  if (view_.layers.empty()) {
+  if (request_.layers.empty()) {
     return;
   }
   const auto score = logits.gather(1, targets_->to(logits.device()).unsqueeze(1)).sum();
   torch::autograd::variable_list outputs;
-  for (const auto& path : view_.layers) {
+  for (const auto& path : request_.layers) {
     outputs.push_back(pass.activation(path));
   }
   const auto gradients = torch::autograd::grad({score}, outputs, {}, std::nullopt, false, /*allow_unused=*/true);
@@ -77,7 +77,7 @@ void Subject::run() {
     if (gradients[i].defined()) {
       state.gradient = as_grid(gradients[i]);
     }
-    layers_[view_.layers[i]] = state;
+    layers_[request_.layers[i]] = state;
   }
 }
 
@@ -97,20 +97,21 @@ at::Tensor Subject::masked_scores(const at::Tensor& variants, const at::Tensor& 
   return scores_of(masked_model().forward(variants), owners, probability);
 }
 
-at::Tensor Subject::masked_scores_behind(const at::Tensor& outputs, const at::Tensor& owners, bool probability) {
+at::Tensor Subject::masked_scores_from_first_layer(const at::Tensor& outputs, const at::Tensor& owners,
+                                                   bool probability) {
   models::Pass pass;
-  pass.give(masked_model().first_layer()->layer(), outputs);
-  return scores_of(masked_model().forward(like_variants(outputs.size(0)), pass), owners, probability);
+  pass.override_output(masked_model().first_layer()->layer(), outputs);
+  return scores_of(masked_model().forward(placeholder(outputs.size(0)), pass), owners, probability);
 }
 
-/// For passes that look at the shape only.
-at::Tensor Subject::like_variants(std::int64_t count) const {
+/// An input of the variants' shape, for passes whose first layer is overridden.
+at::Tensor Subject::placeholder(std::int64_t count) const {
   return inputs().narrow(0, 0, 1).expand({count, -1, -1, -1});
 }
 
 at::Tensor Subject::whole_scores() {
-  return view_.for_masked != nullptr ? masked_scores(inputs(), owners(0, images(), 1)).cpu()
-                                     : logits().gather(1, targets().unsqueeze(1)).squeeze(1);
+  return request_.masked_model != nullptr ? masked_scores(inputs(), owners(0, images(), 1)).cpu()
+                                          : logits().gather(1, targets().unsqueeze(1)).squeeze(1);
 }
 
 at::Tensor Subject::scores_of(const at::Tensor& logits, const at::Tensor& owners, bool probability) {
@@ -123,12 +124,12 @@ Subject::Gradient Subject::gradient(const at::Tensor& variants, const at::Tensor
   return backward(pass, variants, owners, Start::one);
 }
 
-Subject::Gradient Subject::gradient_behind(const at::Tensor& outputs, const at::Tensor& owners) {
+Subject::Gradient Subject::gradient_at_first_layer(const at::Tensor& outputs, const at::Tensor& owners) {
   models::Pass pass;
   pass.start_recording();
   const auto leaf = outputs.detach().requires_grad_(true);
-  pass.give(model_.first_layer()->layer(), leaf);
-  return gradient_at(leaf, model_.forward(like_variants(outputs.size(0)), pass), owners, Start::one);
+  pass.override_output(model_.first_layer()->layer(), leaf);
+  return gradient_at(leaf, model_.forward(placeholder(outputs.size(0)), pass), owners, Start::one);
 }
 
 Subject::Gradient Subject::backward_by(const models::Rules& rules, const at::Tensor& variants, const at::Tensor& owners,
@@ -142,10 +143,10 @@ Subject::Gradient Subject::backward(models::Pass& pass, const at::Tensor& varian
   pass.start_recording();
   const auto x = variants.detach().requires_grad_(true);
   const auto logits = model_.forward(x, pass);
-  if (!logits_ && view_.layers.empty() && view_.watched.empty() &&
-      variants.is_same(batch_.inputs)) {  // spares a pass for the targets
+  if (!logits_ && request_.layers.empty() && request_.watched.empty() &&
+      variants.is_same(batch_.inputs)) {  // these are the batch's own logits: no second pass is needed
     logits_ = logits.detach().cpu();
-    targets_ = choose_targets(view_.target, *logits_, batch_.labels);
+    targets_ = choose_targets(request_.target, *logits_, batch_.labels);
   }
   return gradient_at(x, logits, owners, start);
 }
@@ -160,16 +161,16 @@ Subject::Gradient Subject::gradient_at(const at::Tensor& leaf, const at::Tensor&
 
 base::NumberStream Subject::stream(const std::string& purpose, std::int64_t image) const {
   const auto index = static_cast<std::size_t>(image);
-  return {batch_.ids.empty() ? purpose : purpose + ":" + batch_.ids[index], view_.seed};
+  return {batch_.ids.empty() ? purpose : purpose + ":" + batch_.ids[index], request_.seed};
 }
 
 const Superpixels& Subject::superpixels(const SuperpixelRule& rule, std::int64_t image) {
   const auto index = static_cast<std::size_t>(image);
   const auto height = inputs().size(2);
   const auto width = inputs().size(3);
-  const auto key = rule.key(height, width, view_.cut);
+  const auto key = rule.key(height, width, request_.crop);
   const auto id = batch_.ids.empty() ? std::to_string(image) : batch_.ids[index];
-  auto& cache = view_.cache != nullptr && !batch_.ids.empty() ? *view_.cache : own_cache_;
+  auto& cache = request_.cache != nullptr && !batch_.ids.empty() ? *request_.cache : own_cache_;
   const auto found = cache.find({key, id});
   if (found != cache.end()) {
     return found->second;

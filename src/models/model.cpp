@@ -62,7 +62,8 @@ at::Tensor Model::forward(const at::Tensor& x, Pass& pass) {
         spec_.input_size, x.size(3), x.size(2));
   }
   if (pass.rules() != nullptr && !spec_.file.empty()) {
-    throw base::usage_error("a TorchScript file is one closed step, whose parts no rule can reach");
+    throw base::usage_error(
+        "a TorchScript model is a single step for this program, so backward rules cannot be applied to its layers");
   }
   return network_->forward(x.to(placement_.precision), pass).to(at::kFloat);
 }
@@ -80,26 +81,26 @@ FirstLayer* Model::first_layer() {
   return first_layer_.get();
 }
 
-std::string Model::resolve_layer(const std::string& wanted) const {
+std::string Model::resolve_layer(const std::string& option) const {
   if (layers_.empty()) {
     throw base::usage_error(
         "{}: returns logits only, so there is no layer for a CAM; export it as (features, logits): "
         "analysis/export_model.py --features LAYER",
         spec_.file.string());
   }
-  if (wanted.empty()) {
+  if (option.empty()) {
     return spec_.gradcam_layer;
   }
-  if (const auto depth = base::parse_number(wanted)) {
+  if (const auto depth = base::parse_number(option)) {
     if (*depth <= 0.0 || *depth > 1.0) {
-      throw base::usage_error("gradcam.layer: the depth {} is not in (0, 1]", wanted);
+      throw base::usage_error("gradcam.layer: the depth {} is not in (0, 1]", option);
     }
     const auto blocks = network_->blocks();
     const auto index = static_cast<std::size_t>(std::ceil(*depth * static_cast<double>(blocks.size()))) - 1;
     return *depth == 1.0 ? spec_.gradcam_layer : blocks[index];
   }
-  return base::find_named(layers_, wanted, [&](const base::UnknownName& unknown) {
-    return base::usage_error("gradcam.layer: {} has no layer '{}'.{}", spec_.id, wanted, unknown.hint());
+  return base::find_named(layers_, option, [&](const base::UnknownName& unknown) {
+    return base::usage_error("gradcam.layer: {} has no layer '{}'.{}", spec_.id, option, unknown.hint());
   });
 }
 

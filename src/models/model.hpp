@@ -17,95 +17,105 @@
 
 namespace sightline::models {
 
-/// The layers of one architecture: what a family file implements.
+/// The layers of one architecture: the interface that every family in zoo/ implements.
 class Network {
  public:
   virtual ~Network() = default;
-  /// x: N x 3 x H x W, normalised, channels-last in memory -> logits N x classes.
+  /// Computes the logits, N x classes. x: N x 3 x H x W, normalised, channels-last in memory.
   virtual at::Tensor forward(const at::Tensor& x, Pass& pass) = 0;
-  /// Paths of the residual blocks (or what takes their place) in forward order: the depth points.
+  /// The module paths of the residual blocks (or the corresponding modules) in forward order. They are the depths that
+  /// the option `gradcam.layer` can name by a number.
   virtual std::vector<std::string> blocks() const = 0;
-  /// The layer that alone sees the picture, if there is one that FirstLayer could take.
+  /// The only layer that has the image as its input, or nullptr if there is no such convolution.
   virtual ConvNorm* first_layer() { return nullptr; }
 };
 
-/// How a layer's output becomes N x C x h x w.
+/// How the output of a model's layers is rearranged to N x C x h x w.
 struct GridRule {
+  /// N x C x h x w, N x h x w x C, or N x tokens x C.
   enum class Layout { channels_first, channels_last, tokens };
   Layout layout = Layout::channels_first;
-  int skip = 0;  ///< tokens in front of the grid (class and distillation tokens)
+  int skip = 0;  ///< number of tokens before those of the grid (class and distillation tokens)
 
-  /// `aspect`: height / width of the image, for tokens. Throws base::Error(input) when the output is not a grid.
+  /// Rearranges a layer's output to N x C x h x w. aspect: height / width of the image, from which the grid of tokens
+  /// follows. Throws base::Error(input) for an output that is not a grid.
   at::Tensor to_grid(const at::Tensor& output, double aspect = 1.0) const;
 };
 
-/// Everything known about a model before its weights: one row of a family's table.
+/// The description of a model apart from its weights.
 struct ModelSpec {
   std::string id;          ///< timm's name.tag, or torchvision_NAME
-  std::string short_name;  ///< as in the published tables; empty = none
-  int input_size = 224;
+  std::string short_name;  ///< the name in the published tables; empty = none
+  int input_size = 224;    ///< side of the input in pixels
   int test_input_size = 224;
-  bool fixed_size =
-      false;  ///< takes images whose sides are multiples of input_size only: one, or a mosaic of such tiles
-  double crop_pct = 0.875;
+  /// Whether the sides of an input must be multiples of input_size: an image, or a mosaic of such tiles.
+  bool fixed_size = false;
+  double crop_pct = 0.875;  ///< timm's: input_size divided by the size that images are resized to before the crop
   images::Interpolation interpolation = images::Interpolation::bicubic;
-  std::array<double, 3> mean = {0.485, 0.456, 0.406};
-  std::array<double, 3> std = {0.229, 0.224, 0.225};
-  std::string gradcam_layer;
-  int gradcam_grid = 7;  ///< rows of the Grad-CAM map at input_size
-  GridRule grid;
-  SyntheticGains gains;
+  std::array<double, 3> mean = {0.485, 0.456, 0.406};  ///< of the channels, for the normalisation; pixels are in [0, 1]
+  std::array<double, 3> std = {0.229, 0.224, 0.225};   ///< of the channels
+  std::string gradcam_layer;                           ///< module path of the layer that CAMs explain by default
+  int gradcam_grid = 7;                                ///< rows of the Grad-CAM map at input_size
+  GridRule grid;                                       ///< how the layers' outputs become N x C x h x w
+  SyntheticGains gains;                                ///< for weights of the kind synthetic:SEED
   std::filesystem::path file;  ///< a user's TorchScript module, with its own weights; empty for the models of the zoo
-  bool fix_corner = false;     ///< the study repaired one corner cell of this model's Grad-CAM target
-  double random_share = 0.0;   ///< of its layers, from the classifier down, that have random weights instead
-  std::uint64_t random_seed = 1;
+  bool fix_corner = false;     ///< whether the study repaired one corner cell of this model's Grad-CAM layer
+  double random_share = 0.0;   ///< share of the modules, from the classifier backwards, that get random weights; [0, 1]
+  std::uint64_t random_seed = 1;  ///< of those weights
+  /// Builds the network with the parameters of the builder's source.
   std::function<std::unique_ptr<Network>(const Builder&)> build;
 
-  /// Name without the tag: resnet50d.ra2_in1k -> resnet50d, torchvision_alexnet -> alexnet.
+  /// The id without prefix and tag: resnet50d.ra2_in1k -> resnet50d, torchvision_alexnet -> alexnet.
   std::string architecture() const;
-  /// The name in tables and stores: the short name where there is one, else the id; then @random=SHARE.
+  /// The name in tables and stores: the short name if there is one, otherwise the id. If random_share is not 0,
+  /// @random=SHARE follows.
   std::string label() const;
-  /// `common`: straight to 224 x 224, bilinear; otherwise timm's evaluation recipe at input_size.
+  /// How images become inputs. common: resized to 224 x 224 (bilinear), ignoring the aspect ratio; otherwise timm's
+  /// evaluation recipe of the model at input_size.
   images::Recipe recipe(bool common) const;
 };
 
 /// A network with its weights, ready to run.
 class Model {
  public:
-  /// Throws base::Error(input) when the parameters do not fit.
+  /// Builds the network. Throws base::Error(input) when the parameters are not those of this model. spec must outlive
+  /// the model.
   Model(const ModelSpec& spec, ParameterSource& parameters, const Placement& placement = {});
 
-  /// x: N x 3 x H x W, float32, normalised -> logits N x classes, float32. Throws base::Error(input) for a size the
-  /// model cannot take.
+  /// Computes the logits, N x classes, float32. x: N x 3 x H x W, float32, normalised. Throws base::Error(input) for an
+  /// input size that the model does not support, and base::Error(usage) for a TorchScript model if the pass has rules.
   at::Tensor forward(const at::Tensor& x, Pass& pass);
+  /// The same without requested activations or gradients.
   at::Tensor forward(const at::Tensor& x);
 
-  /// nullptr = this model has none.
+  /// The first layer, if FirstLayer supports it, otherwise nullptr.
   FirstLayer* first_layer();
 
   const ModelSpec& spec() const { return spec_; }
   at::Device device() const { return placement_.device; }
-  /// Paths that a Pass may want, in forward order.
+  /// The module paths whose activation a Pass can request, in forward order.
   const std::vector<std::string>& layers() const { return layers_; }
-  /// Paths of the blocks in forward order: the depth points.
+  /// The module paths of the blocks, in forward order (Network::blocks).
   std::vector<std::string> blocks() const { return network_->blocks(); }
-  /// The layer for `wanted`: empty = the model's Grad-CAM layer; a number in (0, 1] = the block at that depth (1 = the
-  /// Grad-CAM layer); otherwise a module path. Throws base::Error(usage) with the nearest path when there is none.
-  std::string resolve_layer(const std::string& wanted) const;
+  /// The module path that a value of the option `gradcam.layer` names. An empty value is the model's own Grad-CAM
+  /// layer; a number in (0, 1] is the block at that relative depth (1 = the Grad-CAM layer); anything else is a module
+  /// path. Throws base::Error(usage), which offers the nearest path, when the model does not have the layer.
+  std::string resolve_layer(const std::string& option) const;
 
  private:
   const ModelSpec& spec_;
   Placement placement_;
   std::vector<std::string> layers_;
   std::unique_ptr<Network> network_;
-  std::unique_ptr<FirstLayer> first_layer_;  ///< made when first asked for
+  std::unique_ptr<FirstLayer> first_layer_;  ///< created when first needed
 };
 
-/// What parameters a model has, found without making any.
+/// The parameters of a model.
 struct ParameterList {
   std::vector<ParameterFact> parameters;
-  std::int64_t count = 0;  ///< of all numbers but BatchNorm's running statistics
+  std::int64_t count = 0;  ///< how many numbers they have, without BatchNorm's running statistics
 };
+/// Finds a model's parameters by building it without memory for them.
 ParameterList list_parameters(const ModelSpec& spec);
 
 }  // namespace sightline::models

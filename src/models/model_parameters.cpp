@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The seed of "synthetic:7", or nothing when `weights` is not of that kind.
+/// The seed in a value such as "synthetic:7", or nullopt when `weights` does not start with the prefix.
 std::optional<std::uint64_t> seed_after(const std::string& prefix, const std::string& weights) {
   if (weights.rfind(prefix, 0) != 0) {
     return std::nullopt;
@@ -51,6 +51,7 @@ fs::path weights_file(const std::string& weights, const ModelSpec& spec) {
   return file;
 }
 
+/// Passes the parameters of `inner` on, and stores them in `tensors`.
 class CollectedParameters : public ParameterSource {
  public:
   CollectedParameters(ParameterSource& inner, NamedTensors& tensors) : inner_(inner), tensors_(tensors) {}
@@ -68,6 +69,7 @@ class CollectedParameters : public ParameterSource {
   NamedTensors& tensors_;
 };
 
+/// See feature_parameters.
 class FeatureParameters : public ParameterSource {
  public:
   FeatureParameters(std::unique_ptr<ParameterSource> inner, std::string classifier, std::int64_t features)
@@ -75,7 +77,7 @@ class FeatureParameters : public ParameterSource {
 
   at::Tensor take(const std::string& name, at::IntArrayRef shape, const Init& init) override {
     if (name == classifier_ + ".weight") {
-      inner_->take(name, {classes_, features_}, init);  // used, as far as the file is concerned
+      inner_->take(name, {classes_, features_}, init);  // takes it, so that finish() does not report it as unused
       return at::eye(features_);
     }
     if (name == classifier_ + ".bias") {
@@ -99,13 +101,14 @@ class FeatureParameters : public ParameterSource {
   mutable std::int64_t classes_ = 1000;  ///< of the inner source
 };
 
+/// See cascading_parameters.
 class CascadingParameters : public ParameterSource {
  public:
   CascadingParameters(std::unique_ptr<ParameterSource> inner, std::uint64_t seed, std::set<std::string> modules)
       : inner_(std::move(inner)), random_(random_parameters(seed)), modules_(std::move(modules)) {}
 
   at::Tensor take(const std::string& name, at::IntArrayRef shape, const Init& init) override {
-    auto tensor = inner_->take(name, shape, init);  // used, as far as a file is concerned
+    auto tensor = inner_->take(name, shape, init);  // taken in any case, so that finish() does not report it as unused
     return modules_.count(module_of(name)) == 0 ? tensor : random_->take(name, shape, init);
   }
   std::optional<std::int64_t> classes(const std::string& classifier) const override {
@@ -123,7 +126,7 @@ class CascadingParameters : public ParameterSource {
   std::set<std::string> modules_;  ///< whose weights are random
 };
 
-/// Finds out which module a network asks the number of classes of.
+/// Finds the module whose number of classes a network asks for while it is built.
 class ClassifierFinder : public ParameterSource {
  public:
   at::Tensor take(const std::string& name, at::IntArrayRef shape, const Init& init) override {
@@ -172,7 +175,7 @@ std::string classifier_of(const ModelSpec& spec) {
   ClassifierFinder finder;
   const Model model(spec, finder, {at::kMeta});
   if (finder.found.empty()) {
-    throw base::usage_error("{}: a TorchScript file is closed: its classifier cannot be replaced", spec.id);
+    throw base::usage_error("{}: the classifier of a TorchScript model cannot be replaced", spec.id);
   }
   return finder.found;
 }

@@ -14,7 +14,8 @@ namespace {
 
 void keep_freed_memory() {
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, -1);  // never: a recorded pass frees more than the 2 GiB that an int can say
+  mallopt(M_TRIM_THRESHOLD,
+          -1);  // -1 disables trimming: a recorded pass frees more than the 2 GiB that an int can express
   mallopt(M_TOP_PAD, 64 << 20);
 }
 
@@ -44,8 +45,8 @@ DeviceChoice start_runtime(const std::string& requested, int node_rank, int thre
     }
     return {};
   }
-  // Full float32 products, as on the CPU: LibTorch lets cuDNN round them to TF32 by default.
-  // The same bits in every run, as on CPUs; untried, as all that a GPU does is (README).
+  // Products have full float32 precision, as on the CPU; by default LibTorch lets cuDNN round them to TF32. Every run
+  // gives the same bits, as on the CPU. None of this has been tested on a GPU yet (README).
   at::globalContext().setDeterministicCuDNN(true);
   at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true);
   at::globalContext().setDeterministicFillUninitializedMemory(false);

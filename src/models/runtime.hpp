@@ -7,28 +7,31 @@
 
 namespace sightline::models {
 
-/// Where a rank computes.
+/// The device that a rank computes on.
 struct DeviceChoice {
   bool cuda = false;
-  int index = 0;  ///< of the GPU
+  int index = 0;  ///< of the GPU on its node
 
   c10::Device device() const {
     return cuda ? c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index)) : c10::Device(c10::kCPU);
   }
+  /// "cpu", or "cuda:INDEX".
   std::string name() const { return cuda ? "cuda:" + std::to_string(index) : "cpu"; }
 };
 
-/// Prepares LibTorch for this process; call once, before anything else of this layer. Sets the number of threads, makes
-/// the allocator keep freed activations (returning them to the system costs up to four times the arithmetic of a large
-/// layer), and, unless `requested` is "cpu", loads LibTorch's CUDA library when there is a driver, before any CUDA
-/// query. Ranks of one node take GPUs in turn. Throws Error(fault) when "cuda" is requested and cannot be had.
-/// `requested`: auto, cpu or cuda; `node_rank`: rank among those of this node.
+/// Prepares LibTorch for this process and chooses its device. Call once, before anything else of this layer. It sets
+/// the number of threads, and makes the allocator keep freed activations, since returning them to the system costs up
+/// to four times the arithmetic of a large layer. Unless `requested` is "cpu", it loads LibTorch's CUDA library if
+/// there is a driver.
+///
+/// requested: auto, cpu or cuda. node_rank: this rank's number among those of its node; the ranks of a node take its
+/// GPUs in turn. threads: per rank. Throws base::Error(fault) when "cuda" is requested and there is no usable GPU.
 DeviceChoice start_runtime(const std::string& requested, int node_rank, int threads);
 
-/// Whether LibTorch failed because the device's memory, or the system's, was used up.
+/// Whether LibTorch failed because the memory of the device or of the system was exhausted.
 bool is_out_of_memory(const c10::Error& error);
 
-/// "2.15.0"
+/// The version that this program was built with, such as "2.15.0".
 std::string libtorch_version();
 
 }  // namespace sightline::models

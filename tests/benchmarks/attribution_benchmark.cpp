@@ -76,10 +76,10 @@ int main(int argc, char** argv) {
   }
   const attribution::Batch batch{at::cat(images).contiguous(at::MemoryFormat::ChannelsLast),
                                  std::vector<std::int64_t>(static_cast<std::size_t>(count), -1)};
-  const auto explain = [&](models::Model* for_masked) {
-    attribution::View view{job.explain.target, method->layers(), method->watched(), job.seed};
-    view.for_masked = for_masked;
-    attribution::Subject subject(model, batch, view);
+  const auto explain = [&](models::Model* masked_model) {
+    attribution::BatchRequest request{job.explain.target, method->layers(), method->watched(), job.seed};
+    request.masked_model = masked_model;
+    attribution::Subject subject(model, batch, request);
     return method->explain(subject).values;
   };
   std::vector<double> taken;

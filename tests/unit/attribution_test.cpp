@@ -328,14 +328,14 @@ TEST(Superpixels, AreConnectedNumberedAndFewerThanAnnounced) {
   for (const std::int64_t segments : {4, 20, 100}) {
     const SuperpixelRule rule{segments};
     const auto made = slic(image, segments);
-    EXPECT_LE(made.count, rule.most(40, 60));
+    EXPECT_LE(made.count, rule.max_count(40, 60));
     EXPECT_EQ(made.labels.max().item<std::int64_t>() + 1, made.count);
     EXPECT_EQ(made.labels.min().item<std::int64_t>(), 0);
   }
   EXPECT_EQ(SuperpixelRule::parse("slic:50").key(224, 224, ""), "slic50-224");
   EXPECT_EQ(SuperpixelRule::parse("slic:50").key(224, 448, "crop0.9-bicubic"), "slic50-224x448-crop0.9-bicubic");
   EXPECT_EQ(SuperpixelRule::parse("grid:7x4").key(224, 224, "crop0.9-bicubic"), "grid7x4-224") << "whatever it shows";
-  EXPECT_EQ(SuperpixelRule::parse("grid:7x4").most(224, 224), 28);
+  EXPECT_EQ(SuperpixelRule::parse("grid:7x4").max_count(224, 224), 28);
   for (const char* wrong : {"", "slic", "slic:1", "grid:7", "grid:0x2", "quickshift:4"}) {
     EXPECT_THROW(SuperpixelRule::parse(wrong), base::Error) << wrong;
   }

@@ -42,7 +42,7 @@ class FirstLayers : public testing::TestWithParam<const char*> {
   FirstLayer* layer() { return network.model.first_layer(); }
   at::Tensor behind(const at::Tensor& outputs) {
     Pass pass;
-    pass.give(layer()->layer(), outputs);
+    pass.override_output(layer()->layer(), outputs);
     return network.model.forward(x.narrow(0, 0, 1).expand({outputs.size(0), -1, -1, -1}), pass);
   }
 
@@ -57,16 +57,16 @@ TEST_P(FirstLayers, AloneSeeThePicture) {
 TEST_P(FirstLayers, AreLinearUpToClipping) {
   const auto slots = at::tensor({1, 0, 1}, at::kLong);
   const auto factors = at::tensor({0.5F, -2.0F, 0.0F});
-  const auto made = layer()->scaled_outputs(layer()->products(x), slots, factors);
+  const auto made = layer()->scaled_outputs(layer()->linear_part(x), slots, factors);
   const auto expected = layer()->outputs((x.index_select(0, slots) * factors.view({-1, 1, 1, 1})).contiguous(nhwc));
   EXPECT_LT(error(made, expected), 1e-6);
   EXPECT_TRUE(made[2].equal(expected[2]));  // of nothing, the bias
 }
 
 TEST_P(FirstLayers, TakeGradientsOfManyPicturesAtOnce) {
-  attribution::View view{job::Target{}};
-  view.pass_size = 2;
-  attribution::Subject subject(network.model, {x, {-1, -1}}, view);
+  attribution::BatchRequest request{job::Target{}};
+  request.pass_size = 2;
+  attribution::Subject subject(network.model, {x, {-1, -1}}, request);
   const auto slots = at::tensor({0, 1, 1}, at::kLong);
   // powers of two round nothing: every ReLU takes the same side
   const auto factors = at::tensor({1.0F, 0.25F, 0.5F});
@@ -102,8 +102,8 @@ TEST_P(FirstLayers, AddUpTheFeaturesOfMaskedPictures) {
     outputs.write(present[k].const_data_ptr<float>(), 5, windows - 5, to + 5 * expected.size(1));
     EXPECT_LT(error(made, expected), 1e-6) << k;
   }
-  EXPECT_TRUE(attribution::MaskedOutputs::pays(*layer(), x, 16));
-  EXPECT_FALSE(attribution::MaskedOutputs::pays(*layer(), x, 70 * 66 / 4));
+  EXPECT_TRUE(attribution::MaskedOutputs::is_faster(*layer(), x, 16));
+  EXPECT_FALSE(attribution::MaskedOutputs::is_faster(*layer(), x, 70 * 66 / 4));
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks, FirstLayers,

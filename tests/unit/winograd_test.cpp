@@ -35,22 +35,22 @@ double error(const at::Tensor& made, const at::Tensor& expected) {
 class Winograd : public testing::Test {
  protected:
   void SetUp() override {
-    if (!pays(at::zeros({16, 16, 3, 3}), 1, 1, 1)) {
+    if (!is_faster(at::zeros({16, 16, 3, 3}), 1, 1, 1)) {
       GTEST_SKIP() << "LibTorch has no small matrix products for this processor";
     }
   }
 };
 
 TEST_F(Winograd, PaysForWindowsOfThreeInFloat32) {
-  EXPECT_TRUE(pays(at::zeros({64, 16, 3, 3}), 1, 1, 1));
-  EXPECT_TRUE(pays(at::zeros({64, 16, 3, 3}), 2, 1, 1));
-  EXPECT_FALSE(pays(at::zeros({64, 16, 3, 3}), 2, 0, 1));
-  EXPECT_FALSE(pays(at::zeros({64, 16, 3, 3}), 3, 1, 1));
-  EXPECT_FALSE(pays(at::zeros({64, 16, 3, 3}), 1, 1, 4));
-  EXPECT_FALSE(pays(at::zeros({64, 16, 5, 5}), 1, 1, 1));
-  EXPECT_FALSE(pays(at::zeros({64, 3, 3, 3}), 1, 1, 1));
-  EXPECT_FALSE(pays(at::zeros({40, 16, 3, 3}), 1, 1, 1));
-  EXPECT_FALSE(pays(at::zeros({64, 16, 3, 3}, at::kBFloat16), 1, 1, 1));
+  EXPECT_TRUE(is_faster(at::zeros({64, 16, 3, 3}), 1, 1, 1));
+  EXPECT_TRUE(is_faster(at::zeros({64, 16, 3, 3}), 2, 1, 1));
+  EXPECT_FALSE(is_faster(at::zeros({64, 16, 3, 3}), 2, 0, 1));
+  EXPECT_FALSE(is_faster(at::zeros({64, 16, 3, 3}), 3, 1, 1));
+  EXPECT_FALSE(is_faster(at::zeros({64, 16, 3, 3}), 1, 1, 4));
+  EXPECT_FALSE(is_faster(at::zeros({64, 16, 5, 5}), 1, 1, 1));
+  EXPECT_FALSE(is_faster(at::zeros({64, 3, 3, 3}), 1, 1, 1));
+  EXPECT_FALSE(is_faster(at::zeros({40, 16, 3, 3}), 1, 1, 1));
+  EXPECT_FALSE(is_faster(at::zeros({64, 16, 3, 3}, at::kBFloat16), 1, 1, 1));
 }
 
 using Shape = std::tuple<std::array<std::int64_t, 5>, std::int64_t>;  // images, in, out, rows, columns; padding
@@ -70,9 +70,9 @@ TEST_P(WinogradShapes, EqualTheDirectSum) {
   EXPECT_LT(error(filter(x, bias, Activation::none, {}), sum), limit);
   EXPECT_LT(error(filter(x, {}, Activation::none, {}), sum - bias.view({-1, 1, 1})), limit);
   EXPECT_LT(error(filter(x, bias, Activation::silu, {}), sum / (1.0 + (-sum).exp())), limit);
-  const auto onto = residual.clone();
-  const auto made = filter(x, bias, Activation::relu, onto);
-  EXPECT_TRUE(made.is_same(onto));
+  const auto accumulator = residual.clone();
+  const auto made = filter(x, bias, Activation::relu, accumulator);
+  EXPECT_TRUE(made.is_same(accumulator));
   EXPECT_LT(error(made, at::relu(sum + residual)), limit);
 }
 
@@ -191,7 +191,7 @@ TEST(PlainWindows, AreFoundAndGroupedByEquality) {
   EXPECT_TRUE(may_have_plain_windows(pixels, lanes));
   const auto first = plain_windows(pixels, lanes);
   for (int k = 0; k < results; ++k) {
-    const bool even = k / side < 2 && k % side < 2;
+    const bool even = k / output_side < 2 && k % output_side < 2;
     EXPECT_EQ(first[static_cast<std::size_t>(k)], even ? 0 : not_plain) << k;
   }
 }
@@ -206,7 +206,8 @@ TEST(PlainWindows, NeverEscapeTheFewComparisons) {
         pixels[k] = values[k].data();
       }
       for (int tap = 0; tap < 9; ++tap) {
-        const auto pixel = static_cast<std::size_t>((place / side + tap / 3) * reach + place % side + tap % 3);
+        const auto pixel =
+            static_cast<std::size_t>((place / output_side + tap / 3) * input_side + place % output_side + tap % 3);
         values[pixel].fill(static_cast<float>(100 + (rows_alike ? tap % 3 : tap / 3)));
       }
       EXPECT_EQ(plain_windows(pixels, lanes)[static_cast<std::size_t>(place)], place);

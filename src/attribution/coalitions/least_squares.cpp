@@ -8,7 +8,7 @@ namespace sightline::attribution {
 
 Vector constrained_least_squares(const Matrix& rows, const Vector& outputs, const Vector& weights, double empty,
                                  double full) {
-  // phi = mean + psi with sum psi = 0: with rows centred to sum 0, the constraint holds for the least-norm solution.
+  // phi = share + psi with sum psi = 0. Since the rows are centred to sum 0, the least-norm solution psi has sum 0.
   const auto features = rows.cols();
   const double share = (full - empty) / static_cast<double>(features);
   const Vector roots = weights.cwiseSqrt();
@@ -40,7 +40,7 @@ Regression ridge(const Matrix& rows, const Vector& outputs, const Vector& weight
   const Eigen::CompleteOrthogonalDecomposition<Matrix> solver(normal);
   result.coefficients = solver.solve(x.transpose() * (weights.asDiagonal() * y));
   if (alpha == 0.0) {
-    // Normal equations square the condition number; the decomposition of the rows themselves does not.
+    // The normal equations square the condition number; decomposing the rows themselves does not.
     const Vector roots = weights.cwiseSqrt();
     result.coefficients = (roots.asDiagonal() * x).completeOrthogonalDecomposition().solve(roots.asDiagonal() * y);
   }

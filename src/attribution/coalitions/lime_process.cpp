@@ -14,38 +14,42 @@ namespace {
 
 using Eigen::Index;
 
-constexpr std::array mean_degrees = {0.5, 1.0, 2.0, 4.0, 8.0};  ///< of the features that interact in the rest
-constexpr std::array linear_parts = {0.1, 1.0, 10.0};           ///< variances, of the rest's
-constexpr double constant_part = 10.0;
-constexpr double noise = 1e-6;
-constexpr Index most_to_judge = 512;  ///< samples from which those are told
+// The grid of prior parameters. Variances are relative to the remainder's.
+constexpr std::array mean_degrees = {0.5, 1.0, 2.0, 4.0,
+                                     8.0};  ///< mean number of features that interact in the remainder
+constexpr std::array linear_variances = {0.1, 1.0, 10.0};
+constexpr double constant_variance = 10.0;
+constexpr double nugget = 1e-6;
+constexpr Index max_samples_to_select = 512;  ///< the parameters are selected from at most this many samples
 
-/// The covariance of two coalitions by the number of features in which they differ.
-Vector covariances(Index features, double mean_degree, double linear_part) {
+/// The prior covariance of two coalitions by their Hamming distance: features + 1 numbers.
+Vector covariances(Index features, double mean_degree, double linear_variance) {
   const auto count = static_cast<double>(features);
   const double correlation = 1.0 - 2.0 * std::min(mean_degree / count, 0.45);
   Vector made(features + 1);
   for (Index distance = 0; distance <= features; ++distance) {
     const auto differing = static_cast<double>(distance);
-    made[distance] = constant_part + linear_part * (count - 2.0 * differing) / count + std::pow(correlation, differing);
+    made[distance] =
+        constant_variance + linear_variance * (count - 2.0 * differing) / count + std::pow(correlation, differing);
   }
   return made;
 }
 
 GaussianProcess fit(const Matrix& distances, const Vector& by_distance, const Vector& outputs) {
-  return fit_by_distance(distances, by_distance, noise, outputs);
+  return fit_by_distance(distances, by_distance, nugget, outputs);
 }
 
+/// The prior covariances of the parameters with the largest likelihood.
 Vector likeliest_covariances(const Matrix& signs, const Vector& outputs) {
-  const auto some = Eigen::seq(0, signs.rows() - 1, (signs.rows() + most_to_judge - 1) / most_to_judge);
+  const auto some = Eigen::seq(0, signs.rows() - 1, (signs.rows() + max_samples_to_select - 1) / max_samples_to_select);
   const Matrix distances = hamming_distances(signs(some, Eigen::all));
   const Vector values = outputs(some);
   Vector best;
   auto most = -std::numeric_limits<double>::infinity();
   for (const double degree : mean_degrees) {
-    for (const double linear : linear_parts) {
+    for (const double linear : linear_variances) {
       const auto tried = covariances(signs.cols(), degree, linear);
-      if (const auto likelihood = fit(distances, tried, values).likelihood; best.size() == 0 || likelihood > most) {
+      if (const auto likelihood = fit(distances, tried, values).log_likelihood; best.size() == 0 || likelihood > most) {
         most = likelihood;
         best = tried;
       }
@@ -54,74 +58,79 @@ Vector likeliest_covariances(const Matrix& signs, const Vector& outputs) {
   return best;
 }
 
-/// All coalitions with LIME's weights: the distribution that its regression is over. A function of coalitions that
-/// depends on one feature and the number of the others is written f(present, others).
+/// The probability distribution of all coalitions that is proportional to LIME's weights: the population that LIME's
+/// regression samples from. Functions that depend on one feature and on the number of the other present features are
+/// written f(present, others).
 class Neighbourhood {
  public:
-  Neighbourhood(Index features, const Vector& weights) : features_(features), logs_(features + 1) {
+  Neighbourhood(Index features, const Vector& weights) : features_(features), log_factorials_(features + 1) {
     for (Index n = 0; n <= features; ++n) {
-      logs_[n] = std::lgamma(static_cast<double>(n) + 1.0);
+      log_factorials_[n] = std::lgamma(static_cast<double>(n) + 1.0);
     }
-    size_ = Vector(features + 1);
+    size_probabilities_ = Vector(features + 1);
     for (Index n = 0; n <= features; ++n) {
-      size_[n] = std::log(weights[n]) + log_choose(features, n);
+      size_probabilities_[n] = std::log(weights[n]) + log_choose(features, n);
     }
-    size_ = (size_.array() - size_.maxCoeff()).exp();
-    size_ /= size_.sum();
+    size_probabilities_ = (size_probabilities_.array() - size_probabilities_.maxCoeff()).exp();
+    size_probabilities_ /= size_probabilities_.sum();
     const auto count = static_cast<double>(features);
     const Vector n = Vector::LinSpaced(features + 1, 0.0, count);
-    mean_ = size_.dot(n) / count;
-    const double both = features > 1 ? size_.dot(n.cwiseProduct(n) - n) / (count * (count - 1.0)) : mean_ * mean_;
-    apart_ = mean_ - both;
-    shared_ = (both - mean_ * mean_) / (apart_ + count * (both - mean_ * mean_));
+    mean_ = size_probabilities_.dot(n) / count;
+    const double both =
+        features > 1 ? size_probabilities_.dot(n.cwiseProduct(n) - n) / (count * (count - 1.0)) : mean_ * mean_;
+    difference_ = mean_ - both;
+    shared_ = (both - mean_ * mean_) / (difference_ + count * (both - mean_ * mean_));
   }
 
-  double mean() const { return mean_; }          ///< of a feature's presence
-  const Vector& sizes() const { return size_; }  ///< probabilities of every number of present features
-  /// Whether features vary at all.
-  bool is_wide() const { return apart_ > 1e-12; }
+  /// The probability that a given feature is present.
+  double mean() const { return mean_; }
+  /// The probabilities that 0 to `features` features are present.
+  const Vector& size_probabilities() const { return size_probabilities_; }
+  /// Whether the presence of a feature varies; otherwise there is no regression.
+  bool has_variance() const { return difference_ > 1e-12; }
 
-  /// Of a game whose covariance with every feature's presence is `moments`, the regression's coefficients.
-  Vector coefficients(const Vector& moments) const { return (moments.array() - shared_ * moments.sum()) / apart_; }
-  /// The coefficient of one feature, from its moment and the sum of all.
-  double coefficient(double moment, double sum) const { return (moment - shared_ * sum) / apart_; }
+  /// The regression coefficient of one feature, from the covariance of the game with the presence of that feature
+  /// (moment) and the sum of these covariances over all features.
+  double coefficient(double moment, double sum) const { return (moment - shared_ * sum) / difference_; }
 
-  /// Of the game z -> covariance(z, z'): its mean, and its covariance with the presence of a feature.
+  /// Moments of the game z -> covariance(z, z') over all coalitions z.
   struct Moments {
     double mean = 0.0;
-    double with_feature = 0.0;
+    double with_feature = 0.0;  ///< its covariance with the presence of a feature
   };
-  /// z' has the feature (present = 1) or not (0), and so many others.
+  /// The moments for a coalition z' that has the feature (present = 1) or not (0), and `others` other features.
   Moments moments(int present, Index others, const Vector& by_distance) const {
     double without = 0.0;
     double with = 0.0;
     for (Index kept = 0; kept <= others; ++kept) {
       for (Index added = 0; added <= features_ - 1 - others; ++added) {
         const auto distance = others - kept + added;
-        const auto ways = log_choose(others, kept) + log_choose(features_ - 1 - others, added);
-        without += probability(ways, kept + added) * by_distance[distance + present];
-        with += probability(ways, kept + added + 1) * by_distance[distance + 1 - present];
+        const auto log_ways = log_choose(others, kept) + log_choose(features_ - 1 - others, added);
+        without += probability(log_ways, kept + added) * by_distance[distance + present];
+        with += probability(log_ways, kept + added + 1) * by_distance[distance + 1 - present];
       }
     }
     return {without + with, with - mean_ * (without + with)};
   }
 
  private:
-  double log_choose(Index n, Index k) const { return logs_[n] - logs_[k] - logs_[n - k]; }
-  /// Of so many (a logarithm) of the coalitions with `size` features.
-  double probability(double ways, Index size) const {
-    return size_[size] * std::exp(ways - log_choose(features_, size));
+  double log_choose(Index n, Index k) const { return log_factorials_[n] - log_factorials_[k] - log_factorials_[n - k]; }
+  /// The probability of exp(log_ways) coalitions of this size.
+  double probability(double log_ways, Index size) const {
+    return size_probabilities_[size] * std::exp(log_ways - log_choose(features_, size));
   }
 
   Index features_;
-  Vector logs_;  ///< of factorials
-  Vector size_;
+  Vector log_factorials_;  ///< of 0 to `features`
+  Vector size_probabilities_;
   double mean_ = 0.0;
-  double apart_ = 0.0;   ///< a feature's variance less the covariance of two
-  double shared_ = 0.0;  ///< that covariance's part in the inverse
+  // The features' covariance matrix has one value on and one off its diagonal, so its inverse is (I - shared 1 1^T) /
+  // difference.
+  double difference_ = 0.0;  ///< the variance of a feature minus the covariance of two
+  double shared_ = 0.0;
 };
 
-/// The moments for every coalition that is asked for, by its number of features: computed once each.
+/// Caches Neighbourhood::moments by the coalition's number of features.
 class MomentTable {
  public:
   MomentTable(const Neighbourhood& neighbourhood, const Vector& by_distance, Index features)
@@ -139,13 +148,15 @@ class MomentTable {
     }
     return moments_[key];
   }
-  /// The coefficient of a feature in z -> covariance(z, z'), for z' of `size` features with it or without.
+  /// The regression coefficient of a feature in the game z -> covariance(z, z'), for a coalition z' of `size` features
+  /// that has the feature (present = 1) or not (0).
   double coefficient(int present, Index size) {
     const double with = size > 0 ? static_cast<double>(size) * (*this)(1, size - 1).with_feature : 0.0;
     const double without =
         size < features_ ? static_cast<double>(features_ - size) * (*this)(0, size).with_feature : 0.0;
     return neighbourhood_.coefficient((*this)(present, size - present).with_feature, with + without);
   }
+  /// The mean of that game.
   double mean(Index size) { return size > 0 ? (*this)(1, size - 1).mean : (*this)(0, 0).mean; }
 
  private:
@@ -156,13 +167,14 @@ class MomentTable {
   std::vector<Neighbourhood::Moments> moments_;
 };
 
-/// Of a coefficient, before anything is known of the game.
+/// The variance of a coefficient under the prior, before any output is observed.
 double prior_variance(const Neighbourhood& neighbourhood, MomentTable& table, Index features) {
   const auto count = static_cast<double>(features);
-  double moment = 0.0;  // of z -> the coefficient of covariance(z, .), with the feature and with all of them
-  double sum = 0.0;
+  // The game here is z -> the coefficient of the game covariance(z, .).
+  double moment = 0.0;  // its covariance with the feature's presence
+  double sum = 0.0;     // the sum of its covariances with all features' presence
   for (Index size = 0; size <= features; ++size) {
-    const double probability = neighbourhood.sizes()[size];
+    const double probability = neighbourhood.size_probabilities()[size];
     if (probability < 1e-12) {
       continue;
     }
@@ -175,6 +187,7 @@ double prior_variance(const Neighbourhood& neighbourhood, MomentTable& table, In
   return neighbourhood.coefficient(moment, sum);
 }
 
+/// The weighted R^2 of the fitted regression over the samples.
 double weighted_score(const Matrix& rows, const Vector& outputs, const Vector& weights, const Regression& fitted) {
   const Vector missed =
       outputs - (rows * fitted.coefficients).array().matrix() - Vector::Constant(outputs.size(), fitted.intercept);
@@ -199,7 +212,7 @@ Vector lime_weights(const Matrix& rows, double width) {
 Regression fit_lime_process(const Matrix& rows, const Vector& outputs, double width) {
   const auto features = rows.cols();
   const Neighbourhood neighbourhood(features, lime_weights_by_size(features, width));
-  if (!neighbourhood.is_wide()) {
+  if (!neighbourhood.has_variance()) {
     throw base::usage_error(
         "lime.kernel-width: under {} only the whole image weighs anything, so there is nothing to regress; the lime "
         "package uses 0.25",
@@ -214,8 +227,8 @@ Regression fit_lime_process(const Matrix& rows, const Vector& outputs, double wi
   const auto by_distance = likeliest_covariances(signs, centred);
   const auto fitted = fit(hamming_distances(signs), by_distance, centred);
   MomentTable table(neighbourhood, by_distance, features);
-  Matrix covariance(rows.rows(), features);  // of the outputs and the coefficients
-  Vector with_mean(rows.rows());             // and the mean
+  Matrix covariance(rows.rows(), features);  // prior covariance of each output with each coefficient
+  Vector with_mean(rows.rows());             // and with the mean output over all coalitions
   for (Index row = 0; row < rows.rows(); ++row) {
     const auto size = std::lround(rows.row(row).sum());
     const double with = size > 0 ? table.coefficient(1, size) : 0.0;

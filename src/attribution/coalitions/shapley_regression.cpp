@@ -13,10 +13,10 @@ namespace {
 
 using Members = std::vector<std::int64_t>;
 
-/// Random numbers one after the other.
-class Dice {
+/// Consecutive numbers of a stream.
+class RandomSequence {
  public:
-  explicit Dice(const base::NumberStream& stream) : stream_(stream) {}
+  explicit RandomSequence(const base::NumberStream& stream) : stream_(stream) {}
   std::int64_t below(std::int64_t bound) {
     return static_cast<std::int64_t>(stream_.below(static_cast<std::uint64_t>(bound), next_++));
   }
@@ -27,8 +27,8 @@ class Dice {
   std::uint64_t next_ = 0;
 };
 
-/// Pairs of a coalition of `size` and its complement. Where both have that size, the one with feature 0 stands for
-/// them.
+/// The number of pairs of a coalition of `size` features and its complement. Where both have that size, a pair is
+/// represented by the coalition with feature 0.
 double pairs_of_size(std::int64_t features, std::int64_t size) {
   double count = 1.0;
   for (std::int64_t i = 0; i < size; ++i) {
@@ -37,9 +37,9 @@ double pairs_of_size(std::int64_t features, std::int64_t size) {
   return 2 * size == features ? count / 2.0 : count;
 }
 
-/// How many pairs of each size 1 to features / 2 to draw: in proportion to 1 / sqrt(size (features - size)), half of
-/// that for the size that is its own complement, never more than there are.
-std::vector<std::int64_t> allocate(Dice& dice, std::int64_t features, std::int64_t pairs) {
+/// The number of pairs to draw of each size 1 to features / 2: proportional to 1 / sqrt(size (features - size)), half
+/// of that for a size that equals its complement's, and never more than there are.
+std::vector<std::int64_t> allocate(RandomSequence& random, std::int64_t features, std::int64_t pairs) {
   const auto sizes = static_cast<std::size_t>(features / 2);
   std::vector<double> share(sizes);
   std::vector<double> room(sizes);
@@ -67,9 +67,9 @@ std::vector<std::int64_t> allocate(Dice& dice, std::int64_t features, std::int64
       }
     }
   }
-  // Rounded so that the sum stays and every size is drawn as often as wanted on average: systematic sampling.
+  // Systematic sampling rounds the counts: their sum stays the same, and the expected count of each size is unchanged.
   std::vector<std::int64_t> counts(sizes);
-  double position = dice.uniform();
+  double position = random.uniform();
   double before = position;
   for (std::size_t i = 0; i < sizes; ++i) {
     position += wanted[i];
@@ -81,12 +81,12 @@ std::vector<std::int64_t> allocate(Dice& dice, std::int64_t features, std::int64
   return counts;
 }
 
-/// `size` of the features, the first ones fixed to `start`, in ascending order.
-Members draw_members(Dice& dice, std::int64_t features, std::int64_t size, bool with_first) {
+/// `size` random features in ascending order. With `with_first`, feature 0 is one of them.
+Members draw_members(RandomSequence& random, std::int64_t features, std::int64_t size, bool with_first) {
   Members order(static_cast<std::size_t>(features));
   std::iota(order.begin(), order.end(), 0);
   for (std::int64_t i = with_first ? 1 : 0; i < size; ++i) {
-    std::swap(order[static_cast<std::size_t>(i)], order[static_cast<std::size_t>(i + dice.below(features - i))]);
+    std::swap(order[static_cast<std::size_t>(i)], order[static_cast<std::size_t>(i + random.below(features - i))]);
   }
   order.resize(static_cast<std::size_t>(size));
   std::sort(order.begin(), order.end());
@@ -109,14 +109,15 @@ bool advance(Members& members, std::int64_t features) {
   return false;
 }
 
-std::vector<Members> draw_size(Dice& dice, std::int64_t features, std::int64_t size, std::int64_t count) {
+/// `count` different coalitions of `size` features, each of which represents a pair.
+std::vector<Members> draw_size(RandomSequence& random, std::int64_t features, std::int64_t size, std::int64_t count) {
   const bool own_complement = 2 * size == features;
-  const double there_are = pairs_of_size(features, size);
+  const double population = pairs_of_size(features, size);
   std::vector<Members> chosen;
-  if (2.0 * static_cast<double>(count) < there_are) {
+  if (2.0 * static_cast<double>(count) < population) {
     std::set<Members> seen;
     while (static_cast<std::int64_t>(seen.size()) < count) {
-      seen.insert(draw_members(dice, features, size, own_complement));
+      seen.insert(draw_members(random, features, size, own_complement));
     }
     chosen.assign(seen.begin(), seen.end());
     return chosen;
@@ -129,22 +130,24 @@ std::vector<Members> draw_size(Dice& dice, std::int64_t features, std::int64_t s
     }
   } while (advance(members, features));
   for (std::int64_t i = 0; i < count; ++i) {
-    const auto other = i + dice.below(static_cast<std::int64_t>(chosen.size()) - i);
+    const auto other = i + random.below(static_cast<std::int64_t>(chosen.size()) - i);
     std::swap(chosen[static_cast<std::size_t>(i)], chosen[static_cast<std::size_t>(other)]);
   }
   chosen.resize(static_cast<std::size_t>(count));
   return chosen;
 }
 
-/// The Shapley kernel of a coalition's size over the share of its pairs that were drawn. Both have the number of
-/// coalitions of that size, which is too large for a double beyond 1029 features, and goes out.
+/// The weight of a drawn pair: the Shapley kernel of its size, divided by the share of the pairs of that size that were
+/// drawn. The number of coalitions of that size cancels; it is not computed, since above 1029 features it exceeds a
+/// double.
 double weight_of(std::int64_t features, std::int64_t size, std::size_t drawn) {
   const double twice = 2 * size == features ? 0.5 : 1.0;
   return twice * static_cast<double>(features - 1) / static_cast<double>(size * (features - size)) /
          static_cast<double>(drawn);
 }
 
-/// The variance of a sum of drawn influences, stratum by stratum, with the correction for a finite population.
+/// The sampling variance of the estimated values, from the influence of each drawn pair on them (features x pairs):
+/// summed over the strata, with the correction for a finite population.
 Vector variance(const Matrix& influence, const std::map<std::int64_t, std::vector<Eigen::Index>>& strata,
                 const Vector& inclusion) {
   Vector total = Vector::Zero(influence.rows());
@@ -154,7 +157,7 @@ Vector variance(const Matrix& influence, const std::map<std::int64_t, std::vecto
     for (const auto i : members) {
       mean += influence.col(i) / count;
     }
-    // Of one draw alone nothing is known but itself.
+    // A single draw gives no estimate of the variance; its square is used instead.
     const double factor = count > 1.0 ? count / (count - 1.0) : 1.0;
     for (const auto i : members) {
       const Vector apart = count > 1.0 ? Vector(influence.col(i) - mean) : Vector(influence.col(i));
@@ -167,8 +170,8 @@ Vector variance(const Matrix& influence, const std::map<std::int64_t, std::vecto
 }  // namespace
 
 CoalitionPairs draw_pairs(const base::NumberStream& stream, std::int64_t features, std::int64_t evaluations) {
-  Dice dice(stream);
-  const auto counts = allocate(dice, features, (evaluations - 2) / 2);
+  RandomSequence random(stream);
+  const auto counts = allocate(random, features, (evaluations - 2) / 2);
   const auto total = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
   CoalitionPairs pairs{Matrix::Zero(total, features), Vector::Ones(total)};
   Eigen::Index row = 0;
@@ -178,7 +181,7 @@ CoalitionPairs draw_pairs(const base::NumberStream& stream, std::int64_t feature
       continue;
     }
     const double share = static_cast<double>(counts[i]) / pairs_of_size(features, size);
-    for (const auto& members : draw_size(dice, features, size, counts[i])) {
+    for (const auto& members : draw_size(random, features, size, counts[i])) {
       for (const auto member : members) {
         pairs.rows(row, member) = 1.0;
       }
@@ -193,7 +196,8 @@ ShapleyEstimate solve_pairs(const CoalitionPairs& pairs, const Vector& outputs, 
   const auto features = pairs.rows.cols();
   const double mean = (full - empty) / static_cast<double>(features);
   const Vector sizes = pairs.rows.rowwise().sum();
-  // Only half the difference of a pair depends on the values: g = z phi, z the row minus its mean.
+  // Half the difference of a pair's outputs, minus the share of equal values, is g = z psi, where z is the row minus
+  // its mean.
   const Matrix z = pairs.rows.colwise() - sizes / static_cast<double>(features);
   const Vector g = 0.5 * (outputs - complements).array() - mean * (sizes.array() - 0.5 * static_cast<double>(features));
   std::map<std::int64_t, std::vector<Eigen::Index>> strata;
@@ -247,12 +251,12 @@ Matrix draw_like_captum(const base::NumberStream& sizes, const base::NumberStrea
 }
 
 Regression solve_like_captum(const Matrix& rows, const Vector& outputs) {
-  constexpr double at_the_ends = 1e6;
+  constexpr double end_weight = 1e6;
   const Vector sizes = rows.rowwise().sum();
   Vector weights = Vector::Ones(sizes.size());
   for (Eigen::Index i = 0; i < sizes.size(); ++i) {
     if (sizes[i] == 0.0 || sizes[i] == static_cast<double>(rows.cols())) {
-      weights[i] = at_the_ends;
+      weights[i] = end_weight;
     }
   }
   return ridge(rows, outputs, weights, 0.0);

@@ -15,7 +15,7 @@ namespace {
 
 using Lab = std::array<double, 3>;
 
-/// Colours of the picture, stretched to [0, 1], in CIE Lab (D65), times `ratio`.
+/// The image's colours, stretched to [0, 1], in CIE Lab (D65), multiplied by `ratio`.
 std::vector<Lab> scaled_lab(const images::Image& image, double ratio) {
   const auto [least, most] = std::minmax_element(image.rgb.begin(), image.rgb.end());
   const double low = *least / 255.0;
@@ -38,7 +38,7 @@ std::vector<Lab> scaled_lab(const images::Image& image, double ratio) {
   return lab;
 }
 
-/// First position and distance of regularly spaced points along one axis.
+/// Regularly spaced points along one axis: the first position and the distance.
 struct Spacing {
   std::int64_t start = 0;
   std::int64_t step = 1;
@@ -46,7 +46,7 @@ struct Spacing {
   std::int64_t count(std::int64_t size) const { return (size - start + step - 1) / step; }
 };
 
-/// Rows and columns of about `points` seeds.
+/// The rows and columns of about `points` initial cluster centres.
 std::pair<Spacing, Spacing> seeds(std::int64_t height, std::int64_t width, std::int64_t points) {
   const auto spaced = [](double step) {
     return Spacing{static_cast<std::int64_t>(std::floor(step / 2.0)), std::max<std::int64_t>(1, std::llrint(step))};
@@ -67,6 +67,7 @@ struct Centre {
   Lab colour{};
 };
 
+/// SLIC's k-means: each pixel is compared with the centres nearby only.
 class KMeans {
  public:
   KMeans(const images::Image& image, std::int64_t segments, double compactness)
@@ -87,7 +88,7 @@ class KMeans {
     }
   }
 
-  /// The nearest centre of every pixel.
+  /// The index of the nearest centre of every pixel after at most `rounds` rounds.
   std::vector<std::int64_t> labels(int rounds) {
     for (int round = 0; round < rounds && assign(); ++round) {
       move_centres();
@@ -98,7 +99,7 @@ class KMeans {
   std::int64_t centres() const { return static_cast<std::int64_t>(centres_.size()); }
 
  private:
-  /// Whether a pixel found a centre nearer than infinity, which is always so unless every centre is gone.
+  /// Assigns every pixel to its nearest centre. Returns false when no pixel has a centre in reach.
   bool assign() {
     std::fill(distance_.begin(), distance_.end(), std::numeric_limits<double>::max());
     bool changed = false;
@@ -131,7 +132,7 @@ class KMeans {
     return changed;
   }
 
-  /// Each to the mean of its pixels; one without any stays.
+  /// Moves each centre to the mean position and colour of its pixels. A centre without pixels stays where it is.
   void move_centres() {
     std::vector<Centre> sums(centres_.size());
     std::vector<double> counts(centres_.size(), 0.0);
@@ -167,25 +168,25 @@ class KMeans {
   double spatial_weight_ = 1.0;
 };
 
-/// Every connected piece gets a label of its own; pieces below `least` pixels join a neighbour, pieces end at `most`.
-/// Returns the number of labels.
-std::int64_t connect(std::vector<std::int64_t>& labels, std::int64_t height, std::int64_t width, std::int64_t least,
-                     std::int64_t most) {
+/// Gives every connected region a label of its own. Regions smaller than `min_size` pixels are merged into a neighbour;
+/// regions are cut at `max_size` pixels. Returns the number of labels.
+std::int64_t connect(std::vector<std::int64_t>& labels, std::int64_t height, std::int64_t width, std::int64_t min_size,
+                     std::int64_t max_size) {
   constexpr std::int64_t unseen = -1;
   std::vector<std::int64_t> joined(labels.size(), unseen);
-  std::vector<std::int64_t> piece;
+  std::vector<std::int64_t> region;
   std::int64_t label = 0;
   for (std::int64_t start = 0; start < height * width; ++start) {
     if (joined[static_cast<std::size_t>(start)] != unseen) {
       continue;
     }
     std::int64_t neighbour = 0;
-    piece.assign(1, start);
+    region.assign(1, start);
     joined[static_cast<std::size_t>(start)] = label;
-    const auto size = [&] { return static_cast<std::int64_t>(piece.size()); };
-    for (std::size_t visited = 0; visited < piece.size() && size() < most; ++visited) {
-      const auto row = piece[visited] / width;
-      const auto column = piece[visited] % width;
+    const auto size = [&] { return static_cast<std::int64_t>(region.size()); };
+    for (std::size_t visited = 0; visited < region.size() && size() < max_size; ++visited) {
+      const auto row = region[visited] / width;
+      const auto column = region[visited] % width;
       constexpr std::array<std::pair<int, int>, 4> sides = {{{0, 1}, {0, -1}, {1, 0}, {-1, 0}}};
       for (const auto& [down, right] : sides) {
         if (row + down < 0 || row + down >= height || column + right < 0 || column + right >= width) {
@@ -194,8 +195,8 @@ std::int64_t connect(std::vector<std::int64_t>& labels, std::int64_t height, std
         const auto other = static_cast<std::size_t>((row + down) * width + column + right);
         if (labels[other] == labels[static_cast<std::size_t>(start)] && joined[other] == unseen) {
           joined[other] = label;
-          piece.push_back(static_cast<std::int64_t>(other));
-          if (size() >= most) {
+          region.push_back(static_cast<std::int64_t>(other));
+          if (size() >= max_size) {
             break;
           }
         } else if (joined[other] != unseen && joined[other] != label) {
@@ -203,8 +204,8 @@ std::int64_t connect(std::vector<std::int64_t>& labels, std::int64_t height, std
         }
       }
     }
-    if (size() < least) {
-      for (const auto pixel : piece) {
+    if (size() < min_size) {
+      for (const auto pixel : region) {
         joined[static_cast<std::size_t>(pixel)] = neighbour;
       }
     } else {
@@ -237,18 +238,18 @@ SuperpixelRule SuperpixelRule::parse(const std::string& text) {
   throw base::usage_error("'{}' is neither slic:SEGMENTS (2 to 4096) nor grid:ROWSxCOLUMNS (up to 128 each)", text);
 }
 
-std::string SuperpixelRule::key(std::int64_t height, std::int64_t width, const std::string& cut) const {
+std::string SuperpixelRule::key(std::int64_t height, std::int64_t width, const std::string& crop) const {
   const auto rule = segments > 0 ? fmt::format("slic{}", segments) : fmt::format("grid{}x{}", rows, columns);
   const auto size = height == width ? std::to_string(height) : fmt::format("{}x{}", height, width);
-  return segments > 0 && !cut.empty() ? fmt::format("{}-{}-{}", rule, size, cut) : fmt::format("{}-{}", rule, size);
+  return segments > 0 && !crop.empty() ? fmt::format("{}-{}-{}", rule, size, crop) : fmt::format("{}-{}", rule, size);
 }
 
-std::int64_t SuperpixelRule::most(std::int64_t height, std::int64_t width) const {
+std::int64_t SuperpixelRule::max_count(std::int64_t height, std::int64_t width) const {
   if (segments == 0) {
     return std::min(rows, height) * std::min(columns, width);
   }
   const auto [down, right] = seeds(height, width, segments);
-  return 2 * down.count(height) * right.count(width) + 1;  // a piece of less than half the mean size joins another
+  return 2 * down.count(height) * right.count(width) + 1;  // since regions of less than half the mean size are merged
 }
 
 Superpixels grid_features(std::int64_t height, std::int64_t width, std::int64_t rows, std::int64_t columns) {

@@ -4,7 +4,7 @@ namespace sightline::attribution {
 
 std::vector<std::string> attention_layers(const models::Model& model) {
   if (model.spec().grid.layout != models::GridRule::Layout::tokens || model.spec().grid.skip < 1) {
-    throw DoesNotFit("it has no class token that looks at all patches; ViT and DeiT have");
+    throw DoesNotFit("it has no class token that attends to all patches; ViT and DeiT have");
   }
   std::vector<std::string> paths;
   for (const auto& layer : model.layers()) {

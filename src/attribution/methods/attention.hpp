@@ -7,12 +7,12 @@
 
 namespace sightline::attribution {
 
-/// The paths of a vision transformer's attention weights, first block first. Throws DoesNotFit for models whose tokens
-/// do not all look at each other, or that have no class token.
+/// The module paths of a vision transformer's attention matrices in block order. Throws DoesNotFit for models without a
+/// class token that attends to all patches.
 std::vector<std::string> attention_layers(const models::Model& model);
 
-/// The class token's row of N x tokens x tokens without the tokens in front of the grid, as N x rows x columns of
-/// patches, on the CPU.
+/// The attention of the class token to the patches, from matrix, N x tokens x tokens: N x rows x columns of patches, on
+/// the CPU. Class and distillation tokens are left out.
 at::Tensor class_row(Subject& subject, const at::Tensor& matrix);
 
 }  // namespace sightline::attribution

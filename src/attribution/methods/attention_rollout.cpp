@@ -1,5 +1,6 @@
-// Attention rollout: the product of all attention matrices, heads fused, the smallest weights dropped, residual
-// connections as an identity. Stored: the class token's row.
+// Attention rollout: the product of the attention matrices of all blocks. In each matrix the heads are fused, the
+// smallest weights are dropped, and the identity is added for the residual connection. The map is the class token's
+// row.
 
 #include <algorithm>
 #include <numeric>
@@ -18,7 +19,7 @@ at::Tensor fuse(const at::Tensor& heads, const std::string& fusion) {
   return fusion == "mean" ? heads.mean(1) : fusion == "max" ? heads.amax(1) : heads.amin(1);
 }
 
-/// Zeroes the smallest entries of each matrix, but never entry [0, 0].
+/// Sets the smallest entries of each matrix (the share `ratio`) to 0, except entry [0, 0].
 void discard(at::Tensor& matrices, double ratio) {
   const auto entries = matrices.size(1) * matrices.size(2);
   const auto dropped = static_cast<std::ptrdiff_t>(static_cast<double>(entries) * ratio);
@@ -52,7 +53,7 @@ class Rollout : public Method {
     for (const auto& path : paths_) {
       auto matrix = fuse(subject.watched(path).to(at::kFloat).cpu(), parameters_.text("fusion")).contiguous();
       discard(matrix, parameters_.number("discard"));
-      matrix = matrix + at::eye(matrix.size(1), matrix.options());  // halved, but rows are normalised next
+      matrix = matrix + at::eye(matrix.size(1), matrix.options());  // a factor 1/2 would cancel in the normalisation
       matrix = matrix / matrix.sum(-1, /*keepdim=*/true);
       product = product.defined() ? at::bmm(matrix, product) : matrix;
     }
@@ -67,14 +68,16 @@ class Rollout : public Method {
 }  // namespace
 
 MethodSpec attention_rollout() {
-  MethodSpec spec{"attentionrollout",
-                  "Attention Rollout",
-                  "Abnar and Zuidema, arXiv 2005.00928",
-                  "1 forward",
-                  "ViT, DeiT, DeiT III; the map does not depend on the target",
-                  MapKind::grid,
-                  {{"fusion", "mean|max|min", "max", "of the heads", one_of({"mean", "max", "min"})},
-                   {"discard", "SHARE", "0.9", "of the smallest weights of each block", number(0.0, 0.999999)}}};
+  MethodSpec spec{
+      "attentionrollout",
+      "Attention Rollout",
+      "Abnar and Zuidema, arXiv 2005.00928",
+      "1 forward",
+      "ViT, DeiT, DeiT III; the map does not depend on the target",
+      MapKind::grid,
+      {{"fusion", "mean|max|min", "max", "how the attention heads are fused", one_of({"mean", "max", "min"})},
+       {"discard", "SHARE", "0.9", "share of the weights of each block that is dropped, smallest first",
+        number(0.0, 0.999999)}}};
   spec.reads = Reads::nothing;
   spec.build = [](const Parameters& parameters, const models::Model& model) {
     return std::make_unique<Rollout>(parameters, model);

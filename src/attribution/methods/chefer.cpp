@@ -1,5 +1,5 @@
-// Gradient-weighted attention of Chefer et al.: from block to block relevance R += mean over heads of (gradient x
-// attention)+ R, starting with the identity. Stored: the class token's row.
+// Gradient-weighted attention of Chefer et al.: the relevance R starts as the identity, and each block adds to it the
+// mean over the heads of (gradient x attention)+, multiplied by R. The map is the class token's row.
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/bmm.h>

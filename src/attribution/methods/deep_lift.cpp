@@ -1,6 +1,6 @@
-// DeepLIFT with the rescale rule, from the zero baseline: behind an elementwise step the multiplier is the change of
-// the output over the change of the input. Max pooling as in Captum. Image and baseline go through the model as one
-// batch.
+// DeepLIFT with the rescale rule and the zero baseline: the multiplier of an elementwise step is the change of its
+// output divided by the change of its input, between baseline and image. Max pooling is treated as in Captum. The
+// images and their baselines go through the model as one batch.
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
@@ -18,9 +18,9 @@
 namespace sightline::attribution {
 namespace {
 
-constexpr double nothing = 1e-10;  // changes below this count as none
+constexpr double min_change = 1e-10;  // below this change of the input the slope is used instead of the quotient
 
-/// First half minus second half of the batch, twice.
+/// The difference between the batch's first half (images) and its second half (baselines), repeated for both halves.
 at::Tensor change(const at::Tensor& values) {
   const auto halves = values.chunk(2);
   const auto difference = halves[0] - halves[1];
@@ -38,7 +38,7 @@ class RescaleRules : public models::Rules {
     return models::recorded_step({x}, y, [plain, y, activation](const at::Tensor& upper) {
       const auto in = change(plain);
       const auto slope = change(y) / in;
-      return std::vector{upper * at::where(in.abs().lt(nothing), slope_at(plain, activation), slope)};
+      return std::vector{upper * at::where(in.abs().lt(min_change), slope_at(plain, activation), slope)};
     });
   }
 
@@ -59,20 +59,20 @@ class RescaleRules : public models::Rules {
           const auto larger = at::maximum(halves[0], halves[1]);
           const auto parts = back(upper * at::cat({larger - halves[1], halves[0] - larger})).chunk(2);
           const auto in = change(plain);
-          return std::vector{
-              at::where(in.abs().lt(nothing), back(upper), at::cat({parts[0] + parts[1], parts[0] + parts[1]}) / in)};
+          return std::vector{at::where(in.abs().lt(min_change), back(upper),
+                                       at::cat({parts[0] + parts[1], parts[0] + parts[1]}) / in)};
         });
   }
 
   at::Tensor gated(const at::Tensor& /*x*/, const at::Tensor& /*gate*/) const override {
-    throw DoesNotFit("the rescale rule has no answer to a product of two activations (squeeze-and-excitation, GRN)");
+    throw DoesNotFit("the rescale rule is not defined for a product of two activations (squeeze-and-excitation, GRN)");
   }
   at::Tensor layer_norm(const at::Tensor& /*x*/, const at::Tensor& /*weight*/, const at::Tensor& /*bias*/,
                         double /*epsilon*/) const override {
-    throw DoesNotFit("the rescale rule has no answer to layer norm");
+    throw DoesNotFit("the rescale rule is not defined for layer norm");
   }
   at::Tensor product(const at::Tensor& /*a*/, const at::Tensor& /*b*/) const override {
-    throw DoesNotFit("the rescale rule has no answer to attention");
+    throw DoesNotFit("the rescale rule is not defined for attention");
   }
 
  private:

@@ -1,5 +1,5 @@
-// Eigen-CAM: the cells projected onto the first principal component of the channels. The sign of a component is
-// arbitrary; here the side with the larger extreme is positive, as in pytorch-grad-cam's
+// Eigen-CAM: each cell's activations are projected onto the first principal component of the channels. The sign of a
+// component is arbitrary; it is chosen so that the value of largest magnitude is positive, as in pytorch-grad-cam's
 // get_2d_projection_with_sign_correction.
 
 #include <ATen/TensorOperators.h>
@@ -17,7 +17,8 @@ at::Tensor first_component(const at::Tensor& activation, const at::Tensor& /*gra
   const auto cells = activation.flatten(2).to(at::kDouble).transpose(1, 2).cpu();
   const auto centred = cells - cells.mean(1, /*keepdim=*/true);
   const auto turned = centred.transpose(1, 2);
-  // From the smaller of the two Gram matrices: the component of the cells times its singular value, or of the channels.
+  // The smaller of the two Gram matrices is decomposed. Its eigenvector is either the map up to the singular value
+  // (cells) or the principal component that the cells are projected onto (channels).
   const bool by_cells = cells.size(1) <= cells.size(2);
   const auto [values, vectors] = at::linalg_eigh(by_cells ? at::bmm(centred, turned) : at::bmm(turned, centred));
   const auto largest = values.size(1) - 1;

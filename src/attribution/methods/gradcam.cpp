@@ -1,4 +1,4 @@
-// Grad-CAM: a channel weighs as much as its mean gradient.
+// Grad-CAM: the weight of a channel is its mean gradient.
 
 #include "attribution/methods/cam.hpp"
 #include "attribution/methods/methods.hpp"

@@ -1,5 +1,5 @@
-// Grad-CAM++: a channel weighs the sum of its positive gradients g, each times
-// g^2 / (2 g^2 + g^3 sum of the channel's activations + 1e-6).
+// Grad-CAM++: the weight of a channel is the sum over its cells of max(g, 0) times
+// g^2 / (2 g^2 + g^3 (sum of the channel's activations) + 1e-6), where g is the gradient.
 
 #include <ATen/TensorOperators.h>
 
@@ -13,7 +13,7 @@ MethodSpec gradcampp() {
                     [](const at::Tensor& activation, const at::Tensor& gradient) {
                       const auto square = gradient * gradient;
                       const auto total = activation.sum({2, 3}, /*keepdim=*/true);
-                      // 0 where the gradient is 0
+                      // this share is 0 where the gradient is 0
                       const auto share = square / (square * 2.0 + total * (square * gradient) + 1e-6);
                       return weighted_sum((gradient.clamp_min(0.0) * share).sum({2, 3}), activation);
                     });

@@ -1,5 +1,5 @@
-// GradientSHAP as Captum defines it: the mean, over random points between the zero baseline and noisy copies of the
-// image, of gradient times distance.
+// GradientSHAP as in Captum: random points are drawn between the zero baseline and noisy copies of the image. The map
+// is the mean over these points of the gradient times the difference between noisy copy and baseline.
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/tensor.h>
@@ -44,7 +44,7 @@ MethodSpec gradient_shap() {
        "all models",
        MapKind::pixels,
        {{"samples", "N", "20", "random points between the baseline and the image", whole_number(1, 100'000)},
-        {"stdevs", "SIGMA", "0", "of the noise added to the normalised image", number(0.0, 100.0)},
+        {"stdevs", "SIGMA", "0", "standard deviation of the noise added to the normalised image", number(0.0, 100.0)},
         channels_parameter("sum")}},
       explain);
 }

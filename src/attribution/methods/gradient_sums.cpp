@@ -22,7 +22,7 @@ GradientSums::GradientSums(Subject& subject, const at::Tensor& chosen)
 
 void GradientSums::add(const at::Tensor& variants, const at::Tensor& slots, const at::Tensor& weights) {
   if (first_layer_ != nullptr) {
-    add_behind(first_layer_->outputs(variants), slots, weights);
+    add_at_first_layer(first_layer_->outputs(variants), slots, weights);
     return;
   }
   if (!totals_.defined()) {
@@ -37,19 +37,19 @@ void GradientSums::add_scaled(const at::Tensor& factors, const at::Tensor& slots
     add(images_.index_select(0, slots) * per_variant(factors), slots, weights);
     return;
   }
-  if (!products_.defined()) {
-    products_ = first_layer_->products(images_);
+  if (!linear_parts_.defined()) {
+    linear_parts_ = first_layer_->linear_part(images_);
   }
-  add_behind(first_layer_->scaled_outputs(products_, slots, factors), slots, weights);
+  add_at_first_layer(first_layer_->scaled_outputs(linear_parts_, slots, factors), slots, weights);
 }
 
-void GradientSums::add_behind(const at::Tensor& outputs, const at::Tensor& slots, const at::Tensor& weights) {
+void GradientSums::add_at_first_layer(const at::Tensor& outputs, const at::Tensor& slots, const at::Tensor& weights) {
   if (!totals_.defined()) {
     totals_ = at::empty({images_.size(0), outputs.size(1), outputs.size(2), outputs.size(3)},
                         outputs.options().memory_format(at::MemoryFormat::ChannelsLast))
                   .zero_();
   }
-  const auto gradient = subject_.gradient_behind(outputs, chosen_.index_select(0, slots)).values;
+  const auto gradient = subject_.gradient_at_first_layer(outputs, chosen_.index_select(0, slots)).values;
   first_layer_->add_gradients(totals_, slots, weights, outputs, gradient);
 }
 

@@ -34,7 +34,7 @@ void check_fit(const models::Model& model, const models::Rules& rules) {
   const auto grey = at::zeros({1, 3, size, size}, model.device()).contiguous(at::MemoryFormat::ChannelsLast);
   models::Pass pass(rules);
   try {
-    // Packing weights for the picture's size is all that the pass changes.
+    // The pass changes nothing but the cache of weights packed for this input size, so the model counts as const.
     const_cast<models::Model&>(model).forward(grey, pass);
   } catch (const base::Error& error) {
     throw DoesNotFit(error.what());
@@ -42,7 +42,7 @@ void check_fit(const models::Model& model, const models::Rules& rules) {
 }
 
 Parameter channels_parameter(const std::string& default_value) {
-  return {"channels", "sum|absmax", default_value, "how the colour channels become one number a pixel",
+  return {"channels", "sum|absmax", default_value, "how the colour channels are merged into one number per pixel",
           one_of({"sum", "absmax"})};
 }
 

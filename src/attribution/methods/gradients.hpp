@@ -5,21 +5,24 @@
 #include "attribution/method.hpp"
 #include "models/layers/rules.hpp"
 
-/// What the methods that make pixel maps from input gradients share.
+/// The shared part of the methods that compute pixel maps from gradients with respect to the input.
 namespace sightline::attribution {
 
-/// How the three colour channels become one number: their sum, or the largest absolute value.
+/// The parameter `channels`: whether the colour channels are merged by their sum or by the largest absolute value.
 Parameter channels_parameter(const std::string& default_value);
-/// K x 3 x H x W -> K x H x W by the parameter `channels`.
+/// Merges the colour channels by the parameter `channels`: K x 3 x H x W -> K x H x W.
 at::Tensor merge_channels(const Parameters& parameters, const at::Tensor& values);
 
-/// Runs the model once by the rules, without recording. Throws DoesNotFit when a step of it has none.
+/// Runs the model once under `rules`, without recording gradients. Throws DoesNotFit when the rules are not defined for
+/// one of its steps.
 void check_fit(const models::Model& model, const models::Rules& rules);
 
-/// A method whose map has a number per pixel, made by `explain`.
+/// Computes the maps of all images of the subject: values N x H x W.
 using PixelMap = std::function<Maps(const Parameters&, Subject&)>;
 /// Throws DoesNotFit for a model that the method cannot explain.
 using FitCheck = std::function<void(const models::Model&)>;
+/// `spec` as a method of kind pixels whose maps `explain` computes. details: the entries of Maps::details that it
+/// returns. check: called once before the method is built for a model.
 MethodSpec pixel_method(MethodSpec spec, const PixelMap& explain, const std::vector<Detail>& details = {},
                         const FitCheck& check = {});
 

@@ -1,5 +1,5 @@
-// Guided backpropagation: at a ReLU the gradient is 0 where the input or the gradient is not positive. As in Captum,
-// other activations pass the plain gradient.
+// Guided backpropagation: a ReLU passes the gradient only where both its input and the gradient are positive. Other
+// activations pass the plain gradient, as in Captum.
 
 #include <ATen/TensorOperators.h>
 

@@ -1,4 +1,4 @@
-// HiResCAM: every cell of a channel weighs its own gradient.
+// HiResCAM: each activation is weighted by its own gradient, and the channels are summed.
 
 #include <ATen/TensorOperators.h>
 

@@ -1,5 +1,5 @@
-// Integrated gradients from the zero baseline (the mean colour), with Captum's rules for the integral. Completeness
-// says that the map sums to f(x) - f(0); by how much it misses is stored as convergence_delta.
+// Integrated gradients from the zero baseline (the mean colour), with Captum's quadrature rules. By completeness the
+// map sums to f(x) - f(0); the difference of the two is stored as convergence_delta.
 
 #include <algorithm>
 #include <cmath>
@@ -19,13 +19,13 @@
 namespace sightline::attribution {
 namespace {
 
-/// Where between baseline (0) and image (1) gradients are taken, and with what weight.
+/// The points between baseline (0) and image (1) at which gradients are taken, and their weights, which sum to 1.
 struct Quadrature {
   std::vector<double> nodes;
   std::vector<double> weights;
 };
 
-/// Roots of the Legendre polynomial by Newton's method, and the weights, for [0, 1].
+/// Gauss-Legendre quadrature on [0, 1]: the nodes are the roots of the Legendre polynomial, found by Newton's method.
 Quadrature gauss_legendre(std::int64_t n) {
   Quadrature rule{std::vector<double>(static_cast<std::size_t>(n)), std::vector<double>(static_cast<std::size_t>(n))};
   for (std::int64_t i = 0; i < n; ++i) {
@@ -71,7 +71,7 @@ Quadrature quadrature(const std::string& method, std::int64_t n) {
   return rule;
 }
 
-/// The integrals of some of the batch's images: chosen x 3 x H x W.
+/// The integrated gradients of the images `chosen` (indices): chosen x 3 x H x W.
 at::Tensor integrate(Subject& subject, const at::Tensor& chosen, const Quadrature& rule) {
   const auto& x = subject.inputs();
   const auto steps = static_cast<std::int64_t>(rule.nodes.size());
@@ -91,32 +91,32 @@ at::Tensor integrate(Subject& subject, const at::Tensor& chosen, const Quadratur
 
 Maps explain(const Parameters& parameters, Subject& subject) {
   constexpr std::int64_t first_steps = 16;
-  constexpr std::int64_t most_steps = 1024;
+  constexpr std::int64_t max_steps = 1024;
   const bool automatic = parameters.is("steps", "auto");
   const auto& x = subject.inputs();
   const auto everyone = subject.owners(0, subject.images(), 1);
-  const auto whole = subject.logits().gather(1, subject.targets().unsqueeze(1)).squeeze(1).to(x.device());
-  auto difference = at::empty_like(whole);
+  const auto image_score = subject.logits().gather(1, subject.targets().unsqueeze(1)).squeeze(1).to(x.device());
+  auto difference = at::empty_like(image_score);
   in_passes(subject.images(), subject.pass_size(), [&](std::int64_t first, std::int64_t count) {
     const auto owners = everyone.narrow(0, first, count);
     const auto blank = at::zeros_like(x.narrow(0, first, count));
-    difference.narrow(0, first, count).copy_(whole.narrow(0, first, count) - subject.scores(blank, owners));
+    difference.narrow(0, first, count).copy_(image_score.narrow(0, first, count) - subject.scores(blank, owners));
   });
   auto attribution = at::empty_like(x);
-  auto delta = at::empty_like(whole);
-  auto taken = at::empty_like(whole);
+  auto delta = at::empty_like(image_score);
+  auto taken = at::empty_like(image_score);
   auto open = everyone;
   for (auto steps = automatic ? first_steps : parameters.integer("steps"); open.size(0) > 0; steps *= 2) {
     const auto made = integrate(subject, open, quadrature(parameters.text("method"), steps));
-    const auto missed = made.sum({1, 2, 3}, false, at::kDouble).to(at::kFloat) - difference.index_select(0, open);
+    const auto error = made.sum({1, 2, 3}, false, at::kDouble).to(at::kFloat) - difference.index_select(0, open);
     attribution.index_copy_(0, open, made);
-    delta.index_copy_(0, open, missed);
-    taken.index_copy_(0, open, at::full_like(missed, static_cast<double>(steps)));
-    if (!automatic || steps >= most_steps) {
+    delta.index_copy_(0, open, error);
+    taken.index_copy_(0, open, at::full_like(error, static_cast<double>(steps)));
+    if (!automatic || steps >= max_steps) {
       break;
     }
     const auto allowed = difference.index_select(0, open).abs() * parameters.number("tolerance");
-    open = open.index({missed.abs().gt(allowed)});
+    open = open.index({error.abs().gt(allowed)});
   }
   return {merge_channels(parameters, attribution), {{"convergence_delta", delta.cpu()}, {"steps_taken", taken.cpu()}}};
 }
@@ -134,7 +134,8 @@ MethodSpec integrated_gradients() {
        {{"steps", "N|auto", "100",
          "points of the integral; auto: 16, doubled up to 1024 until convergence_delta is within tolerance",
          whole_number_or_auto(1, 100'000)},
-        {"tolerance", "SHARE", "0.01", "of f(x) - f(0), for steps = auto", number(0.0, 1.0)},
+        {"tolerance", "SHARE", "0.01", "largest convergence_delta as a share of f(x) - f(0), for steps = auto",
+         number(0.0, 1.0)},
         {"method", "RULE", "gausslegendre",
          "gausslegendre, riemann_trapezoid, riemann_left, riemann_middle or riemann_right, as in Captum",
          one_of({"gausslegendre", "riemann_trapezoid", "riemann_left", "riemann_middle", "riemann_right"})},

@@ -1,5 +1,5 @@
-// KernelSHAP on superpixels. `paired` sampling is the default, and the values come from a Gaussian process over the
-// coalitions; `captum` draws and solves as Captum's KernelShap does.
+// KernelSHAP on superpixels. By default coalitions are sampled in pairs and the values are estimated by a Gaussian
+// process over the coalitions. With sampling = captum both steps are those of Captum's KernelShap.
 
 #include <algorithm>
 #include <cmath>
@@ -28,30 +28,31 @@ std::vector<double> list(const Vector& values) {
   return {values.begin(), values.end()};
 }
 
-/// One image while rounds are added.
+/// The estimate for one image, to which rounds of samples are added.
 struct Progress {
   double empty = 0.0;
   double full = 0.0;
   double evaluations = 0.0;
-  Vector values;   ///< mean of the rounds, weighed by how certain they are
-  Vector squares;  ///< of the standard error
-  bool enough = false;
+  Vector values;     ///< the mean of the rounds, weighted by the inverse of their variance
+  Vector variances;  ///< the squared standard errors
+  bool done = false;
 
   void add(const ShapleyEstimate& round, double cost) {
     const Vector own = round.standard_errors.cwiseAbs2();
     if (evaluations == 0.0 || own.sum() == 0.0) {
       values = round.values;
-      squares = own;
+      variances = own;
     } else {
-      const double share = squares.sum() / (squares.sum() + own.sum());
+      const double share = variances.sum() / (variances.sum() + own.sum());
       values = values * (1.0 - share) + round.values * share;
-      squares = squares * (1.0 - share) * (1.0 - share) + own * share * share;
+      variances = variances * (1.0 - share) * (1.0 - share) + own * share * share;
     }
     evaluations += cost;
   }
 };
 
-/// What the paired estimator needs of an image: everything, nothing, the pairs' rows, their complements.
+/// The coalitions that the paired estimator evaluates: the full one, the empty one, the pairs' rows, and their
+/// complements.
 Matrix rows_of(const CoalitionPairs& pairs) {
   const auto count = pairs.rows.rows();
   Matrix rows(2 * count + 2, pairs.rows.cols());
@@ -69,7 +70,7 @@ ShapleyEstimate solve(const Parameters& parameters, const CoalitionPairs& pairs,
   return (process ? fit_process : solve_pairs)(pairs, outputs, complements, image.empty, image.full);
 }
 
-/// A round of `samples` evaluations for every image that has not had enough.
+/// Adds a round of `samples` evaluations to every image that is not done.
 void add_round(Subject& subject, const SuperpixelRule& rule, const Parameters& parameters, std::int64_t samples,
                int round, std::vector<Progress>& images) {
   std::vector<CoalitionPairs> pairs(images.size());
@@ -77,8 +78,8 @@ void add_round(Subject& subject, const SuperpixelRule& rule, const Parameters& p
   for (std::size_t image = 0; image < images.size(); ++image) {
     const auto index = static_cast<std::int64_t>(image);
     const auto features = subject.superpixels(rule, index).count;
-    if (images[image].enough || features < 2) {
-      coalitions[image] = to_coalitions(Matrix::Ones(features < 2 && !images[image].enough ? 2 : 0, features));
+    if (images[image].done || features < 2) {
+      coalitions[image] = to_coalitions(Matrix::Ones(features < 2 && !images[image].done ? 2 : 0, features));
       if (coalitions[image].size(0) == 2) {
         coalitions[image][1].zero_();
       }
@@ -91,13 +92,13 @@ void add_round(Subject& subject, const SuperpixelRule& rule, const Parameters& p
   for (std::size_t image = 0; image < images.size(); ++image) {
     auto& own = images[image];
     const auto& values = outputs[image];
-    if (own.enough) {
+    if (own.done) {
       continue;
     }
     own.full = values[0];
     own.empty = values[1];
     const auto count = pairs[image].rows.rows();
-    if (count == 0) {  // a single feature has it all
+    if (count == 0) {  // a single feature has the whole difference
       own.add({Vector::Constant(1, own.full - own.empty), Vector::Zero(1)}, 2.0);
       continue;
     }
@@ -108,25 +109,25 @@ void add_round(Subject& subject, const SuperpixelRule& rule, const Parameters& p
 
 Games paired(const Parameters& parameters, const SuperpixelRule& rule, Subject& subject) {
   constexpr std::int64_t first_samples = 128;
-  constexpr std::int64_t most_samples = 65536;
+  constexpr std::int64_t max_samples = 65536;
   const bool automatic = parameters.is("samples", "auto");
   std::vector<Progress> images(static_cast<std::size_t>(subject.images()));
   auto samples = automatic ? first_samples : parameters.integer("samples");
   for (int round = 0;; ++round, samples *= 2) {
     add_round(subject, rule, parameters, samples, round, images);
     for (auto& own : images) {
-      const double error = std::sqrt(own.squares.maxCoeff());
-      own.enough = !automatic || samples >= most_samples ||
-                   error <= parameters.number("tolerance") * own.values.cwiseAbs().maxCoeff();
+      const double error = std::sqrt(own.variances.maxCoeff());
+      own.done = !automatic || samples >= max_samples ||
+                 error <= parameters.number("tolerance") * own.values.cwiseAbs().maxCoeff();
     }
-    if (std::all_of(images.begin(), images.end(), [](const Progress& own) { return own.enough; })) {
+    if (std::all_of(images.begin(), images.end(), [](const Progress& own) { return own.done; })) {
       break;
     }
   }
   Games games;
   for (const auto& own : images) {
     games.push_back({list(own.values),
-                     {{"standard_error", list(own.squares.cwiseSqrt())},
+                     {{"standard_error", list(own.variances.cwiseSqrt())},
                       {"empty_output", {own.empty}},
                       {"evaluations", {own.evaluations}}}});
   }
@@ -160,7 +161,7 @@ Games explain(const Parameters& parameters, const SuperpixelRule& rule, Subject&
                                              : paired(parameters, rule, subject);
 }
 
-void refuse_auto_of_captum(const Parameters& parameters) {
+void refuse_auto_with_captum(const Parameters& parameters) {
   if (parameters.is("samples", "auto") && parameters.is("sampling", "captum")) {
     throw base::usage_error("kernelshap.samples: auto needs kernelshap.sampling = paired");
   }
@@ -187,13 +188,13 @@ MethodSpec kernelshap() {
              "paired: complements, without replacement, stratified by size; captum: as Captum draws and solves",
              one_of({"paired", "captum"})},
             {"solver", "process|regression", "process",
-             "of paired samples: a Gaussian process over the coalitions (up to 4098 samples; README), or the weighted "
-             "regression, which is exact once all coalitions are there",
+             "for paired samples: a Gaussian process over the coalitions (up to 4098 samples; README), or the weighted "
+             "regression, which is exact once all coalitions are drawn",
              one_of({"process", "regression"})},
             features_parameter(),
             output_parameter("logit")}},
           explain, {{"standard_error", true}, {"empty_output"}, {"evaluations"}}),
-      refuse_auto_of_captum);
+      refuse_auto_with_captum);
 }
 
 }  // namespace sightline::attribution

@@ -1,4 +1,5 @@
-// LayerCAM: every cell of a channel weighs its own positive gradient.
+// LayerCAM: each activation is weighted by its own gradient, negative gradients counting as 0, and the channels are
+// summed.
 
 #include <ATen/TensorOperators.h>
 

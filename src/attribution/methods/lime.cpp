@@ -1,7 +1,8 @@
-// LIME for images: ridge regression of the model's output on which superpixels are present, near samples weighing more.
-// Defaults and definitions are those of the lime package (lime_image, lime_base): fair coin per superpixel, first
-// sample the whole image, cosine distance, kernel sqrt(exp(-d^2 / width^2)), alpha 1, all features kept. The solver
-// `process` finds what that converges to from fewer samples.
+// LIME for images: a ridge regression of the model's output on the presence of superpixels, in which samples near the
+// whole image have more weight. Defaults and definitions are those of the lime package (lime_image, lime_base): each
+// superpixel is present with probability 1/2, the first sample is the whole image, the kernel is
+// sqrt(exp(-d^2 / width^2)) of the cosine distance d, alpha is 1, and all features are kept. The solver `process`
+// estimates the limit of this regression from fewer samples.
 
 #include <ATen/ops/empty.h>
 
@@ -52,7 +53,7 @@ std::vector<FeatureValues> explain(const Parameters& parameters, const Superpixe
   return results;
 }
 
-/// fit_lime_process takes time by the cube of their number.
+/// Refuses more samples than fit_lime_process accepts.
 void refuse_too_many(const Parameters& parameters) {
   if (parameters.is("solver", "process") && parameters.integer("samples") > most_lime_process_samples) {
     throw base::usage_error("lime.samples: {} is more than the {} that lime.solver = process takes",
@@ -73,9 +74,10 @@ MethodSpec lime() {
                       {{"samples", "N", "1000", "masked images, the whole one among them", whole_number(2, 10'000'000)},
                        {"solver", "ridge|process", "ridge",
                         "ridge: as lime solves; process: a Gaussian process over the coalitions (up to 4096 samples; "
-                        "README), nearer to what ridge gives of very many samples",
+                        "README), nearer to what ridge converges to with very many samples",
                         one_of({"ridge", "process"})},
-                       {"kernel-width", "WIDTH", "0.25", "of the weight by cosine distance", number(1e-6, 1e6)},
+                       {"kernel-width", "WIDTH", "0.25", "width of the kernel that weights samples by cosine distance",
+                        number(1e-6, 1e6)},
                        features_parameter(),
                        output_parameter("probability")}},
                      explain, {{"standard_error", true}, {"intercept"}, {"score"}}),

@@ -1,4 +1,4 @@
-// LRP: the target's logit, handed back layer by layer until it lies on the pixels.
+// LRP: the target's logit is redistributed backwards, layer by layer, to the input pixels.
 
 #include <ATen/TensorOperators.h>
 

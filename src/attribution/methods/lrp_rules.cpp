@@ -28,8 +28,8 @@ at::Tensor safe_ratio(const at::Tensor& a, const at::Tensor& b) {
   return at::where(b.eq(0.0), at::Scalar(0.0F), a / b);
 }
 
-/// What the three sets of rules for convolutional networks share: activations pass, sums and averages share out
-/// relevance by contribution, max pooling gives it to the winner.
+/// The shared part of the three rule sets for convolutional networks: activations pass relevance unchanged, sums and
+/// averages distribute it in proportion to each input's contribution, and max pooling passes it to the maximum.
 class ConvolutionalRules : public models::Rules {
  public:
   at::Tensor activation(const at::Tensor& x, models::Activation activation) const override {
@@ -49,7 +49,7 @@ class ConvolutionalRules : public models::Rules {
   at::Tensor average(const at::Tensor& x, const std::function<at::Tensor(const at::Tensor&)>& pool) const override {
     const auto cells = x.detach();
     const auto pooled = pool(cells);
-    // The pool may belong to the caller; its transpose is taken now, as a graph.
+    // `pool` may not outlive this call, so its graph is recorded now for the backward pass.
     const at::AutoGradMode recording(true);
     const auto leaf = x.detach().requires_grad_(true);
     const auto graph = pool(leaf);
@@ -64,16 +64,17 @@ class ConvolutionalRules : public models::Rules {
 
   at::Tensor layer_norm(const at::Tensor& /*x*/, const at::Tensor& /*weight*/, const at::Tensor& /*bias*/,
                         double /*epsilon*/) const override {
-    throw DoesNotFit("these rules know no layer norm; attnlrp does");
+    throw DoesNotFit("these rules are not defined for layer norm; attnlrp is");
   }
   at::Tensor product(const at::Tensor& /*a*/, const at::Tensor& /*b*/) const override {
-    throw DoesNotFit("these rules know no attention; attnlrp does");
+    throw DoesNotFit("these rules are not defined for attention; attnlrp is");
   }
 
  protected:
+  /// a / b, stabilised as the rule set defines it.
   virtual at::Tensor ratio(const at::Tensor& a, const at::Tensor& b) const = 0;
 
-  /// The positive and negative parts of a weight, kept.
+  /// The positive and the negative part of a weight; cached per weight.
   struct Parts {
     at::Tensor positive;
     at::Tensor negative;
@@ -86,7 +87,8 @@ class ConvolutionalRules : public models::Rules {
     return parts;
   }
 
-  /// A convolution and its positive and negative parts without a bias, kept with the weights they packed.
+  /// A convolution, and those by its weight's positive and negative parts without a bias; cached with their packed
+  /// weights.
   struct Convolutions {
     PackedConvolution whole;
     PackedConvolution positive;
@@ -106,8 +108,8 @@ class ConvolutionalRules : public models::Rules {
         .first->second;
   }
 
-  /// z+: relevance by x+ W+ and x- W- in one denominator (alpha 1, beta 0), with the positive part of the bias, or with
-  /// a denominator for each.
+  /// The z+ rule (alpha 1, beta 0): relevance is distributed in proportion to x+ W+ and x- W-. joint: both share one
+  /// denominator, which includes the positive part of the bias; otherwise each has its own, without a bias.
   at::Tensor positive_convolution(const at::Tensor& x, const ConvolutionStep& step, bool joint) const {
     const auto input = x.detach();
     auto& by = convolutions_of(step);
@@ -115,7 +117,7 @@ class ConvolutionalRules : public models::Rules {
       const auto with_bias = [&](const at::Tensor& z) {
         return joint && bias.defined() ? z + bias.clamp_min(0.0).view({1, -1, 1, 1}) : z;
       };
-      if (input.amin().item<float>() >= 0.0F) {  // as behind a ReLU
+      if (input.amin().item<float>() >= 0.0F) {  // as after a ReLU: x- is 0
         return std::vector{input * by.positive.gradient(ratio(upper, with_bias(by.positive(input))), input)};
       }
       const auto above = input.clamp_min(0.0);
@@ -160,7 +162,7 @@ class ZennitRules : public ConvolutionalRules {
     });
   }
 
-  /// Only norms without a convolution before them come here (DenseNet): the epsilon rule.
+  /// The epsilon rule. Only norms that do not follow a convolution (DenseNet) get here, since the others are folded.
   at::Tensor norm(const at::Tensor& x, const NormStep& step) const override {
     const auto part = x.detach() * step.scale;
     const auto y = part + step.shift;
@@ -170,12 +172,13 @@ class ZennitRules : public ConvolutionalRules {
 
  protected:
   at::Tensor ratio(const at::Tensor& a, const at::Tensor& b) const override {
-    // the reach of a flat rule has a single channel and image
+    // b of the flat rule has a single channel and image
     return models::kernels::stabilised_ratio(a, b.expand_as(a), 1e-6F);
   }
 
  private:
-  /// Every pixel in reach gets the same: as a convolution of a single output channel, whose weights are all 1.
+  /// The flat rule: all pixels of a window get the same share. It is computed as a convolution with one output channel
+  /// whose weights are all 1.
   at::Tensor flat(const at::Tensor& x, const ConvolutionStep& step) const {
     return recorded_step({x}, convolutions_of(step).whole(x.detach()),
                          [this, input = x.detach(), geometry = step.geometry,
@@ -218,7 +221,7 @@ class FocusRules : public ConvolutionalRules {
   at::Tensor ratio(const at::Tensor& a, const at::Tensor& b) const override { return safe_ratio(a, b); }
 
  private:
-  /// zB: the pixels lie between the image's own extremes.
+  /// The zB rule, where the bounds of the pixels are the image's own minimum and maximum.
   at::Tensor bounded(const at::Tensor& x, const ConvolutionStep& step) const {
     const auto input = x.detach();
     auto& by = convolutions_of(step);
@@ -238,7 +241,7 @@ class FocusRules : public ConvolutionalRules {
 
 class AttentionRules : public models::Rules {
  public:
-  /// Identity rule: the slope is output over input.
+  /// The identity rule: the multiplier is output / input.
   at::Tensor activation(const at::Tensor& x, models::Activation activation) const override {
     const auto input = x.detach();
     const auto y = models::activate(input, activation);
@@ -246,7 +249,7 @@ class AttentionRules : public models::Rules {
                          [input, y](const at::Tensor& upper) { return std::vector{upper * safe_ratio(y, input)}; });
   }
 
-  /// Identity rule: the deviation counts as constant.
+  /// The identity rule: the standard deviation is treated as a constant.
   at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                         double epsilon) const override {
     const auto centred = x - x.mean(-1, /*keepdim=*/true);
@@ -254,7 +257,7 @@ class AttentionRules : public models::Rules {
     return centred / deviation * weight + bias;
   }
 
-  /// Uniform rule: half to each factor.
+  /// The uniform rule: each factor gets half of the relevance.
   at::Tensor product(const at::Tensor& a, const at::Tensor& b) const override {
     const auto x = a.detach();
     const auto y = b.detach();

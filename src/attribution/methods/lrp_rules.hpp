@@ -7,9 +7,9 @@
 
 namespace sightline::attribution {
 
-/// Layer-wise relevance propagation (Bach et al., PLoS ONE 2015): the backward pass carries relevance instead of
-/// gradients. By name:
-///   focus              the rules of the published Focus code (arXiv 2109.15035; shared/reference/README.md has them)
+/// The rules of layer-wise relevance propagation (Bach et al., PLoS ONE 2015): the backward pass propagates relevance
+/// instead of gradients. `name` is one of
+///   focus              the rules of the published Focus code (arXiv 2109.15035)
 ///   epsilon_plus_flat  zennit's composite: epsilon for linear layers, z+ for convolutions, flat for the first
 ///   zplus_all          z+ for every convolution and linear layer
 ///   attnlrp            AttnLRP (Achtibat et al., arXiv 2402.05602) in its gradient form: relevance is input x gradient

@@ -2,7 +2,8 @@
 
 #include "attribution/method.hpp"
 
-/// The methods, each in a file of its name. A new one: a line here and a line in registry.cpp.
+/// One function per method, each in a file of that name; registry.cpp lists them. A new method needs a line here and a
+/// line there.
 namespace sightline::attribution {
 
 // Class activation maps: a weighted sum of the channels of one layer.
@@ -21,12 +22,12 @@ MethodSpec smoothgrad();
 MethodSpec integrated_gradients();
 MethodSpec gradient_shap();
 
-// Backward passes by other rules than the chain rule.
+// Backward passes that follow other rules than the chain rule.
 MethodSpec guided_backprop();
 MethodSpec deep_lift();
 MethodSpec lrp();
 
-// Transformers' attention.
+// Attention matrices of transformers.
 MethodSpec attention_rollout();
 MethodSpec chefer();
 

@@ -12,9 +12,10 @@
 namespace sightline::attribution {
 namespace {
 
-constexpr std::int64_t chunk = 1024;  // pixels of which all steps stay in the cache
+constexpr std::int64_t chunk = 1024;  // pixels per step, so that the intermediate numbers stay in the cache
 
-/// Adds noise to pixels begin to end - 1 of one picture.
+/// Adds noise to the pixels `begin` to `end - 1` of one image. first_index: the stream's index of the copy's first
+/// number.
 void add_noise(const float* picture, const base::NumberStream& stream, std::int64_t first_index, double sigma,
                std::int64_t channels, std::int64_t pixels, std::int64_t begin, std::int64_t end, float* to) {
   auto radius = at::empty({(end - begin) * channels}, at::kDouble);
@@ -26,7 +27,7 @@ void add_noise(const float* picture, const base::NumberStream& stream, std::int6
       std::tie(*u1++, *u2++) = stream.pair(static_cast<std::uint64_t>(first_index + c * pixels + pixel));
     }
   }
-  // NumberStream::normal, by ATen's vector instructions
+  // the Box-Muller transform of NumberStream::normal, vectorised by ATen
   radius.log_().mul_(-2.0).sqrt_().mul_(angle.mul_(2.0 * std::numbers::pi).cos_());
   std::transform(
       picture + begin * channels, picture + end * channels, radius.const_data_ptr<double>(), to + begin * channels,

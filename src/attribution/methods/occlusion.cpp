@@ -1,5 +1,6 @@
-// Occlusion: how much the target's logit drops when a window is 0 (the mean colour). As in Captum, a pixel gets the
-// mean drop of the windows that cover it; windows reach over the edge where the stride does not divide.
+// Occlusion: the drop of the target's logit when a window of the image is set to 0 (the mean colour). As in Captum, the
+// value of a pixel is the mean drop of the windows that cover it, and the last windows extend beyond the border where
+// the stride does not divide the image.
 
 #include <algorithm>
 
@@ -14,7 +15,7 @@
 namespace sightline::attribution {
 namespace {
 
-/// One window, cut at the edges.
+/// One window, clipped to the image.
 struct Window {
   std::int64_t row;
   std::int64_t column;
@@ -76,15 +77,16 @@ void refuse_gaps(const Parameters& parameters) {
 
 MethodSpec occlusion() {
   return checked(
-      pixel_method({"occlusion",
-                    "Occlusion",
-                    "Zeiler and Fergus, arXiv 1311.2901",
-                    "1 forward for each window: 169 at 224 x 224",
-                    "all models",
-                    MapKind::pixels,
-                    {{"window", "PIXELS", "32", "side of the square that is covered", whole_number(1, 4096)},
-                     {"stride", "PIXELS", "16", "between windows, at most the window", whole_number(1, 4096)}}},
-                   explain),
+      pixel_method(
+          {"occlusion",
+           "Occlusion",
+           "Zeiler and Fergus, arXiv 1311.2901",
+           "1 forward for each window: 169 at 224 x 224",
+           "all models",
+           MapKind::pixels,
+           {{"window", "PIXELS", "32", "side of the square that is covered", whole_number(1, 4096)},
+            {"stride", "PIXELS", "16", "distance between windows, at most the window's side", whole_number(1, 4096)}}},
+          explain),
       refuse_gaps);
 }
 

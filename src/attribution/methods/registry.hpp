@@ -8,7 +8,7 @@
 
 namespace sightline::attribution {
 
-/// Every attribution method there is, in the order in which they are listed.
+/// All attribution methods, in the order in which `sightline methods` lists them.
 const std::vector<MethodSpec>& all_methods();
 
 /// The method of that name (MethodSpec::name). Throws base::Error(usage) with the nearest name when there is none.

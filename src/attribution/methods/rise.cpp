@@ -1,5 +1,6 @@
-// RISE: the mean of random smooth masks, weighted by the target's probability under each. As in the authors' code: a
-// grid of `cells` x `cells` coins with `probability` of heads, upsampled to one cell more and cropped at random.
+// RISE: the mean of random smooth masks, each weighted by the target's probability for the masked image. As in the
+// authors' code, a mask is a grid of `cells` x `cells` cells, each 1 with the given probability and otherwise 0, which
+// is upsampled to one cell more than the image and cropped at a random position.
 
 #include <cmath>
 
@@ -14,7 +15,7 @@
 namespace sightline::attribution {
 namespace {
 
-/// count x 1 x H x W, on the CPU: masks number first to first + count - 1.
+/// The masks number `first` to `first + count - 1`, of which every image has `samples`: count x 1 x H x W, on the CPU.
 at::Tensor draw(const Parameters& parameters, const Subject& subject, std::int64_t first, std::int64_t count) {
   const auto samples = parameters.integer("samples");
   const auto cells = parameters.integer("cells");
@@ -22,17 +23,17 @@ at::Tensor draw(const Parameters& parameters, const Subject& subject, std::int64
   const auto width = subject.inputs().size(3);
   const auto cell_rows = (height + cells - 1) / cells;
   const auto cell_columns = (width + cells - 1) / cells;
-  auto coins = at::empty({count, 1, cells, cells}, at::kFloat);
+  auto grids = at::empty({count, 1, cells, cells}, at::kFloat);
   for (std::int64_t k = 0; k < count; ++k) {
     const auto stream = subject.stream("rise.masks", (first + k) / samples);
     const auto sample = (first + k) % samples;
     for (std::int64_t i = 0; i < cells * cells; ++i) {
-      const bool heads =
+      const bool kept =
           stream.uniform(static_cast<std::uint64_t>(sample * cells * cells + i)) < parameters.number("probability");
-      coins.mutable_data_ptr<float>()[k * cells * cells + i] = heads ? 1.0F : 0.0F;
+      grids.mutable_data_ptr<float>()[k * cells * cells + i] = kept ? 1.0F : 0.0F;
     }
   }
-  const auto wide = at::upsample_bilinear2d(coins, {(cells + 1) * cell_rows, (cells + 1) * cell_columns}, false);
+  const auto wide = at::upsample_bilinear2d(grids, {(cells + 1) * cell_rows, (cells + 1) * cell_columns}, false);
   auto masks = at::empty({count, 1, height, width}, at::kFloat);
   for (std::int64_t k = 0; k < count; ++k) {
     const auto stream = subject.stream("rise.shift", (first + k) / samples);
@@ -62,18 +63,19 @@ Maps explain(const Parameters& parameters, Subject& subject) {
 }  // namespace
 
 MethodSpec rise() {
-  return pixel_method({"rise",
-                       "RISE",
-                       "Petsiuk et al., arXiv 1806.07421",
-                       "`samples` forward",
-                       "all models",
-                       MapKind::pixels,
-                       {{"samples", "N", "4000", "random masks", whole_number(1, 10'000'000)},
-                        {"cells", "N", "8", "a side of the grid of coins", whole_number(1, 128)},
-                        {"probability", "SHARE", "0.5", "of a cell to be kept", number(1e-6, 1.0)},
-                        {"output", "logit|probability", "probability", "which output of the target class weighs a mask",
-                         one_of({"logit", "probability"})}}},
-                      explain);
+  return pixel_method(
+      {"rise",
+       "RISE",
+       "Petsiuk et al., arXiv 1806.07421",
+       "`samples` forward",
+       "all models",
+       MapKind::pixels,
+       {{"samples", "N", "4000", "random masks", whole_number(1, 10'000'000)},
+        {"cells", "N", "8", "cells along each side of a mask's grid", whole_number(1, 128)},
+        {"probability", "SHARE", "0.5", "probability that a cell of the grid is kept", number(1e-6, 1.0)},
+        {"output", "logit|probability", "probability", "which output of the target class weighs a mask",
+         one_of({"logit", "probability"})}}},
+      explain);
 }
 
 }  // namespace sightline::attribution

@@ -1,4 +1,4 @@
-// Saliency: the absolute gradient of the target's logit, the largest over the colour channels.
+// Saliency: the absolute gradient of the target's logit; by default the largest over the colour channels.
 
 #include "attribution/methods/gradients.hpp"
 #include "attribution/methods/methods.hpp"

@@ -1,5 +1,5 @@
-// Score-CAM: a channel weighs the softmax, over the channels, of the target's logit when the image is multiplied by the
-// channel (upsampled with corners aligned, stretched to [0, 1]).
+// Score-CAM: each channel is upsampled (with aligned corners), stretched to [0, 1] and multiplied with the image. The
+// weights of the channels are the softmax of the target's logits for these masked images.
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>

@@ -1,5 +1,5 @@
-// Shapley value sampling: the mean marginal contribution of every feature over random permutations, as Captum's
-// ShapleyValueSampling. Every permutation keeps the efficiency axiom, so their mean does.
+// Shapley value sampling: the mean marginal contribution of every feature over random permutations, as in Captum's
+// ShapleyValueSampling. The contributions along each permutation sum to full - empty (efficiency), so their mean does.
 
 #include <algorithm>
 #include <cmath>
@@ -23,8 +23,8 @@ std::vector<std::int64_t> permutation(const base::NumberStream& keys, std::int64
   return order;
 }
 
-/// Row 0: nothing; then for each permutation the features one after the other, without the last, which is everything;
-/// last row: everything.
+/// The coalitions to evaluate: row 0 is empty. For each permutation follow its first 1, 2, ..., features - 1 features.
+/// The last row has all features, which every permutation ends with.
 Coalitions draw(const std::vector<std::vector<std::int64_t>>& orders, std::int64_t features) {
   const auto samples = static_cast<std::int64_t>(orders.size());
   auto rows = at::zeros({samples * (features - 1) + 2, features}, at::kFloat);
@@ -41,6 +41,7 @@ Coalitions draw(const std::vector<std::vector<std::int64_t>>& orders, std::int64
   return rows;
 }
 
+/// The mean contribution of each feature and its standard error. outputs: of the rows of `draw`.
 FeatureValues average(const std::vector<std::vector<std::int64_t>>& orders, const std::vector<double>& outputs) {
   const auto features = orders.front().size();
   const auto samples = static_cast<double>(orders.size());

@@ -1,5 +1,5 @@
-// SmoothGrad: the mean gradient at noisy copies of the image. sigma is a share of the image's range of normalised
-// values, as in the Focus study.
+// SmoothGrad: the mean gradient at noisy copies of the image. sigma is relative to the range (maximum - minimum) of the
+// normalised image, as in the Focus study.
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/ones.h>
@@ -37,7 +37,8 @@ MethodSpec smoothgrad() {
        "all models",
        MapKind::pixels,
        {{"samples", "N", "10", "noisy copies of the image", whole_number(1, 100'000)},
-        {"sigma", "SHARE", "0.2", "of the noise, as a share of max - min of the normalised image", number(0.0, 100.0)},
+        {"sigma", "SHARE", "0.2", "standard deviation of the noise, as a share of max - min of the normalised image",
+         number(0.0, 100.0)},
         channels_parameter("absmax")}},
       explain);
   spec.reads = Reads::magnitude;

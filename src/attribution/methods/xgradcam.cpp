@@ -1,4 +1,4 @@
-// XGrad-CAM: a channel weighs its gradients, averaged with its activations as weights.
+// XGrad-CAM: the weight of a channel is the mean of its gradients, weighted by its activations.
 
 #include <ATen/TensorOperators.h>
 

@@ -28,10 +28,10 @@ namespace sightline::attribution {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr std::array shares = {0.1, 0.3, 0.5, 0.7, 0.9};
-constexpr std::int64_t side = 8;  ///< fields a side
+constexpr std::array shares = {0.1, 0.3, 0.5, 0.7, 0.9};  ///< of the fields that are removed
+constexpr std::int64_t side = 8;                          ///< fields along each side of the image
 
-/// Which maps put pixels into an order: numbers only, and not all the same.
+/// Which maps define an order of the pixels: those that are finite and not constant.
 std::vector<bool> ordering_maps(const at::Tensor& relevance) {
   const auto pixels = relevance.flatten(1);
   const auto orders = at::isfinite(pixels).all(1).logical_and(pixels.amax(1) > pixels.amin(1));
@@ -42,12 +42,12 @@ std::vector<bool> ordering_maps(const at::Tensor& relevance) {
   return result;
 }
 
-/// Place of every pixel in the order of decreasing relevance: N x 1 x H x W, int64.
-at::Tensor places(const at::Tensor& relevance) {
+/// The rank of every pixel by decreasing relevance, from 0: N x 1 x H x W, int64.
+at::Tensor ranks(const at::Tensor& relevance) {
   const auto order = at::argsort(relevance.flatten(1), /*stable=*/true, /*dim=*/1, /*descending=*/true);
-  auto places = at::empty_like(order);
-  places.scatter_(1, order, at::arange(order.size(1), order.options()).expand_as(order));
-  return places.view({relevance.size(0), 1, relevance.size(1), relevance.size(2)});
+  auto ranks = at::empty_like(order);
+  ranks.scatter_(1, order, at::arange(order.size(1), order.options()).expand_as(order));
+  return ranks.view({relevance.size(0), 1, relevance.size(1), relevance.size(2)});
 }
 
 at::Tensor blurred(const at::Tensor& images) {
@@ -60,18 +60,18 @@ at::Tensor blurred(const at::Tensor& images) {
   return at::conv2d(images, kernel, {}, 1, reach, 1, 3);
 }
 
-/// Area under the target's probability from `start` to `end`.
+/// The area under the curve of the target's probability while the pixels of `start` are replaced by those of `end`.
 std::vector<double> area(Subject& subject, const at::Tensor& relevance, std::int64_t steps, const at::Tensor& start,
                          const at::Tensor& end) {
   const auto images = subject.images();
   const auto pixels = relevance.size(1) * relevance.size(2);
-  const auto order = places(relevance).to(subject.inputs().device());
+  const auto order = ranks(relevance).to(subject.inputs().device());
   std::vector<double> sums(static_cast<std::size_t>(images), 0.0);
   in_passes(images * (steps + 1), subject.pass_size(), [&](std::int64_t first, std::int64_t count) {
     const auto owners = subject.owners(first, count, steps + 1);
     const auto step = (at::arange(first, first + count, owners.options()) % (steps + 1)).view({-1, 1, 1, 1});
-    const auto turned = order.index_select(0, owners) * steps < step * pixels;
-    const auto variants = at::where(turned, end.index_select(0, owners), start.index_select(0, owners));
+    const auto replaced = order.index_select(0, owners) * steps < step * pixels;
+    const auto variants = at::where(replaced, end.index_select(0, owners), start.index_select(0, owners));
     const auto scores = subject.scores(variants.contiguous(at::MemoryFormat::ChannelsLast), owners, true).cpu();
     for (std::int64_t k = 0; k < count; ++k) {
       const auto number = (first + k) % (steps + 1);
@@ -86,7 +86,7 @@ std::vector<double> area(Subject& subject, const at::Tensor& relevance, std::int
   return sums;
 }
 
-/// All features, then `sets` sets without some of them for every share.
+/// A row with all fields present, then for every share `sets` rows from which that share of the fields is removed.
 Coalitions random_sets(const Subject& subject, std::int64_t image, std::int64_t sets) {
   auto present = at::ones({static_cast<std::int64_t>(shares.size()) * sets + 1, side * side});
   std::int64_t row = 1;
@@ -104,20 +104,20 @@ Coalitions random_sets(const Subject& subject, std::int64_t image, std::int64_t 
   return present;
 }
 
-/// Of one image: the mean over the shares of the correlation between relevance that is gone and output that is gone.
+/// For one image: the correlation between the removed relevance and the drop of the output, averaged over the shares.
 double mean_correlation(const at::Tensor& fields, const Coalitions& present, const std::vector<double>& outputs,
                         std::int64_t sets) {
-  const auto gone = at::matmul(1.0 - present.to(at::kDouble), fields);
+  const auto removed = at::matmul(1.0 - present.to(at::kDouble), fields);
   double total = 0.0;
   std::size_t first = 1;
   for (std::size_t share = 0; share < shares.size(); ++share) {
     std::vector<double> relevance;
-    std::vector<double> fall;
+    std::vector<double> drop;
     for (std::int64_t set = 0; set < sets; ++set, ++first) {
-      relevance.push_back(gone[static_cast<std::int64_t>(first)].item<double>());
-      fall.push_back(outputs[0] - outputs[first]);
+      relevance.push_back(removed[static_cast<std::int64_t>(first)].item<double>());
+      drop.push_back(outputs[0] - outputs[first]);
     }
-    total += statistics::pearson(relevance, fall);
+    total += statistics::pearson(relevance, drop);
   }
   return total / static_cast<double>(shares.size());
 }

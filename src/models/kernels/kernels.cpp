@@ -27,15 +27,16 @@ void channel_norms_of(const at::Tensor& x, at::Tensor& norms) {
     for (auto image = begin; image < end; ++image) {
       std::vector<float> total(size, 0.0F);
       for (std::int64_t row = 0; row < x.size(1); ++row) {
-        std::vector<float> of_row(size, 0.0F);  // sums of sums: thousands of squares in one would lose digits
+        std::vector<float> row_sums(
+            size, 0.0F);  // sums per row first: thousands of squares in one float32 sum would lose digits
         const auto* pixel = from + (image * x.size(1) + row) * width * channels;
         for (std::int64_t column = 0; column < width; ++column, pixel += channels) {
           for (std::size_t c = 0; c < size; ++c) {
             const auto value = static_cast<float>(pixel[c]);
-            of_row[c] += value * value;
+            row_sums[c] += value * value;
           }
         }
-        std::transform(total.begin(), total.end(), of_row.begin(), total.begin(), std::plus<>());
+        std::transform(total.begin(), total.end(), row_sums.begin(), total.begin(), std::plus<>());
       }
       std::transform(total.begin(), total.end(), to + image * channels,
                      [](float square) { return static_cast<Number>(std::sqrt(square)); });
@@ -49,7 +50,7 @@ bool recorded(const at::Tensor& x) {
   return at::GradMode::is_enabled() && x.requires_grad();
 }
 
-bool takes(const at::Tensor& x) {
+bool supports(const at::Tensor& x) {
   if (recorded(x) || !x.device().is_cpu() || x.scalar_type() != at::kFloat || x.dim() != 4) {
     return false;
   }
@@ -78,10 +79,10 @@ at::Tensor scale_shift_relu(const at::Tensor& x, const at::Tensor& scale, const 
 }
 
 at::Tensor stabilised_ratio(const at::Tensor& a, const at::Tensor& b, float epsilon) {
-  const bool alike = a.device().is_cpu() && a.scalar_type() == at::kFloat && b.scalar_type() == at::kFloat &&
-                     !recorded(a) && !recorded(b) && a.is_non_overlapping_and_dense() && a.sizes() == b.sizes() &&
-                     a.strides() == b.strides();
-  if (!alike) {
+  const bool same_layout = a.device().is_cpu() && a.scalar_type() == at::kFloat && b.scalar_type() == at::kFloat &&
+                           !recorded(a) && !recorded(b) && a.is_non_overlapping_and_dense() && a.sizes() == b.sizes() &&
+                           a.strides() == b.strides();
+  if (!same_layout) {
     return a / (b + at::where(b.ge(0.0), at::Scalar(epsilon), at::Scalar(-epsilon)).to(b.scalar_type()));
   }
   auto ratio = at::empty_like(a);

@@ -7,12 +7,12 @@
 
 namespace sightline::models {
 
-/// From the gradient (or relevance) of a step's output to those of its inputs, in their order; an undefined tensor = 0.
-/// Runs without recording.
+/// Computes the gradients (or relevances) of a step's inputs, in their order, from that of its output. An undefined
+/// tensor means 0. It is not recorded itself, so there are no second derivatives.
 using Backward = std::function<std::vector<at::Tensor>(const at::Tensor& upper)>;
 
-/// `output`, which was computed from `inputs` without recording, as a tensor whose backward pass is `backward`. Returns
-/// it unchanged when no gradients are recorded of the inputs.
+/// Makes a tensor a step of autograd's graph whose backward pass is `backward`. output: computed from `inputs` without
+/// recording. Returns it unchanged when no input is recorded.
 at::Tensor recorded_step(const std::vector<at::Tensor>& inputs, const at::Tensor& output, Backward backward);
 
 }  // namespace sightline::models

@@ -12,12 +12,14 @@
 
 #include "models/kernels/recorded_step.hpp"
 
-// Loops that the compiler turns into vector instructions, built once for each kind of processor.
+// The loops are compiled once for each instruction set, so that the compiler vectorises them; the first call chooses
+// one.
 
 namespace sightline::models {
 namespace {
 
-/// |x|, but at most `most`. A minimum of floats would keep the compiler from making vectors; of their bits it does not.
+/// min(|x|, most). The minimum is taken of the bit patterns as integers, since a minimum of floats prevents
+/// vectorisation.
 [[gnu::always_inline]] inline float magnitude(float x, float most) {
   return std::bit_cast<float>(std::min(std::bit_cast<std::int32_t>(std::abs(x)), std::bit_cast<std::int32_t>(most)));
 }
@@ -36,8 +38,8 @@ namespace {
 }
 
 struct Gelu {
-  /// The normal distribution's integral up to x, with erf by formula 7.1.26 of Abramowitz and Stegun, and exp(-x^2 /
-  /// 2).
+  /// The standard normal distribution function at x, with erf by formula 7.1.26 of Abramowitz and Stegun. Sets bell to
+  /// exp(-x^2 / 2).
   [[gnu::always_inline]] static float integral(float x, float& bell) {
     const float z = magnitude(x, 12.0F) * 0.707106781F;  // beyond 12 erf is 1
     const float t = 1.0F / (1.0F + 0.3275911F * z);
@@ -73,7 +75,7 @@ struct Silu {
 
 using Loop = void (*)(const float* x, const float* upper, float* out, std::int64_t count);
 
-/// out = f(x), or upper f'(x).
+/// out = f(x), or upper * f'(x) for the backward pass.
 template <typename F, bool backward>
 [[gnu::always_inline]] inline void loop(const float* x, const float* upper, float* out, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) {
@@ -112,7 +114,7 @@ Loop best_loop() {
 template <typename F, bool backward>
 at::Tensor map(const at::Tensor& x, const at::Tensor& upper) {
   static const Loop best = best_loop<F, backward>();
-  auto y = at::empty_like(x);  // dense, so in the same order in memory
+  auto y = at::empty_like(x);  // x is dense, so y has the same order in memory
   const float* in = x.const_data_ptr<float>();
   const float* from_above = backward ? upper.const_data_ptr<float>() : nullptr;
   float* out = y.mutable_data_ptr<float>();
@@ -122,7 +124,7 @@ at::Tensor map(const at::Tensor& x, const at::Tensor& upper) {
   return y;
 }
 
-bool takes(const at::Tensor& x) {
+bool supports(const at::Tensor& x) {
   return x.device().is_cpu() && x.scalar_type() == at::kFloat && x.is_non_overlapping_and_dense();
 }
 
@@ -142,11 +144,11 @@ at::Tensor smooth(const at::Tensor& x) {
 }  // namespace
 
 at::Tensor gelu(const at::Tensor& x) {
-  return takes(x) ? smooth<Gelu>(x) : at::gelu(x);
+  return supports(x) ? smooth<Gelu>(x) : at::gelu(x);
 }
 
 at::Tensor silu(const at::Tensor& x) {
-  return takes(x) ? smooth<Silu>(x) : at::silu(x);
+  return supports(x) ? smooth<Silu>(x) : at::silu(x);
 }
 
 }  // namespace sightline::models

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <cstring>
 
-/// Marks a function whose loops are compiled for several instruction sets, of which the processor's is chosen when the
-/// program starts. Only its own loops are: what it calls has to be inlined.
+/// Marks a function that is compiled for several instruction sets; the program chooses the processor's when it starts.
+/// Functions that it calls must be inlined to be compiled in the same way.
 #if defined(__x86_64__)
 #define SIGHTLINE_VECTORS __attribute__((target_clones("avx512f", "fma", "default")))
 #else
@@ -13,9 +13,9 @@
 
 namespace sightline::models {
 
-constexpr std::int64_t lanes = 16;  ///< channels at a time, where their numbers are multiples of it
+constexpr std::int64_t lanes = 16;  ///< floats per vector; loops over vectors need a multiple of this many channels
 
-/// GCC's vector extension: arithmetic and comparisons lane by lane, in whatever registers there are.
+/// GCC's vector extension: elementwise arithmetic and comparisons, which the compiler maps to the available registers.
 using Lanes = float __attribute__((vector_size(sizeof(float) * lanes)));
 
 inline void load(const float* from, Lanes& to) {

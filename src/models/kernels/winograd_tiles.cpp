@@ -3,13 +3,13 @@
 namespace sightline::models::winograd {
 namespace {
 
-// The points are 0, +-p, +-q and infinity; with p squared 1/2 and q squared 2 the error is half of that with the usual
-// 1 and 2.
+// The points of F(4, 3) are 0, +-p, +-q and infinity. With p^2 = 1/2 and q^2 = 2 the rounding error is half of that
+// with the usual p = 1 and q = 2.
 constexpr float p = 0.70710678118654752F;
 constexpr float q = 1.41421356237309505F;
 
-/// Three taps to the points, each divided by the product of its distances to the others.
-inline void taps_at_points(const Lanes (&g)[3], Lanes (&at)[reach]) {
+/// Three taps to the points. The value at each point is divided by the product of its distances to the other points.
+inline void taps_at_points(const Lanes (&g)[3], Lanes (&at)[input_side]) {
   const Lanes even_p = (g[0] + 0.5F * g[2]) / -1.5F;
   const Lanes odd_p = p * g[1] / -1.5F;
   const Lanes even_q = (g[0] + 2.0F * g[2]) / 6.0F;
@@ -23,7 +23,7 @@ inline void taps_at_points(const Lanes (&g)[3], Lanes (&at)[reach]) {
 }
 
 /// Six pixels to the points.
-inline void pixels_at_points(const Lanes (&d)[reach], Lanes (&at)[reach]) {
+inline void pixels_at_points(const Lanes (&d)[input_side], Lanes (&at)[input_side]) {
   const Lanes even_p = d[4] - 2.0F * d[2];
   const Lanes odd_p = p * (d[3] - 2.0F * d[1]);
   const Lanes even_q = d[4] - 0.5F * d[2];
@@ -37,7 +37,7 @@ inline void pixels_at_points(const Lanes (&d)[reach], Lanes (&at)[reach]) {
 }
 
 /// Products at the points to four results.
-inline void results_from_points(const Lanes (&m)[reach], Lanes (&y)[side]) {
+inline void results_from_points(const Lanes (&m)[input_side], Lanes (&y)[output_side]) {
   const Lanes even_p = m[1] + m[2];
   const Lanes odd_p = p * (m[1] - m[2]);
   const Lanes even_q = m[3] + m[4];
@@ -48,7 +48,7 @@ inline void results_from_points(const Lanes (&m)[reach], Lanes (&y)[side]) {
   y[3] = 0.5F * odd_p + 2.0F * odd_q + m[5];
 }
 
-// For windows of stride 2: the points +-a, +-b and infinity, with a 1/2 and b 3/2.
+// The points of F(4, 2), for windows of stride 2, are +-a, +-b and infinity, with a = 1/2 and b = 3/2.
 constexpr float a = 0.5F;
 constexpr float b = 1.5F;
 constexpr float a2 = a * a;
@@ -64,7 +64,7 @@ inline void taps_at_matrices(const Lanes (&g)[3], Lanes (&at)[strided::axis_matr
   at[5] = g[1];
 }
 
-/// Five pixels, `step` apart, to the points of the outer taps.
+/// Five pixels, which are `step` apart, to the points of the outer taps.
 template <int step, std::size_t count>
 [[gnu::always_inline]] inline void outer_at_points(const Lanes (&d)[count], Lanes (&at)[strided::axis_points]) {
   const Lanes even_a = d[2 * step] - b2 * d[0];
@@ -78,21 +78,21 @@ template <int step, std::size_t count>
   at[4] = a2 * b2 * d[0] - (a2 + b2) * d[2 * step] + d[4 * step];
 }
 
-inline void down_at_points(const Lanes (&d)[strided::wide], Lanes (&at)[strided::axis_points]) {
+inline void down_at_points(const Lanes (&d)[strided::down_input_side], Lanes (&at)[strided::axis_points]) {
   outer_at_points<2>(d, at);
-  for (std::int64_t k = 0; k < side; ++k) {
+  for (std::int64_t k = 0; k < output_side; ++k) {
     at[strided::outer_points + k] = d[2 * k + 1];
   }
 }
 
-inline void up_at_points(const Lanes (&d)[strided::narrow], Lanes (&at)[strided::axis_points]) {
+inline void up_at_points(const Lanes (&d)[strided::up_input_side], Lanes (&at)[strided::axis_points]) {
   outer_at_points<1>(d, at);
-  for (std::int64_t k = 0; k < side; ++k) {
+  for (std::int64_t k = 0; k < output_side; ++k) {
     at[strided::outer_points + k] = d[k];
   }
 }
 
-inline void outer_from_points(const Lanes (&m)[strided::axis_points], Lanes (&y)[side]) {
+inline void outer_from_points(const Lanes (&m)[strided::axis_points], Lanes (&y)[output_side]) {
   const Lanes even_a = m[0] + m[1];
   const Lanes odd_a = a * (m[0] - m[1]);
   const Lanes even_b = m[2] + m[3];
@@ -103,24 +103,24 @@ inline void outer_from_points(const Lanes (&m)[strided::axis_points], Lanes (&y)
   y[3] = a2 * odd_a + b2 * odd_b + m[4];
 }
 
-inline void halved_from_points(const Lanes (&m)[strided::axis_points], Lanes (&y)[side]) {
+inline void halved_from_points(const Lanes (&m)[strided::axis_points], Lanes (&y)[output_side]) {
   outer_from_points(m, y);
-  for (std::int64_t k = 0; k < side; ++k) {
+  for (std::int64_t k = 0; k < output_side; ++k) {
     y[k] += m[strided::outer_points + k];
   }
 }
 
-inline void doubled_from_points(const Lanes (&m)[strided::axis_points], Lanes (&y)[strided::doubled]) {
-  Lanes outer[side];
+inline void doubled_from_points(const Lanes (&m)[strided::axis_points], Lanes (&y)[strided::up_output_side]) {
+  Lanes outer[output_side];
   outer_from_points(m, outer);
-  for (std::int64_t k = 0; k < side; ++k) {
+  for (std::int64_t k = 0; k < output_side; ++k) {
     y[2 * k] = m[strided::outer_points + k];
     y[2 * k + 1] = outer[k];
   }
 }
 
-/// `one_axis` down every column and then along every row of a square: `read(row, column, lanes)` gives its elements,
-/// `write(row, column, lanes)` takes the results.
+/// Applies the transformation `one_axis` to every column of a square and then to every row. read(row, column, value)
+/// loads an element; write(row, column, value) stores a result.
 template <std::int64_t from, std::int64_t to, typename OneAxis, typename Read, typename Write>
 [[gnu::always_inline]] inline void along_both_axes(const OneAxis& one_axis, const Read& read, const Write& write) {
   Lanes half[to][from];
@@ -144,27 +144,27 @@ template <std::int64_t from, std::int64_t to, typename OneAxis, typename Read, t
   }
 }
 
-inline void finish_and_store(const Lanes& sum, const Lanes& bias, const Finish& finish, float* to) {
+inline void apply_epilogue_and_store(const Lanes& sum, const Lanes& bias, const Epilogue& epilogue, float* to) {
   Lanes value = sum + bias;
-  if (finish.onto) {
-    Lanes there;
-    load(to, there);
-    value += there;
+  if (epilogue.accumulate) {
+    Lanes previous;
+    load(to, previous);
+    value += previous;
   }
-  if (finish.relu) {
+  if (epilogue.relu) {
     value = value < 0.0F ? Lanes{} : value;  // NaN stays
   }
   store(value, to);
 }
 
-inline void load_bias(const Finish& finish, std::int64_t channel, Lanes& bias) {
+inline void load_bias(const Epilogue& epilogue, std::int64_t channel, Lanes& bias) {
   bias = Lanes{};
-  if (finish.bias != nullptr) {
-    load(finish.bias + channel, bias);
+  if (epilogue.bias != nullptr) {
+    load(epilogue.bias + channel, bias);
   }
 }
 
-/// From pixels to points, all channels. The next tile begins `advance` pixels on.
+/// Transforms pixels to points for all channels. advance: the distance to the next tile in pixels, for prefetching.
 template <std::int64_t from, std::int64_t to_side, std::int64_t advance, typename OneAxis, typename From>
 [[gnu::always_inline]] inline void to_points(const OneAxis& one_axis, const From& pixels, std::int64_t channels,
                                              float* to) {
@@ -174,7 +174,7 @@ template <std::int64_t from, std::int64_t to_side, std::int64_t advance, typenam
         [&](std::int64_t row, std::int64_t column, Lanes& value) {
           const float* pixel = pixels[static_cast<std::size_t>(row * from + column)] + c;
           if (column >= from - advance) {
-            __builtin_prefetch(pixel + advance * channels);  // new in the next tile
+            __builtin_prefetch(pixel + advance * channels);  // a pixel that only the next tile needs
           }
           load(pixel, value);
         },
@@ -184,13 +184,13 @@ template <std::int64_t from, std::int64_t to_side, std::int64_t advance, typenam
   }
 }
 
-/// From products at the points to results, all channels.
+/// Transforms products at the points to results for all channels.
 template <std::int64_t from_side, std::int64_t to_side, typename OneAxis, typename To>
 [[gnu::always_inline]] inline void to_results(const OneAxis& one_axis, const float* from, std::int64_t channels,
-                                              const Finish& finish, const To& to) {
+                                              const Epilogue& epilogue, const To& to) {
   for (std::int64_t c = 0; c < channels; c += lanes) {
     Lanes bias;
-    load_bias(finish, c, bias);
+    load_bias(epilogue, c, bias);
     along_both_axes<from_side, to_side>(
         one_axis,
         [&](std::int64_t row, std::int64_t column, Lanes& product) {
@@ -198,13 +198,13 @@ template <std::int64_t from_side, std::int64_t to_side, typename OneAxis, typena
         },
         [&](std::int64_t row, std::int64_t column, const Lanes& sum) {
           float* pixel = to[static_cast<std::size_t>(row * to_side + column)] + c;
-          __builtin_prefetch(pixel + to_side * channels, 1);  // the next tile's
-          finish_and_store(sum, bias, finish, pixel);
+          __builtin_prefetch(pixel + to_side * channels, 1);  // the result of the next tile
+          apply_epilogue_and_store(sum, bias, epilogue, pixel);
         });
   }
 }
 
-/// From a filter's taps to its matrices.
+/// Transforms a filter's taps to its matrices.
 template <std::int64_t to_side, typename OneAxis>
 [[gnu::always_inline]] inline void to_filter(const OneAxis& one_axis, const float* taps, std::int64_t tap_stride,
                                              std::int64_t channels, float* to, std::int64_t stride) {
@@ -224,25 +224,25 @@ template <std::int64_t to_side, typename OneAxis>
 
 SIGHTLINE_VECTORS void taps_to_points(const float* taps, std::int64_t tap_stride, std::int64_t channels, float* to,
                                       std::int64_t point_stride) {
-  to_filter<reach>(taps_at_points, taps, tap_stride, channels, to, point_stride);
+  to_filter<input_side>(taps_at_points, taps, tap_stride, channels, to, point_stride);
 }
 
 SIGHTLINE_VECTORS void pixels_to_points(const Pixels& pixels, std::int64_t channels, float* to) {
-  to_points<reach, reach, side>(pixels_at_points, pixels, channels, to);
+  to_points<input_side, input_side, output_side>(pixels_at_points, pixels, channels, to);
 }
 
-SIGHTLINE_VECTORS void points_to_results(const float* from, std::int64_t channels, const Finish& finish,
+SIGHTLINE_VECTORS void points_to_results(const float* from, std::int64_t channels, const Epilogue& epilogue,
                                          const Results& to) {
-  to_results<reach, side>(results_from_points, from, channels, finish, to);
+  to_results<input_side, output_side>(results_from_points, from, channels, epilogue, to);
 }
 
-SIGHTLINE_VECTORS void sum_to_result(const float* sum, std::int64_t channels, const Finish& finish, float* to) {
+SIGHTLINE_VECTORS void sum_to_result(const float* sum, std::int64_t channels, const Epilogue& epilogue, float* to) {
   for (std::int64_t c = 0; c < channels; c += lanes) {
     Lanes value;
     Lanes bias;
     load(sum + c, value);
-    load_bias(finish, c, bias);
-    finish_and_store(value, bias, finish, to + c);
+    load_bias(epilogue, c, bias);
+    apply_epilogue_and_store(value, bias, epilogue, to + c);
   }
 }
 
@@ -253,22 +253,22 @@ SIGHTLINE_VECTORS void taps_to_matrices(const float* taps, std::int64_t tap_stri
   to_filter<axis_matrices>(taps_at_matrices, taps, tap_stride, channels, to, matrix_stride);
 }
 
-SIGHTLINE_VECTORS void down_to_points(const Pixels<wide>& pixels, std::int64_t channels, float* to) {
-  to_points<wide, axis_points, 2 * side>(down_at_points, pixels, channels, to);
+SIGHTLINE_VECTORS void down_to_points(const Pixels<down_input_side>& pixels, std::int64_t channels, float* to) {
+  to_points<down_input_side, axis_points, 2 * output_side>(down_at_points, pixels, channels, to);
 }
 
-SIGHTLINE_VECTORS void up_to_points(const Pixels<narrow>& pixels, std::int64_t channels, float* to) {
-  to_points<narrow, axis_points, side>(up_at_points, pixels, channels, to);
+SIGHTLINE_VECTORS void up_to_points(const Pixels<up_input_side>& pixels, std::int64_t channels, float* to) {
+  to_points<up_input_side, axis_points, output_side>(up_at_points, pixels, channels, to);
 }
 
-SIGHTLINE_VECTORS void points_to_halved(const float* from, std::int64_t channels, const Finish& finish,
-                                        const Results<side>& to) {
-  to_results<axis_points, side>(halved_from_points, from, channels, finish, to);
+SIGHTLINE_VECTORS void points_to_halved(const float* from, std::int64_t channels, const Epilogue& epilogue,
+                                        const Results<output_side>& to) {
+  to_results<axis_points, output_side>(halved_from_points, from, channels, epilogue, to);
 }
 
-SIGHTLINE_VECTORS void points_to_doubled(const float* from, std::int64_t channels, const Finish& finish,
-                                         const Results<doubled>& to) {
-  to_results<axis_points, doubled>(doubled_from_points, from, channels, finish, to);
+SIGHTLINE_VECTORS void points_to_doubled(const float* from, std::int64_t channels, const Epilogue& epilogue,
+                                         const Results<up_output_side>& to) {
+  to_results<axis_points, up_output_side>(doubled_from_points, from, channels, epilogue, to);
 }
 
 }  // namespace strided

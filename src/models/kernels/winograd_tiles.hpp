@@ -5,74 +5,81 @@
 
 #include "models/kernels/vectors.hpp"
 
-/// Tiles of Winograd's F(4 x 4, 3 x 3): 4 x 4 results, the 6 x 6 pixels under them and the 36 points between. The work
-/// of these functions is in loops over channels.
+/// The transformations of Winograd's F(4 x 4, 3 x 3) for one tile: 4 x 4 results depend on 6 x 6 pixels, and both are
+/// transformed to and from values at 6 x 6 = 36 points, where the convolution is a product. All functions loop over
+/// channels, whose number must be a multiple of `lanes`.
 namespace sightline::models::winograd {
 
-constexpr std::int64_t side = 4;   ///< of a tile of results
-constexpr std::int64_t reach = 6;  ///< side of the pixels under it
-constexpr std::int64_t results = side * side;
-constexpr std::int64_t points = reach * reach;
+constexpr std::int64_t output_side = 4;  ///< output_side of a tile of results
+constexpr std::int64_t input_side = 6;   ///< output_side of the pixels that they depend on
+constexpr std::int64_t results = output_side * output_side;
+constexpr std::int64_t points = input_side * input_side;
 
-/// Where the channels of a tile's pixels and results lie.
+/// Pointers to the first channel of each pixel and of each result of a tile, row by row.
 using Pixels = std::array<const float*, static_cast<std::size_t>(points)>;
 using Results = std::array<float*, static_cast<std::size_t>(results)>;
 
-/// Takes a filter's taps to the points, for `channels` pairs of channels that lie one after the other. Taps and points
-/// are `tap_stride` and `point_stride` numbers apart.
+/// Transforms a filter's 3 x 3 taps to the points, for `channels` adjacent pairs of channels. Consecutive taps are
+/// `tap_stride` numbers apart in memory, consecutive points `point_stride`.
 void taps_to_points(const float* taps, std::int64_t tap_stride, std::int64_t channels, float* to,
                     std::int64_t point_stride);
 
-/// Takes pixels to the points: `to` holds one point's channels after the other's.
+/// Transforms a tile's pixels to the points. to: points x channels numbers.
 void pixels_to_points(const Pixels& pixels, std::int64_t channels, float* to);
 
-/// What becomes of a sum before it is a result.
-struct Finish {
-  const float* bias;  ///< nullptr: none
-  bool onto;          ///< add what is there
-  bool relu;
+/// The epilogue of a convolution: bias, accumulate, ReLU.
+struct Epilogue {
+  const float* bias;  ///< one number per channel, or nullptr for none
+  bool accumulate;    ///< whether the previous content of the result is added
+  bool relu;          ///< whether negative results become 0
 };
 
-/// Takes products at the points (one point's channels after the other's) to the results.
-void points_to_results(const float* from, std::int64_t channels, const Finish& finish, const Results& to);
+/// Transforms the products at the points (points x channels numbers) to the results, with the epilogue.
+void points_to_results(const float* from, std::int64_t channels, const Epilogue& epilogue, const Results& to);
 
-/// The same for a sum that was made directly.
-void sum_to_result(const float* sum, std::int64_t channels, const Finish& finish, float* to);
+/// Applies the epilogue to a sum that was computed directly (channels numbers) and stores the result.
+void sum_to_result(const float* sum, std::int64_t channels, const Epilogue& epilogue, float* to);
 
-/// Tiles of 3 x 3 windows of stride 2, which are two convolutions along each axis: of every second pixel with the outer
-/// taps, by F(4, 2) from 5 points, and of those between with the middle tap, which are 4 points as they are. Going down
-/// to half the size, 9 x 9 pixels give 4 x 4 results; going up, as gradients do, 5 x 5 give 8 x 8.
+/// The same for 3 x 3 windows with stride 2. Along each axis such a convolution is the sum of two: every second pixel
+/// is convolved with the outer two taps, by F(4, 2) at 5 points, and the pixels between them are multiplied by the
+/// middle tap, which needs no transformation (4 further points). `down` is the convolution, which computes 4 x 4
+/// results from 9 x 9 pixels; `up` is the transposed convolution, which computes 8 x 8 from 5 x 5, as gradients need
+/// it.
 namespace strided {
 
 constexpr std::int64_t outer_points = 5;
-constexpr std::int64_t axis_points = outer_points + side;
+constexpr std::int64_t axis_points = outer_points + output_side;
 constexpr std::int64_t points = axis_points * axis_points;
-constexpr std::int64_t axis_matrices = outer_points + 1;  ///< different ones: the middle tap is the same at 4 points
+constexpr std::int64_t axis_matrices = outer_points + 1;  ///< distinct ones: 4 points share the middle tap's
 constexpr std::int64_t matrices = axis_matrices * axis_matrices;
 
 template <std::int64_t of_side>
 using Pixels = std::array<const float*, static_cast<std::size_t>(of_side* of_side)>;
 template <std::int64_t of_side>
 using Results = std::array<float*, static_cast<std::size_t>(of_side* of_side)>;
-constexpr std::int64_t wide = 9;     ///< side of the pixels under 4 x 4 results, down
-constexpr std::int64_t narrow = 5;   ///< and under 8 x 8 results, up
-constexpr std::int64_t doubled = 8;  ///< side of those
+constexpr std::int64_t down_input_side = 9;  ///< output_side of the pixels that the 4 x 4 results of `down` depend on
+constexpr std::int64_t up_input_side = 5;    ///< output_side of the pixels that the 8 x 8 results of `up` depend on
+constexpr std::int64_t up_output_side = 8;   ///< output_side of those results
 
-/// Which matrix belongs to a point.
+/// The index of the matrix that belongs to a point.
 constexpr std::int64_t matrix(std::int64_t point) {
   const auto row = point / axis_points;
   const auto column = point % axis_points;
   return (row < outer_points ? row : outer_points) * axis_matrices + (column < outer_points ? column : outer_points);
 }
 
-// As those above, for channels at a time: a filter's 3 x 3 taps to its matrices; 9 x 9 or 5 x 5 pixels to the points;
-// the points to 4 x 4 results of stride 2, or to 8 x 8 of the transposed convolution.
+/// Transforms a filter's 3 x 3 taps to its matrices, as taps_to_points does to points.
 void taps_to_matrices(const float* taps, std::int64_t tap_stride, std::int64_t channels, float* to,
                       std::int64_t matrix_stride);
-void down_to_points(const Pixels<wide>& pixels, std::int64_t channels, float* to);
-void up_to_points(const Pixels<narrow>& pixels, std::int64_t channels, float* to);
-void points_to_halved(const float* from, std::int64_t channels, const Finish& finish, const Results<side>& to);
-void points_to_doubled(const float* from, std::int64_t channels, const Finish& finish, const Results<doubled>& to);
+/// Transforms the pixels of `down` or `up` to the points. to: points x channels numbers.
+void down_to_points(const Pixels<down_input_side>& pixels, std::int64_t channels, float* to);
+void up_to_points(const Pixels<up_input_side>& pixels, std::int64_t channels, float* to);
+/// Transforms the products at the points (points x channels numbers) to the results of `down` or `up`, with the
+/// epilogue.
+void points_to_halved(const float* from, std::int64_t channels, const Epilogue& epilogue,
+                      const Results<output_side>& to);
+void points_to_doubled(const float* from, std::int64_t channels, const Epilogue& epilogue,
+                       const Results<up_output_side>& to);
 
 }  // namespace strided
 

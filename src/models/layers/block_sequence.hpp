@@ -8,19 +8,20 @@
 
 namespace sightline::models {
 
-/// The body of a network: blocks one after the other, grouped in stages whose ends can be tapped as well.
-/// Block: callable as (x, pass), with a `path()`.
+/// The body of a network: a sequence of blocks, grouped in stages. The output of each block and of each stage can be
+/// tapped (Pass::tap). Block: a class that is callable as (x, pass, shape...) and has a `path()`.
 template <typename Block>
 class BlockSequence {
  public:
+  /// Appends a block that is constructed from `args`.
   template <typename... Args>
   void add(Args&&... args) {
     blocks_.emplace_back(std::forward<Args>(args)...);
   }
-  /// The block added last ends the stage `at`.
+  /// Declares that the block added last is the end of the stage `at`.
   void end_stage(const Builder& at) { stage_ends_[blocks_.size() - 1] = at.tappable(); }
 
-  /// `shape`: what blocks have to be told of x.
+  /// Runs all blocks. shape: further arguments that every block gets, such as the grid's size.
   template <typename... Shape>
   at::Tensor operator()(at::Tensor x, Pass& pass, Shape... shape) {
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
@@ -32,6 +33,7 @@ class BlockSequence {
     return x;
   }
 
+  /// The module paths of the blocks, in forward order.
   std::vector<std::string> paths() const {
     std::vector<std::string> paths;
     paths.reserve(blocks_.size());
@@ -46,7 +48,7 @@ class BlockSequence {
   std::map<std::size_t, std::string> stage_ends_;  ///< by index of the stage's last block
 };
 
-/// The paths of all blocks of several sequences.
+/// The module paths of all blocks of several sequences, in forward order.
 template <typename Sequences>
 std::vector<std::string> paths_of(const Sequences& sequences) {
   std::vector<std::string> all;

@@ -12,14 +12,14 @@ namespace sightline::models {
 namespace {
 
 constexpr auto nhwc = at::MemoryFormat::ChannelsLast;
-constexpr std::int64_t block = 64;  // pixels of which all variants are made while they are in the cache
+constexpr std::int64_t block = 64;  // pixels per block: all variants of a block are computed while it is in the cache
 
 struct Range {
   float least;
   float most;
 };
 
-/// to = clipped(factor * from + bias) for pixels that lie one after the other.
+/// to = factor * from + bias, clipped to the range, for consecutive pixels.
 SIGHTLINE_VECTORS void scale(const float* from, float factor, const float* bias, Range range, std::int64_t pixels,
                              std::int64_t channels, float* to) {
   for (std::int64_t pixel = 0; pixel < pixels; ++pixel, from += channels, to += channels) {
@@ -40,11 +40,12 @@ SIGHTLINE_VECTORS void add(const float* gradient, const float* output, float wei
   }
 }
 
-/// Calls work(variant, first number of its picture, first number of its own, pixels) for blocks of pixels.
+/// Calls work(k, image_offset, variant_offset, pixels) for each block of pixels of each variant k. The offsets are the
+/// positions of the block's first number in the tensor of images (`images`) and in the tensor of variants.
 template <typename Work>
-void in_blocks(const at::Tensor& pictures, const at::Tensor& slots, const Work& work) {
-  const auto channels = pictures.size(1);
-  const auto pixels = pictures.size(2) * pictures.size(3);
+void in_blocks(const at::Tensor& images, const at::Tensor& slots, const Work& work) {
+  const auto channels = images.size(1);
+  const auto pixels = images.size(2) * images.size(3);
   const auto* slot = slots.const_data_ptr<std::int64_t>();
   at::parallel_for(0, (pixels + block - 1) / block, 1, [&](std::int64_t begin, std::int64_t end) {
     for (auto first = begin * block; first < std::min(end * block, pixels); first += block) {
@@ -74,7 +75,7 @@ FirstLayer::FirstLayer(ConvNorm& layer)
       activation_(layer.activation()),
       filter_(weight_, geometry_) {}
 
-at::Tensor FirstLayer::products(const at::Tensor& x) {
+at::Tensor FirstLayer::linear_part(const at::Tensor& x) {
   return filter_(x, {}, Activation::none);
 }
 
@@ -82,16 +83,16 @@ at::Tensor FirstLayer::outputs(const at::Tensor& x) {
   return filter_(x, bias_, activation_);
 }
 
-at::Tensor FirstLayer::scaled_outputs(const at::Tensor& products, const at::Tensor& slots,
+at::Tensor FirstLayer::scaled_outputs(const at::Tensor& linear_parts, const at::Tensor& slots,
                                       const at::Tensor& factors) const {
-  auto made = at::empty({slots.size(0), products.size(1), products.size(2), products.size(3)},
-                        products.options().memory_format(nhwc));
-  const float* from = products.const_data_ptr<float>();
+  auto made = at::empty({slots.size(0), linear_parts.size(1), linear_parts.size(2), linear_parts.size(3)},
+                        linear_parts.options().memory_format(nhwc));
+  const float* from = linear_parts.const_data_ptr<float>();
   const float* factor = factors.const_data_ptr<float>();
   const float* bias = bias_.const_data_ptr<float>();
   float* to = made.mutable_data_ptr<float>();
-  in_blocks(products, slots, [&](std::int64_t k, std::int64_t picture, std::int64_t own, std::int64_t pixels) {
-    scale(from + picture, factor[k], bias, {least(), most()}, pixels, products.size(1), to + own);
+  in_blocks(linear_parts, slots, [&](std::int64_t k, std::int64_t image, std::int64_t variant, std::int64_t pixels) {
+    scale(from + image, factor[k], bias, {min_output(), max_output()}, pixels, linear_parts.size(1), to + variant);
   });
   return made;
 }
@@ -103,8 +104,9 @@ void FirstLayer::add_gradients(const at::Tensor& totals, const at::Tensor& slots
   const float* output = outputs.const_data_ptr<float>();
   const float* from = upper.const_data_ptr<float>();
   float* total = totals.mutable_data_ptr<float>();
-  in_blocks(totals, slots, [&](std::int64_t k, std::int64_t picture, std::int64_t own, std::int64_t pixels) {
-    add(from + own, output + own, weight[k], {least(), most()}, pixels * totals.size(1), total + picture);
+  in_blocks(totals, slots, [&](std::int64_t k, std::int64_t image, std::int64_t variant, std::int64_t pixels) {
+    add(from + variant, output + variant, weight[k], {min_output(), max_output()}, pixels * totals.size(1),
+        total + image);
   });
 }
 

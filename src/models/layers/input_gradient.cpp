@@ -9,8 +9,8 @@
 namespace sightline::models {
 namespace {
 
-/// The weight of the convolution of stride 1 that takes the gradient back: in and out channels of every group change
-/// places, and both axes are flipped.
+/// The weight of the convolution that propagates the gradient of a convolution of stride 1: the input and output
+/// channels of every group are exchanged, and both axes are flipped.
 at::Tensor flipped(const at::Tensor& weight, std::int64_t groups) {
   const auto out = weight.size(0) / groups;
   const auto in = weight.size(1);
@@ -21,8 +21,9 @@ at::Tensor flipped(const at::Tensor& weight, std::int64_t groups) {
       .contiguous();
 }
 
-/// The weight of the convolution of stride 1 that gives the gradients of all pixels with the same remainder by the
-/// stride, phase after phase: phases (row, column), in channels. A phase is reached by every stride-th tap.
+/// The weight of one convolution of stride 1 that computes the gradient of all phases. A phase is the set of pixels
+/// whose row and column have the same remainders by the stride; only every stride-th tap of the kernel reaches it.
+/// Output channels: phase rows x phase columns x input channels.
 at::Tensor phase_weight(const at::Tensor& weight, std::int64_t stride) {
   const auto taps = (weight.size(2) + stride - 1) / stride;
   const auto missing = taps * stride - weight.size(2);
@@ -44,7 +45,8 @@ at::Tensor InputGradient::operator()(const ConvolutionStep& step, const at::Tens
   if (prepacked_runs && geometry.stride == 1 && geometry.padding < kernel) {
     return as_convolution(step, upper);
   }
-  if (prepacked_runs && geometry.stride == 2 && winograd::pays(step.weight, 2, geometry.padding, geometry.groups)) {
+  if (prepacked_runs && geometry.stride == 2 &&
+      winograd::is_faster(step.weight, 2, geometry.padding, geometry.groups)) {
     return of_stride_2(step, upper, x);
   }
   const bool patches = geometry.stride == kernel && geometry.padding == 0 && geometry.groups == 1 &&
@@ -91,7 +93,8 @@ at::Tensor InputGradient::by_phases(const ConvolutionStep& step, const at::Tenso
                     .permute({0, 1, 3, 2, 4, 5})
                     .reshape({x.size(0), rows, columns, channels})
                     .permute({0, 3, 1, 2});
-  const auto below = std::max<std::int64_t>(0, padding + x.size(2) - rows);  // no window reaches these
+  const auto below =
+      std::max<std::int64_t>(0, padding + x.size(2) - rows);  // rows that no window reaches have the gradient 0
   const auto beside = std::max<std::int64_t>(0, padding + x.size(3) - columns);
   if (below > 0 || beside > 0) {
     pixels = at::constant_pad_nd(pixels, {0, beside, 0, below});

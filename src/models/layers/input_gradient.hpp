@@ -7,15 +7,18 @@
 
 namespace sightline::models {
 
-/// From the gradient of a convolution's output to that of its input, on a CPU through prepacked weights where that is
-/// faster: a convolution of stride 1 is one with flipped weights, one whose windows do not overlap (patches) is a
-/// matrix product, and one of a picture's few channels is one convolution of stride 1 for all phases of the stride
-/// (oneDNN computes 16 channels where 3 are asked for: 22 against 8 ms for ResNet's stem at 448 x 448). 3 x 3 windows
-/// of stride 1 and 2 go by Winograd (winograd.hpp) where that pays, everything else through ATen. Keeps the weights it
-/// packed: for one convolution.
+/// The gradient with respect to the input of one convolution. On a CPU it is computed through prepacked weights, which
+/// are cached, where that is faster than ATen:
+/// - with stride 1 it is a convolution with flipped weights (by Winograd for 3 x 3 windows, see winograd.hpp);
+/// - with stride 2 and 3 x 3 windows it is Winograd's transposed convolution, where winograd::is_faster;
+/// - for windows that do not overlap (patches) it is a matrix product;
+/// - for an input of few channels it is one convolution of stride 1 for all phases of the stride (ATen's oneDNN
+/// computes 16 channels where 3 are needed: 22 instead of 8 ms for ResNet's stem at 448 x 448). ATen computes
+/// everything else.
 class InputGradient {
  public:
-  /// `upper`: the output's gradient, in the precision of the weights; `x`: the input, of which only the shape matters.
+  /// step: always the same convolution. upper: the gradient with respect to its output, N x out x h x w, in the
+  /// precision of the weights. x: its input, N x in x H x W, of which only the shape is used. Result: N x in x H x W.
   at::Tensor operator()(const ConvolutionStep& step, const at::Tensor& upper, const at::Tensor& x);
 
  private:

@@ -28,12 +28,12 @@ bool can_run_prepacked(const at::Tensor& x) {
   return x.device().is_cpu() && prepacked::available(x.scalar_type());
 }
 
-/// And nobody will ask for gradients.
+/// Whether the layer can run prepacked and nothing is recorded, so that the result needs no backward pass.
 bool runs_prepacked(const at::Tensor& x) {
   return !kernels::recorded(x) && can_run_prepacked(x);
 }
 
-/// The gradient below an activation that clips, from its output.
+/// The gradient with respect to the input of an activation that clips, from its output.
 at::Tensor through_clipping(const at::Tensor& upper, const at::Tensor& output, Activation activation) {
   if (activation == Activation::none) {
     return upper;
@@ -101,11 +101,11 @@ ConvNorm::ConvNorm(const Builder& at, const Names& names, const ConvSettings& se
 }
 
 at::Tensor ConvNorm::operator()(const at::Tensor& x, Pass& pass, std::optional<at::Tensor> residual) {
-  if (const auto* given = pass.given(*this)) {
-    return *given;
+  if (const auto* output = pass.overridden(*this)) {
+    return *output;
   }
-  if (residual && !pass.recording() && pass.keeps(*residual)) {
-    residual = residual->clone();  // the fused sum is written over it
+  if (residual && !pass.recording() && pass.must_preserve(*residual)) {
+    residual = residual->clone();  // the fused sum overwrites the residual
   }
   const bool between = pass.wants(conv_path_) || (!norm_path_.empty() && pass.wants(norm_path_));
   if (between) {
@@ -138,9 +138,10 @@ at::Tensor ConvNorm::without_recording(const at::Tensor& x, const std::optional<
 }
 
 at::Tensor ConvNorm::fused_and_recorded(const at::Tensor& x, const std::optional<at::Tensor>& residual) {
-  // Of an activation that is clipped and otherwise straight the output tells the slope; the others go their own way.
-  const bool clipped = activation_ == Activation::relu || activation_ == Activation::relu6;
-  const auto inside = clipped ? activation_ : Activation::none;
+  // The slope of ReLU and ReLU6 follows from their output, so they are fused; other activations are a step of their
+  // own.
+  const bool clips = activation_ == Activation::relu || activation_ == Activation::relu6;
+  const auto inside = clips ? activation_ : Activation::none;
   at::Tensor y;
   {
     const at::NoGradGuard no_gradients;
@@ -157,7 +158,7 @@ at::Tensor ConvNorm::fused_and_recorded(const at::Tensor& x, const std::optional
     return gradients;
   };
   const auto recorded = recorded_step(residual ? std::vector{x, *residual} : std::vector{x}, y, backward);
-  return clipped ? recorded : activate(recorded, activation_);
+  return clips ? recorded : activate(recorded, activation_);
 }
 
 at::Tensor ConvNorm::by_rules(const at::Tensor& x, const Rules& rules, const std::optional<at::Tensor>& residual) {
@@ -168,7 +169,7 @@ at::Tensor ConvNorm::by_rules(const at::Tensor& x, const Rules& rules, const std
     fold();
     y = rules.convolution(input, {folded_weight_, folded_bias_, geometry_, sees_image});
   } else {
-    if (!rounded_weight_.defined()) {  // once: rules keep what they make of a weight
+    if (!rounded_weight_.defined()) {  // once, since rules cache results by the weight's address
       rounded_weight_ = weight_.to(precision_);
       rounded_bias_ = bias_.defined() ? bias_.to(precision_) : bias_;
     }
@@ -236,8 +237,8 @@ at::Tensor NormRelu::operator()(const at::Tensor& x, Pass& pass) const {
   if (pass.rules() != nullptr) {
     return pass.tap(path_, pass.rules()->activation(pass.rules()->norm(x, norm_.step(precision_)), Activation::relu));
   }
-  return pass.tap(
-      path_, kernels::takes(x) ? kernels::scale_shift_relu(x, scale_, shift_) : at::addcmul(shift_, x, scale_).relu_());
+  return pass.tap(path_, kernels::supports(x) ? kernels::scale_shift_relu(x, scale_, shift_)
+                                              : at::addcmul(shift_, x, scale_).relu_());
 }
 
 Linear::Linear(const Builder& at, const LinearSettings& settings) : precision_(at.placement().precision) {
@@ -267,7 +268,7 @@ at::Tensor Linear::operator()(const at::Tensor& x, const Pass& pass) {
     return pass.rules()->linear(x, weight_, bias_);
   }
   const auto rows = x.numel() / x.size(-1);
-  if (!can_run_prepacked(x) || !prepacked::linear_pays(rows, weight_)) {
+  if (!can_run_prepacked(x) || !prepacked::linear_is_faster(rows, weight_)) {
     return at::linear(x, weight_, bias_.defined() ? std::optional(bias_) : std::nullopt);
   }
   if (!forward_.weight().defined()) {

@@ -30,9 +30,9 @@ bool Pass::wants_below(const std::string& module) const {
          std::any_of(watched_.begin(), watched_.end(), below);
 }
 
-bool Pass::keeps(const at::Tensor& activation) const {
-  return std::any_of(taken_.begin(), taken_.end(),
-                     [&](const auto& taken) { return taken.second.is_alias_of(activation); });
+bool Pass::must_preserve(const at::Tensor& activation) const {
+  return std::any_of(activations_.begin(), activations_.end(),
+                     [&](const auto& entry) { return entry.second.is_alias_of(activation); });
 }
 
 at::Tensor Pass::tap(const std::string& path, at::Tensor output) {
@@ -42,7 +42,7 @@ at::Tensor Pass::tap(const std::string& path, at::Tensor output) {
     output.requires_grad_(true);
   }
   if (wants(path)) {
-    taken_[path] = output;
+    activations_[path] = output;
   }
   return output;
 }

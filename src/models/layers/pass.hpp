@@ -13,57 +13,65 @@ namespace sightline::models {
 class ConvNorm;
 class Rules;
 
-/// One forward pass and the activations wanted from it, by module path. The pass runs without gradients up to the first
-/// wanted activation, which becomes a leaf; from there to the logits it is recorded, and no further back. So the
-/// gradients of a CAM cost only the part of the model behind the layer.
+/// One forward pass and the activations that are requested from it by module path. The pass runs without recording
+/// gradients up to the first activation whose gradient is requested. This activation becomes a leaf, and the pass is
+/// recorded from there to the logits. The backward pass of a CAM therefore costs only the part of the model behind its
+/// layer.
+///
+/// A Pass switches PyTorch's gradient mode off when it is constructed, and restores it when it is destroyed. Layers
+/// talk to it through `tap`, `overridden` and `rules`.
 class Pass {
  public:
   /// A plain forward pass.
   Pass() : Pass(std::vector<std::string>{}) {}
-  /// `wanted`: module paths (see Model::layers).
-  /// `watched`: likewise, but only to be looked at: recording does not start there.
+  /// wanted: module paths (see Model::layers) whose activation and gradient are requested. watched: module paths whose
+  /// activation is requested, but not the gradient; recording does not start there.
   explicit Pass(std::vector<std::string> wanted, std::vector<std::string> watched = {});
-  /// A pass whose steps are recorded by `rules`, which must outlive it.
+  /// A pass whose backward steps follow `rules`, which must outlive it.
   explicit Pass(const Rules& rules) : Pass() { rules_ = &rules; }
   ~Pass();
   Pass(const Pass&) = delete;
   Pass& operator=(const Pass&) = delete;
 
+  /// Whether the activation of this module is requested.
   bool wants(const std::string& path) const;
-  /// Whether the module or anything in it is wanted.
+  /// Whether the activation of this module or of a module inside it is requested.
   bool wants_below(const std::string& module) const;
-  /// For layers: announces the output of `path`; returns what the next layer is to use.
+  /// Called by a layer with the output of the module `path`. Registers it if it is requested, and returns the tensor
+  /// that the next layer must use.
   at::Tensor tap(const std::string& path, at::Tensor output);
-  /// Records from here on: for gradients with respect to the input, and for networks that compute everything in one
+  /// Starts recording here: for gradients with respect to the input, and for networks that compute all layers in one
   /// call.
   void start_recording() {
     recording_ = true;
     at::GradMode::set_enabled(true);
   }
-  /// A layer's output, in place of what it would make of its input, of which then only the shape counts.
-  void give(const ConvNorm& layer, const at::Tensor& output) { given_ = {&layer, output}; }
-  /// nullptr = the layer is to compute its own.
-  const at::Tensor* given(const ConvNorm& layer) const { return given_.first == &layer ? &given_.second : nullptr; }
-  /// Nothing = the chain rule, and steps may be fused.
+  /// Replaces the output of one layer by `output`. The layer then ignores the values of its input.
+  void override_output(const ConvNorm& layer, const at::Tensor& output) { override_ = {&layer, output}; }
+  /// The replaced output of this layer, or nullptr when the layer must compute its own.
+  const at::Tensor* overridden(const ConvNorm& layer) const {
+    return override_.first == &layer ? &override_.second : nullptr;
+  }
+  /// The rules of the backward pass, or nullptr for the chain rule. Only under the chain rule may layers fuse steps.
   const Rules* rules() const { return rules_; }
-  /// After that: the activation of `path`, somewhere inside what was recorded.
-  void keep(const std::string& path, const at::Tensor& activation) { taken_[path] = activation; }
-  /// Whether a tensor is an activation that will be asked for: nothing may be written over it.
-  bool keeps(const at::Tensor& activation) const;
-  /// What follows must be differentiable.
+  /// Registers an activation that a network computed while recording, without calling `tap`.
+  void register_activation(const std::string& path, const at::Tensor& activation) { activations_[path] = activation; }
+  /// Whether a tensor shares memory with a registered activation, so that it must not be written in place.
+  bool must_preserve(const at::Tensor& activation) const;
+  /// Whether the pass is recorded, so that the following steps must be differentiable.
   bool recording() const { return recording_; }
 
-  /// The activation, which gradients reach. Throws std::out_of_range when the pass did not come by it.
-  const at::Tensor& activation(const std::string& path) const { return taken_.at(path); }
+  /// The registered activation of a requested module. Throws std::out_of_range when the pass did not reach the module.
+  const at::Tensor& activation(const std::string& path) const { return activations_.at(path); }
 
  private:
   bool outer_grad_mode_;
   std::vector<std::string> wanted_;
   std::vector<std::string> watched_;
   const Rules* rules_ = nullptr;
-  std::pair<const ConvNorm*, at::Tensor> given_;
+  std::pair<const ConvNorm*, at::Tensor> override_;
   bool recording_ = false;
-  std::map<std::string, at::Tensor> taken_;
+  std::map<std::string, at::Tensor> activations_;
 };
 
 }  // namespace sightline::models

@@ -15,16 +15,17 @@ using Scalars = torch::List<std::optional<at::Scalar>>;
 using Name = std::optional<std::string_view>;
 using Unary = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, at::IntArrayRef,
                          at::IntArrayRef, at::IntArrayRef, std::int64_t, std::string_view, Scalars, Name);
-using BinaryOnto = at::Tensor&(at::Tensor&, const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
-                               at::IntArrayRef, at::IntArrayRef, at::IntArrayRef, std::int64_t, std::string_view,
-                               std::optional<at::Scalar>, Name, Scalars, Name);
+using BinaryAccumulate = at::Tensor&(at::Tensor&, const at::Tensor&, const at::Tensor&,
+                                     const std::optional<at::Tensor>&, at::IntArrayRef, at::IntArrayRef,
+                                     at::IntArrayRef, std::int64_t, std::string_view, std::optional<at::Scalar>, Name,
+                                     Scalars, Name);
 
 using Reorder = at::Tensor(const at::Tensor&, std::optional<std::int64_t>);
 using LinearCall = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, std::string_view,
                               Scalars, Name);
 
 constexpr auto unary_name = "mkldnn::_convolution_pointwise";
-constexpr auto onto_name = "mkldnn::_convolution_pointwise_";
+constexpr auto accumulate_name = "mkldnn::_convolution_pointwise_";
 constexpr auto reorder_name = "mkldnn::_reorder_linear_weight";
 constexpr auto linear_name = "mkldnn::_linear_pointwise";
 
@@ -46,7 +47,7 @@ std::string_view attribute(Activation activation) {
   return "none";
 }
 
-/// What oneDNN's bfloat16 needs on x86.
+/// Whether the processor has the AVX512 instructions that oneDNN's bfloat16 kernels need on x86.
 bool has_avx512() {
 #if defined(__x86_64__)
   return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
@@ -84,14 +85,16 @@ at::Tensor convolution(const at::Tensor& x, const at::Tensor& packed, const at::
   return activation == Activation::gelu ? activate(y, activation) : y;
 }
 
-/// activation(conv(x) + bias + residual), written over `residual`.
-at::Tensor convolution_onto(at::Tensor residual, const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias,
-                            const ConvGeometry& geometry, Activation activation) {
-  static const auto op = c10::Dispatcher::singleton().findSchemaOrThrow(onto_name, "binary").typed<BinaryOnto>();
+/// activation(conv(x) + bias + residual), which overwrites `residual`.
+at::Tensor convolution_accumulate(at::Tensor residual, const at::Tensor& x, const at::Tensor& packed,
+                                  const at::Tensor& bias, const ConvGeometry& geometry, Activation activation) {
+  static const auto op =
+      c10::Dispatcher::singleton().findSchemaOrThrow(accumulate_name, "binary").typed<BinaryAccumulate>();
   const std::int64_t stride[] = {geometry.stride, geometry.stride};
   const std::int64_t padding[] = {geometry.padding, geometry.padding};
   const std::int64_t dilation[] = {1, 1};
-  const bool fused = activation == Activation::none || activation == Activation::relu;  // all that the operator offers
+  const bool fused = activation == Activation::none ||
+                     activation == Activation::relu;  // the only activations that the operator offers
   const Name unary = activation == Activation::relu ? Name("relu") : Name();
   op.call(residual, x, packed, bias, padding, stride, dilation, geometry.groups, "add", std::nullopt, unary, Scalars(),
           "");
@@ -104,7 +107,7 @@ bool available(at::ScalarType precision) {
   static const bool found = [] {
     auto& operators = c10::Dispatcher::singleton();
     return operators.findSchema({unary_name, ""}).has_value() &&
-           operators.findSchema({onto_name, "binary"}).has_value() &&
+           operators.findSchema({accumulate_name, "binary"}).has_value() &&
            operators.findSchema({reorder_name, ""}).has_value() && operators.findSchema({linear_name, ""}).has_value();
   }();
   return found && (precision == at::kFloat || (precision == at::kBFloat16 && has_avx512()));
@@ -113,16 +116,16 @@ bool available(at::ScalarType precision) {
 at::Tensor Filter::operator()(const at::Tensor& x, const at::Tensor& bias, Activation activation,
                               const at::Tensor& residual) {
   const auto nhwc = x.contiguous(at::MemoryFormat::ChannelsLast);
-  const auto onto = residual.defined() ? residual.contiguous(at::MemoryFormat::ChannelsLast) : residual;
-  if (winograd::pays(weight_, geometry_.stride, geometry_.padding, geometry_.groups)) {
+  const auto accumulator = residual.defined() ? residual.contiguous(at::MemoryFormat::ChannelsLast) : residual;
+  if (winograd::is_faster(weight_, geometry_.stride, geometry_.padding, geometry_.groups)) {
     if (!winograd_.defined()) {
       winograd_ = winograd::Filter(weight_, geometry_.stride, geometry_.padding);
     }
-    return winograd_(nhwc, bias, activation, onto);
+    return winograd_(nhwc, bias, activation, accumulator);
   }
   const auto& weight = packed(nhwc.sizes());
-  return onto.defined() ? convolution_onto(onto, nhwc, weight, bias, geometry_, activation)
-                        : convolution(nhwc, weight, bias, geometry_, activation);
+  return accumulator.defined() ? convolution_accumulate(accumulator, nhwc, weight, bias, geometry_, activation)
+                               : convolution(nhwc, weight, bias, geometry_, activation);
 }
 
 const at::Tensor& Filter::packed(at::IntArrayRef input_shape) {
@@ -141,7 +144,7 @@ const at::Tensor& Filter::packed(at::IntArrayRef input_shape) {
                                                                        geometry_.groups, input_shape);
 }
 
-bool linear_pays(std::int64_t rows, const at::Tensor& weight) {
+bool linear_is_faster(std::int64_t rows, const at::Tensor& weight) {
   constexpr std::int64_t narrow = 128;
   return has_avx512() || few(rows) || std::min(weight.size(0), weight.size(1)) <= narrow;
 }

@@ -6,15 +6,16 @@
 
 #include "models/layers/layers.hpp"
 
-/// The layer primitives of transformers: they work on the last dimension of their input, the channels.
+/// The layer primitives of transformers. The channels are the last dimension of their input.
 namespace sightline::models {
 
-/// torch.nn.LayerNorm over the channels; its output can be tapped.
+/// torch.nn.LayerNorm over the channels. Its output can be tapped.
 class LayerNorm {
  public:
   LayerNorm(const Builder& at, std::int64_t channels, double epsilon);
+  /// ... x C -> the same shape.
   at::Tensor operator()(const at::Tensor& x, Pass& pass) const;
-  /// The same over the channels of N x C x H x W.
+  /// The same for x of shape N x C x H x W.
   at::Tensor over_channels(const at::Tensor& x, Pass& pass) const;
 
  private:
@@ -26,14 +27,15 @@ class LayerNorm {
   at::Tensor bias_;
 };
 
-/// softmax(q k^T / sqrt(D) + bias) v (Vaswani et al., arXiv 1706.03762), in one fused call, or step by step when a pass
-/// wants the matrix of weights, which has timm's path ATTENTION.attn_drop.
+/// Scaled dot-product attention softmax(q k^T / sqrt(D) + bias) v (Vaswani et al., arXiv 1706.03762). It is one fused
+/// call, or step by step when the pass follows rules or requests the attention matrix, whose path is that of timm's
+/// module ATTENTION.attn_drop.
 class AttentionProduct {
  public:
   /// `at`: the attention module.
   explicit AttentionProduct(const Builder& at);
-  /// q: N x heads x T x D; k, v: N x heads x S x D; bias: undefined or broadcastable to N x heads x T x S.
-  /// -> N x T x (heads D).
+  /// q: N x heads x T x D; k, v: N x heads x S x D; bias: undefined, or broadcastable to N x heads x T x S. Result: N x
+  /// T x (heads * D).
   at::Tensor operator()(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& bias,
                         Pass& pass) const;
 
@@ -41,34 +43,36 @@ class AttentionProduct {
   std::string weights_path_;
 };
 
-/// Multi-head self-attention with queries, keys and values from one linear layer (`qkv`, `proj`), as in timm's vision
-/// and Swin transformers.
+/// Multi-head self-attention as in timm's vision and Swin transformers: one linear layer `qkv` computes queries, keys
+/// and values; the linear layer `proj` follows the attention.
 class SelfAttention {
  public:
   SelfAttention(const Builder& at, std::int64_t channels, std::int64_t heads, const Init& init);
-  /// x: N x T x C; bias as in AttentionProduct.
+  /// x: N x T x C; bias: as in AttentionProduct. Result: N x T x C.
   at::Tensor operator()(const at::Tensor& x, Pass& pass, const at::Tensor& bias = {});
-  /// The first token of that, N x 1 x C, at a fraction of the work: for a pass that wants nothing inside.
+  /// The first token of that result, N x 1 x C, at a fraction of the cost. Only for passes that request no activation
+  /// inside this module.
   at::Tensor first_token(const at::Tensor& x, Pass& pass);
-  /// Its last layer, for layer scale.
+  /// The linear layer `proj`, which layer scale is folded into.
   Linear& projection() { return projection_; }
 
  private:
   std::int64_t heads_;
   Linear qkv_;
-  Linear query_;      ///< the first third of qkv
-  Linear key_value_;  ///< the rest
+  Linear query_;      ///< the part of qkv_ that computes the queries
+  Linear key_value_;  ///< the part of qkv_ that computes keys and values
   AttentionProduct product_;
   Linear projection_;
   std::string path_;
 };
 
-/// Linear, GELU, linear: `fc1` and `fc2`.
+/// The MLP of a transformer block: a linear layer `fc1`, GELU, and a linear layer `fc2`.
 class Mlp {
  public:
   Mlp(const Builder& at, std::int64_t channels, std::int64_t hidden, const Init& init);
+  /// ... x C -> the same shape.
   at::Tensor operator()(const at::Tensor& x, Pass& pass);
-  /// Its last layer, for layer scale.
+  /// The linear layer `fc2`, which layer scale is folded into.
   Linear& projection() { return second_; }
 
  private:
@@ -77,8 +81,9 @@ class Mlp {
   std::string path_;
 };
 
-/// N x C x H x W, channels-last in memory, as N x H x W x C without a copy, and back.
+/// A view of N x C x H x W as N x H x W x C; contiguous if x is channels-last in memory.
 at::Tensor channels_last(const at::Tensor& x);
+/// The inverse: a view of N x H x W x C as N x C x H x W.
 at::Tensor channels_first(const at::Tensor& x);
 
 }  // namespace sightline::models

@@ -62,7 +62,8 @@ class FileParameters : public ParameterSource {
   }
 
  private:
-  /// What files may hold beside the parameters: counters, and tables that follow from the architecture.
+  /// Whether a key is a buffer that files may have besides the parameters: a counter, or a table that follows from the
+  /// architecture.
   static bool is_buffer(const std::string& name) {
     return name.ends_with("num_batches_tracked") || name.ends_with("relative_position_index") ||
            name.ends_with("attn_mask");

@@ -12,7 +12,7 @@
 
 namespace sightline::models {
 
-/// How timm initialises a parameter: for `random:SEED`.
+/// How timm initialises a parameter, for weights of the kind `random:SEED`.
 struct Init {
   enum class Kind { constant, normal, uniform };
   Kind kind = Kind::constant;
@@ -24,49 +24,58 @@ struct Init {
   static Init uniform(double bound) { return {Kind::uniform, bound}; }
 };
 
-/// Where a model's parameters come from. A model asks for each by its timm name while it is built.
+/// A source of parameters. A model takes each of its parameters by the timm name while it is built.
 class ParameterSource {
  public:
   virtual ~ParameterSource() = default;
-  /// A float32 tensor of that shape. May collect a mistake and return a placeholder; `finish` then throws.
+  /// The parameter `name` as a float32 tensor of the given shape on the CPU. If it is missing or has another shape, the
+  /// source may note that, return a placeholder, and throw in `finish`. init: how timm initialises the parameter.
   virtual at::Tensor take(const std::string& name, at::IntArrayRef shape, const Init& init) = 0;
-  /// Output classes as this source knows them (a weights file by the classifier's shape).
+  /// The number of output classes of the module `classifier`, if this source knows it (a file does by the weight's
+  /// shape).
   virtual std::optional<std::int64_t> classes(const std::string& /*classifier*/) const { return std::nullopt; }
-  /// Call once the model is built. Throws Error(input) that lists every missing, misshapen and unused key.
+  /// Call when the model is built. Throws base::Error(input) that lists the missing, misshapen and unused keys of a
+  /// file.
   virtual void finish() {}
 };
 
-/// A safetensors file, strictly: every key used, every shape right (BatchNorm's counters and Swin's index tables may be
-/// there and are ignored).
+/// The parameters in a safetensors file. The file must have exactly the model's parameters with their shapes; only
+/// BatchNorm's counters and Swin's index tables are ignored. Throws base::Error(input) for a file that cannot be read.
 std::unique_ptr<ParameterSource> file_parameters(const std::filesystem::path& file);
 
-/// "Synthetic weights v1": every element a closed formula of (tensor name, seed), see SyntheticGains.
-/// Rules by name and rank: running_var 0.5 + u; running_mean, 1-D bias and the rest 0.2 (u - 0.5); squeeze-excite
-/// expansion bias 2 + 0.2 (u - 0.5); gamma 1 + 0.2 (u - 0.5); other 1-D weights 0.75 + 0.5 u, but those of grn like
-/// biases; weights of two and more dimensions (2u - 1) sqrt(3 gain / fan_in).
+/// The gains of synthetic weights by the kind of layer.
 struct SyntheticGains {
-  double conv = 2.0;
-  double linear = 1.0;
+  double conv = 2.0;    ///< for weights of four dimensions
+  double linear = 1.0;  ///< for other weights of two and more dimensions
 };
+/// "Synthetic weights v1": every element is a formula of a random number u in [0, 1) that depends on (tensor name,
+/// index, seed). The formula depends on the tensor's name and rank:
+/// - running_var: 0.5 + u
+/// - gamma: 1 + 0.2 (u - 0.5)
+/// - bias of a squeeze-and-excitation's expansion: 2 + 0.2 (u - 0.5)
+/// - 1-D weights, except those of grn: 0.75 + 0.5 u
+/// - weights of two and more dimensions: (2 u - 1) sqrt(3 gain / fan_in)
+/// - all others (biases, running_mean, grn): 0.2 (u - 0.5)
 std::unique_ptr<ParameterSource> synthetic_parameters(std::uint64_t seed, SyntheticGains gains);
 
-/// timm's initialisation with counter-based random numbers keyed by (tensor name, seed).
+/// timm's initialisation with counter-based random numbers that are keyed by (tensor name, seed).
 std::unique_ptr<ParameterSource> random_parameters(std::uint64_t seed);
 
 /// The parameters of a model by their timm names.
 using NamedTensors = std::map<std::string, at::Tensor>;
 
-/// Hands out tensors that exist, the very same: gradients reach them. `tensors` must outlive it.
+/// Returns existing tensors without copying them, so that gradients reach them. `tensors` must outlive the source.
 std::unique_ptr<ParameterSource> given_parameters(const NamedTensors& tensors);
 
-/// For networks that bring their own: asking it for a parameter is a mistake of the program.
+/// The source for networks that bring their own parameters. Taking one throws base::Error(fault).
 std::unique_ptr<ParameterSource> no_parameters();
 
-/// Shapes only, on LibTorch's meta device: for listing parameters without making any.
+/// The name and shape of a parameter.
 struct ParameterFact {
   std::string name;
   std::vector<std::int64_t> shape;
 };
+/// Returns tensors on LibTorch's meta device, which have a shape but no memory, and appends each parameter to `facts`.
 std::unique_ptr<ParameterSource> recording_parameters(std::vector<ParameterFact>& facts);
 
 }  // namespace sightline::models

@@ -12,20 +12,21 @@
 
 namespace sightline::models {
 
-/// A safetensors file, memory-mapped: 8 bytes with the header's length, a JSON header, raw little-endian tensors.
-/// The constructor checks everything against the file's own size (header length, every offset, shape times element
-/// size, no overlap), so that a truncated or hostile file is refused with Error(input) and nothing beyond the file is
-/// read or allocated.
+/// A memory-mapped safetensors file: 8 bytes with the header's length, a JSON header, and the tensors in little-endian
+/// order. The constructor checks the header's length, every offset, that each shape fits its range of bytes, and that
+/// ranges do not overlap. A truncated or malicious file is refused, and nothing outside the file is read or allocated.
 class SafetensorsFile {
  public:
+  /// Throws base::Error(input) for a file that is not valid.
   explicit SafetensorsFile(const std::filesystem::path& file);
 
+  /// The names of all tensors, sorted.
   std::vector<std::string> names() const;
   bool contains(const std::string& name) const { return entries_.count(name) != 0; }
-  /// Throws Error(input) for an unknown name.
+  /// The shape of a tensor. Throws base::Error(input) for an unknown name, as `tensor` does.
   std::vector<std::int64_t> shape(const std::string& name) const;
-  /// The tensor as float32 on the CPU: F64, F32, F16, BF16 and the 8-bit floats are converted, integers too. A float32
-  /// tensor is a view of the mapped file, which it keeps alive; it must not be written to.
+  /// A tensor as float32 on the CPU; other floating-point and integer types are converted. An F32 tensor is a view of
+  /// the mapped file, which it keeps alive, and must not be written to.
   at::Tensor tensor(const std::string& name) const;
   /// The free-form text entries (`__metadata__`).
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
@@ -49,8 +50,9 @@ class SafetensorsFile {
   std::map<std::string, std::string> metadata_;
 };
 
-/// Writes tensors (float32, by name) and free-form text as a safetensors file, aside and renamed: readers see the old
-/// or the new file and nothing between. Throws Error(fault), for example when the disk is full.
+/// Writes tensors as float32 by name, and text entries, to a safetensors file. The file is written under a temporary
+/// name and then renamed, so readers see either the old or the new file. Throws base::Error(fault), for example when
+/// the disk is full.
 void write_safetensors(const std::filesystem::path& file, const std::map<std::string, at::Tensor>& tensors,
                        const std::map<std::string, std::string>& metadata);
 

@@ -35,17 +35,17 @@ ConvSettings conv(std::int64_t in, std::int64_t out, std::int64_t kernel, std::i
   return made;
 }
 
-/// Global response normalisation: each channel is amplified by how strong it is over the picture, compared with the
-/// other channels.
+/// Global response normalisation: each channel is multiplied by its norm over the image, divided by the mean norm of
+/// the channels.
 class ResponseNorm {
  public:
   ResponseNorm(const Builder& at, std::int64_t channels)
       : weight_(at.take_rounded("weight", {channels}, Init::zeros())),
         bias_(at.take_rounded("bias", {channels}, Init::zeros())) {}
 
-  /// x: N x H x W x C.
+  /// N x H x W x C -> the same shape.
   at::Tensor operator()(const at::Tensor& x, const Pass& pass) const {
-    // By rules every part is recorded; otherwise the way back is written out below.
+    // Under rules every step is recorded; otherwise this is one recorded step with the gradient below.
     const auto plain = pass.rules() != nullptr ? x : x.detach();
     const auto strength = kernels::channel_norms(plain);
     const auto mean = strength.mean(-1, /*keepdim=*/true) + epsilon;
@@ -154,7 +154,7 @@ class ConvNeXt : public Network {
   LayerNorm norm_after_stem_;
   std::vector<Downsampling> downsamplings_;
   std::array<BlockSequence<ConvNeXtBlock>, 4> stages_;
-  std::string before_head_;  ///< timm's norm_pre: does nothing in these models
+  std::string before_head_;  ///< timm's norm_pre, which is the identity in these models
   std::optional<LayerNorm> norm_;
   std::optional<Linear> head_;
 };

@@ -26,8 +26,7 @@ ConvSettings conv(std::int64_t in, std::int64_t out, std::int64_t kernel, std::i
   return made;
 }
 
-/// BatchNorm and convolution the other way round: norm and ReLU, 1x1 convolution with the second norm and ReLU, 3x3
-/// convolution.
+/// A dense layer: norm and ReLU, a 1x1 convolution with the second norm and ReLU, and a 3x3 convolution.
 class DenseLayer {
  public:
   DenseLayer(const Builder& at, std::int64_t in, std::int64_t growth)
@@ -36,7 +35,7 @@ class DenseLayer {
         widen_(at, {"conv2", "", ""}, conv(4 * growth, growth, 3), Activation::none),
         path_(at.tappable()) {}
 
-  /// What the layer adds to its input's channels.
+  /// The new channels, which are to be appended to those of x.
   at::Tensor operator()(const at::Tensor& x, Pass& pass) {
     return pass.tap(path_, widen_(narrow_(norm_(x, pass), pass), pass));
   }
@@ -58,24 +57,25 @@ class DenseBlock {
   }
 
   at::Tensor operator()(const at::Tensor& x, Pass& pass) {
-    // Every layer writes behind its input, in room for all; but what gradients have to find must not change.
+    // Without recording, all layers write into one buffer: each appends its channels to its input. A recorded pass must
+    // not overwrite tensors that the gradient needs, so it concatenates copies.
     auto channels = x.size(1);
     auto features = x;
-    at::Tensor room;
+    at::Tensor buffer;
     if (!pass.recording()) {
-      room =
+      buffer =
           at::empty({x.size(0), channels + growth_ * static_cast<std::int64_t>(layers_.size()), x.size(2), x.size(3)},
                     x.options().memory_format(at::MemoryFormat::ChannelsLast));
-      room.narrow(1, 0, channels).copy_(x);
+      buffer.narrow(1, 0, channels).copy_(x);
     }
     for (auto& layer : layers_) {
-      const auto more = layer(features, pass);
+      const auto added = layer(features, pass);
       if (pass.recording()) {
-        features = at::cat({features, more}, 1);
+        features = at::cat({features, added}, 1);
       } else {
-        room.narrow(1, channels, growth_).copy_(more);
+        buffer.narrow(1, channels, growth_).copy_(added);
         channels += growth_;
-        features = room.narrow(1, 0, channels);
+        features = buffer.narrow(1, 0, channels);
       }
     }
     return pass.tap(path_, features);
@@ -89,7 +89,8 @@ class DenseBlock {
   std::string path_;
 };
 
-/// Norm and ReLU, 1x1 convolution that halves the channels, pooling that halves the grid.
+/// The transition between dense blocks: norm and ReLU, a 1x1 convolution that halves the channels, and a pooling that
+/// halves the grid.
 class Transition {
  public:
   Transition(const Builder& at, std::int64_t in)
@@ -141,7 +142,7 @@ class DenseNet : public Network {
     return (*classifier_)(global_average(y, pass), pass);
   }
 
-  /// The dense blocks: a layer within one adds a few channels only.
+  /// The dense blocks, and not their layers, each of which adds only a few channels.
   std::vector<std::string> blocks() const override {
     std::vector<std::string> paths;
     for (const auto& block : blocks_) {

@@ -16,7 +16,7 @@
 namespace sightline::models {
 namespace {
 
-/// One row of an architecture table: `repeats` blocks of one kind.
+/// A row of timm's architecture tables: `repeats` blocks of one kind.
 struct Row {
   enum class Kind { separable, inverted, plain } kind = Kind::inverted;
   int repeats = 1;
@@ -32,25 +32,26 @@ using Stage = std::vector<Row>;
 struct Settings {
   std::vector<Stage> stages;
   Activation activation = Activation::silu;  ///< of stem and head
-  double width = 1.0;
-  double depth = 1.0;
+  double width = 1.0;                        ///< factor of the channels
+  double depth = 1.0;                        ///< factor of the repeats
   double epsilon = 1e-5;
   bool same_padding = false;
-  bool fixed_ends = false;  ///< Lite: stem, head, first and last stage are not scaled
+  bool fixed_ends = false;  ///< Lite: width and depth do not scale stem, head, first and last stage
   int stem = 32;
   int head = 1280;
-  bool mobile =
-      false;  ///< MobileNetV3: head convolution after pooling, gates by hard sigmoid and sized by the expanded channels
+  /// MobileNetV3: the head convolution follows the pooling; the squeeze-and-excitation has a hard sigmoid, and its size
+  /// depends on the expanded channels.
+  bool mobile = false;
 };
 
-/// The nearest multiple of 8, never more than a tenth below `value`: timm's make_divisible.
+/// timm's make_divisible: the multiple of 8 nearest to value * width, but at least 0.9 times that.
 std::int64_t round_channels(double value, double width = 1.0) {
   const double scaled = value * width;
   const auto rounded = std::max<std::int64_t>(8, static_cast<std::int64_t>(scaled + 4.0) / 8 * 8);
   return static_cast<double>(rounded) < 0.9 * scaled ? rounded + 8 : rounded;
 }
 
-/// timm's initialisation after TensorFlow's: normal with fan_out, which is divided by the groups.
+/// A convolution with timm's initialisation for models from TensorFlow: normal, by fan_out with groups.
 ConvSettings conv(const Settings& settings, std::int64_t in, std::int64_t out, std::int64_t kernel,
                   std::int64_t stride = 1, std::int64_t groups = 1) {
   ConvSettings made{in, out, kernel, stride, groups};
@@ -85,7 +86,8 @@ class SqueezeExcite {
   ConvNorm expand_;
 };
 
-/// All three kinds of block: [expand] [depthwise] [squeeze-excite] [project], with a shortcut where shapes allow.
+/// A block of any of the three kinds: [expand] [depthwise] [squeeze-and-excitation] [project], with a shortcut if input
+/// and output have the same shape.
 class MobileBlock {
  public:
   MobileBlock(const Builder& at, const Settings& settings, const Row& row, std::int64_t in, std::int64_t out,
@@ -166,7 +168,7 @@ class EfficientNet : public Network {
   std::vector<std::string> blocks() const override { return blocks_.paths(); }
 
  private:
-  /// Returns the channels after the stage.
+  /// Appends the blocks of a stage, and returns the number of its output channels.
   std::int64_t add_stage(const Builder& at, const Settings& settings, std::size_t stage, std::int64_t in) {
     const bool end = stage == 0 || stage + 1 == settings.stages.size();
     std::size_t index = 0;
@@ -268,7 +270,7 @@ ModelSpec lite(int number, double width, double depth, const Sizes& sizes) {
   return spec;
 }
 
-/// The models converted from TensorFlow.
+/// The settings of the models that timm converted from TensorFlow.
 ModelSpec tensorflow(const std::string& id, double width, double depth, const Sizes& sizes) {
   Settings settings{efficientnet_stages(true, Activation::silu), Activation::silu, width, depth, 1e-3, true};
   return spec_for(id, "", settings, sizes, {1.4, 0.25});

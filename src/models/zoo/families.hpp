@@ -6,7 +6,7 @@
 
 namespace sightline::models {
 
-// One function per family file; registry.cpp lists them.
+/// The models of one family, in a file of that name. registry.cpp lists these functions.
 std::vector<ModelSpec> resnet_family();
 std::vector<ModelSpec> efficientnet_family();
 std::vector<ModelSpec> densenet_family();

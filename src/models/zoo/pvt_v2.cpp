@@ -21,10 +21,10 @@ struct Settings {
 };
 
 constexpr std::array<std::int64_t, 4> heads{1, 2, 5, 8};
-constexpr std::array<std::int64_t, 4> reductions{8, 4, 2,
-                                                 1};  ///< keys and values come from a grid so many times smaller
+constexpr std::array<std::int64_t, 4> reductions{
+    8, 4, 2, 1};  ///< by stage: the side of the grid that keys and values come from is divided by this
 constexpr double epsilon = 1e-6;
-constexpr double embedding_epsilon = 1e-5;  ///< of the norms that are torch's and not timm's
+constexpr double embedding_epsilon = 1e-5;  ///< of the norms for which timm uses torch.nn.LayerNorm's default
 
 ConvSettings conv(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride, std::int64_t padding,
                   std::int64_t groups = 1) {
@@ -35,15 +35,16 @@ ConvSettings conv(std::int64_t in, std::int64_t out, std::int64_t kernel, std::i
   return made;
 }
 
-/// Tokens of a grid of so many rows as N x C x rows x columns, channels-last in memory, and back.
-at::Tensor as_picture(const at::Tensor& tokens, std::int64_t rows) {
+/// The tokens of a grid with `rows` rows, N x tokens x C, as N x C x rows x columns, channels-last in memory.
+at::Tensor as_image(const at::Tensor& tokens, std::int64_t rows) {
   return channels_first(tokens.view({tokens.size(0), rows, tokens.size(1) / rows, tokens.size(2)}));
 }
-at::Tensor as_tokens(const at::Tensor& picture) {
-  return channels_last(picture).flatten(1, 2);
+/// The inverse.
+at::Tensor as_tokens(const at::Tensor& image) {
+  return channels_last(image).flatten(1, 2);
 }
 
-/// A strided convolution whose windows overlap, and a norm.
+/// Overlapping patch embedding: a strided convolution whose windows overlap, and a norm.
 class PatchEmbedding {
  public:
   PatchEmbedding(const Builder& at, std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride)
@@ -58,7 +59,7 @@ class PatchEmbedding {
   LayerNorm norm_;
 };
 
-/// Attention whose keys and values come from a coarser grid.
+/// Spatial-reduction attention: keys and values come from a coarser grid.
 class ReducedAttention {
  public:
   ReducedAttention(const Builder& at, std::int64_t channels, std::int64_t head_count, std::int64_t reduction)
@@ -76,7 +77,7 @@ class ReducedAttention {
   }
 
   at::Tensor operator()(const at::Tensor& x, std::int64_t rows, Pass& pass) {
-    const auto coarse = reduce_ ? (*norm_)(as_tokens((*reduce_)(as_picture(x, rows), pass)), pass) : x;
+    const auto coarse = reduce_ ? (*norm_)(as_tokens((*reduce_)(as_image(x, rows), pass)), pass) : x;
     const auto query = query_(x, pass).view({x.size(0), x.size(1), heads_, -1}).transpose(1, 2);
     const auto pair =
         key_value_(coarse, pass).view({x.size(0), coarse.size(1), 2, heads_, -1}).permute({2, 0, 3, 1, 4});
@@ -94,7 +95,7 @@ class ReducedAttention {
   std::optional<LayerNorm> norm_;
 };
 
-/// Linear, depthwise 3x3 convolution with GELU, linear.
+/// The MLP of a block: a linear layer, a depthwise 3x3 convolution with GELU, and a linear layer.
 class ConvMlp {
  public:
   ConvMlp(const Builder& at, std::int64_t channels, std::int64_t hidden)
@@ -104,7 +105,7 @@ class ConvMlp {
         path_(at.tappable()) {}
 
   at::Tensor operator()(const at::Tensor& x, std::int64_t rows, Pass& pass) {
-    return pass.tap(path_, second_(as_tokens(depthwise_(as_picture(first_(x, pass), rows), pass)), pass));
+    return pass.tap(path_, second_(as_tokens(depthwise_(as_image(first_(x, pass), rows), pass)), pass));
   }
 
  private:
@@ -123,7 +124,7 @@ class PvtBlock {
         mlp_(at / "mlp", settings.channels[stage], settings.channels[stage] * settings.mlp_ratios[stage]),
         path_(at.tappable()) {}
 
-  /// x: N x tokens x C, of a grid of so many rows.
+  /// x: N x tokens x C, the tokens of a grid with `rows` rows.
   at::Tensor operator()(const at::Tensor& x, Pass& pass, std::int64_t rows) {
     const auto y = add(x, attention_(norm1_(x, pass), rows, pass), pass);
     return pass.tap(path_, add(y, mlp_(norm2_(y, pass), rows, pass), pass));
@@ -164,7 +165,7 @@ class PyramidVisionTransformer : public Network {
     for (std::size_t i = 0; i < stages_.size(); ++i) {
       const auto cells = embeddings_[i](y, pass);
       const auto tokens = norms_[i](stages_[i](cells.flatten(1, 2), pass, cells.size(1)), pass);
-      y = pass.tap(stage_paths_[i], as_picture(tokens, cells.size(1)));
+      y = pass.tap(stage_paths_[i], as_image(tokens, cells.size(1)));
     }
     return (*head_)(global_average(y, pass), pass);
   }

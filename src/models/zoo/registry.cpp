@@ -10,7 +10,7 @@
 namespace sightline::models {
 namespace {
 
-// A new family: one line here.
+// A new family needs a line here.
 constexpr auto families = {
     &resnet_family,           &efficientnet_family, &densenet_family, &vgg_family, &vision_transformer_family,
     &swin_transformer_family, &pvt_v2_family,       &convnext_family,
@@ -27,7 +27,7 @@ const std::map<std::string, std::vector<std::string>>& groups() {
   return table;
 }
 
-/// Its id, short name and architecture; several models may share the last.
+/// A model's id, short name and architecture. Several models may have the same architecture.
 std::vector<std::string> names_of(const ModelSpec& spec) {
   std::vector<std::string> names{spec.id};
   if (!spec.short_name.empty()) {

@@ -7,21 +7,22 @@
 
 namespace sightline::models {
 
-/// Every model there is, family by family.
+/// All models, family by family.
 const std::vector<ModelSpec>& all_models();
 
-/// The model called by its timm id (resnet18.tv_in1k), its architecture (resnet18: the first of its tags here) or its
-/// short name (ResNet18, which is the study's resnet18d). Throws base::Error(usage) with the nearest name.
+/// The model with the given name: its timm id (resnet18.tv_in1k), its architecture (resnet18, which is the first model
+/// of that architecture here) or its short name (ResNet18, which is resnet18d of the comparison study). Throws
+/// base::Error(usage), which offers the nearest name, when there is none.
 const ModelSpec& find_model(const std::string& name);
 
-/// Every name that `find_model` takes for this model.
+/// All names for which `find_model` returns this model.
 std::vector<std::string> own_names(const ModelSpec& spec);
 
-/// The names of all sets of models.
+/// The names of all groups of models.
 std::vector<std::string> model_groups();
 
-/// A named set: thesis (the comparison study's fourteen), focus (the Focus study's three), lite. Empty when there is
-/// none of that name.
+/// The names of the models of a group: thesis (the fourteen models of the comparison study), focus (the three of the
+/// Focus study) or lite (EfficientNet-Lite). Empty when there is no group of that name.
 std::vector<std::string> model_group(const std::string& name);
 
 }  // namespace sightline::models

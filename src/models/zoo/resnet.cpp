@@ -19,17 +19,18 @@ enum class Block { basic, bottleneck, res2net };
 struct Settings {
   Block block = Block::basic;
   std::array<int, 4> depths{};
-  bool deep_stem = false;  ///< three 3x3 convolutions in place of one 7x7, and average pooling in the shortcuts (-d)
+  /// The -d variants: three 3x3 convolutions instead of one 7x7, and average pooling in the shortcuts.
+  bool deep_stem = false;
   int groups = 1;
   int base_width = 64;
-  int scale = 1;  ///< Res2Net's number of splits
+  int scale = 1;  ///< Res2Net: the number of groups that a block's channels are split into
 };
 
 constexpr std::int64_t expansion(Block block) {
   return block == Block::basic ? 1 : 4;
 }
 
-/// timm's kaiming_normal_ with fan_out, which does not divide by the groups.
+/// A convolution with timm's initialisation: kaiming_normal_ with fan_out, which ignores the groups.
 ConvSettings conv(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride = 1,
                   std::int64_t groups = 1) {
   ConvSettings settings{in, out, kernel, stride, groups};
@@ -61,7 +62,8 @@ class Shortcut {
   ConvNorm conv_;
 };
 
-/// The middle of a Res2Net block: the channels in `scale` parts, each 3x3 convolution also seeing the result before it.
+/// The middle of a Res2Net block: the channels are split into `scale` parts, and the input of each 3x3 convolution is
+/// its part plus the result of the convolution before it.
 class SplitConvs {
  public:
   SplitConvs(const Builder& at, std::int64_t width, std::int64_t stride, int scale, bool first)
@@ -130,7 +132,7 @@ class ResidualBlock {
     for (std::size_t i = 1; i + 1 < convs_.size(); ++i) {
       y = convs_[i](y, pass);
     }
-    // The sum is written over the shortcut, which nobody reads afterwards.
+    // The sum may overwrite the shortcut, which is not used afterwards.
     return pass.tap(path_, convs_.back()(y, pass, shortcut_ ? (*shortcut_)(x, pass) : x));
   }
 

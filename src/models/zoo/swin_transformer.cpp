@@ -31,57 +31,59 @@ struct Settings {
 };
 
 constexpr std::int64_t patch = 4;
-constexpr std::int64_t window = 7;  ///< divides the grid of every stage: 56, 28, 14, 7, and their multiples
+/// The side of a window in cells. It divides the grid of every stage: 56, 28, 14, 7, and their multiples.
+constexpr std::int64_t window = 7;
 constexpr double epsilon = 1e-5;
 
-/// Which window the cells of a grid belong to, and which pairs of them may look at each other.
+/// The partition of a grid's cells into windows, and the mask of the pairs of cells that do not attend to each other.
 class Windows {
  public:
-  /// rows and columns: multiples of `window`. `shifted`: the windows lie half a window lower and further right, around
-  /// the edges, along each axis that has more than one.
+  /// rows, columns: multiples of `window`. shifted: along each axis with more than one window, the windows are shifted
+  /// cyclically by half a window.
   Windows(std::int64_t rows, std::int64_t columns, bool shifted) : count_(rows / window * (columns / window)) {
     const auto shift = [&](std::int64_t cells) { return shifted && cells > window ? window / 2 : 0; };
     const auto cells = at::arange(rows * columns).view({rows, columns});
     order_ = partition(at::roll(cells, {-shift(rows), -shift(columns)}, {0, 1})).flatten();
-    back_ = at::empty_like(order_);
-    back_.index_copy_(0, order_, at::arange(rows * columns));
+    inverse_ = at::empty_like(order_);
+    inverse_.index_copy_(0, order_, at::arange(rows * columns));
     if (shift(rows) + shift(columns) > 0) {
       const auto regions =
           partition(bands(rows, shift(rows)).unsqueeze(1) * 3 + bands(columns, shift(columns)).unsqueeze(0));
-      const auto strangers = regions.unsqueeze(1).ne(regions.unsqueeze(2));
-      mask_ = at::where(strangers, at::Scalar(-100.0F), at::Scalar(0.0F)).to(at::kFloat);
+      const auto separate = regions.unsqueeze(1).ne(regions.unsqueeze(2));
+      mask_ = at::where(separate, at::Scalar(-100.0F), at::Scalar(0.0F)).to(at::kFloat);
     }
   }
 
-  /// N x cells x C -> (N windows) x window^2 x C.
+  /// N x cells x C -> (N * windows) x window^2 x C.
   at::Tensor split(const at::Tensor& x) const {
-    return reordered(x, order_, back_).view({x.size(0) * count_, window * window, x.size(2)});
+    return reordered(x, order_, inverse_).view({x.size(0) * count_, window * window, x.size(2)});
   }
-  /// The reverse.
+  /// The inverse of split.
   at::Tensor join(const at::Tensor& x) const {
-    return reordered(x.view({x.size(0) / count_, count_ * window * window, x.size(2)}), back_, order_);
+    return reordered(x.view({x.size(0) / count_, count_ * window * window, x.size(2)}), inverse_, order_);
   }
-  /// windows x window^2 x window^2: -100 for cells that only the shift has brought together, else 0; undefined without
-  /// a shift.
+  /// What is added to the attention scores: -100 for two cells of a window that are neighbours only because of the
+  /// cyclic shift, otherwise 0. windows x window^2 x window^2; undefined without a shift.
   const at::Tensor& mask() const { return mask_; }
 
  private:
   static at::Tensor reordered(const at::Tensor& x, const at::Tensor& order, const at::Tensor& reverse) {
     const auto made = at::index(x.detach(), {std::nullopt, order.to(x.device())});
-    // The way back is the other permutation; ATen would add into zeros, cell by cell.
+    // The gradient of a permutation is the inverse permutation; ATen would add the cells to zeros one by one.
     return recorded_step({x}, made, [reverse = reverse.to(x.device())](const at::Tensor& upper) {
       return std::vector{at::index(upper, {std::nullopt, reverse})};
     });
   }
 
-  /// rows x columns -> windows x window^2.
+  /// The cells of each window: rows x columns -> windows x window^2.
   static at::Tensor partition(const at::Tensor& grid) {
     return grid.view({grid.size(0) / window, window, grid.size(1) / window, window})
         .permute({0, 2, 1, 3})
         .reshape({-1, window * window});
   }
 
-  /// Three bands along an axis: untouched, last window before the wrap, and what came around.
+  /// Numbers the regions along an axis: 0 = all windows but the last, 1 = the part of the last window that the shift
+  /// did not wrap around, 2 = the part that it did.
   static at::Tensor bands(std::int64_t cells, std::int64_t shift) {
     const auto position = at::arange(cells);
     return shift == 0 ? at::zeros_like(position)
@@ -90,11 +92,11 @@ class Windows {
 
   std::int64_t count_;
   at::Tensor order_;
-  at::Tensor back_;
+  at::Tensor inverse_;
   at::Tensor mask_;
 };
 
-/// Self-attention within windows, with a learnt bias per relative position.
+/// Self-attention within windows, with a learnt bias for each relative position of two cells.
 class WindowAttention {
  public:
   WindowAttention(const Builder& at, std::int64_t channels, std::int64_t heads, bool shifted)
@@ -103,8 +105,8 @@ class WindowAttention {
     const auto table = at.take_rounded("relative_position_bias_table", {span * span, heads}, Init::normal(0.02));
     const auto rows = at::arange(window).unsqueeze(1).expand({window, window}).flatten();
     const auto columns = at::arange(window).unsqueeze(0).expand({window, window}).flatten();
-    const auto apart = [](const at::Tensor& axis) { return axis.unsqueeze(1) - axis.unsqueeze(0) + (window - 1); };
-    const auto index = (apart(rows) * span + apart(columns)).flatten().to(table.device());
+    const auto relative = [](const at::Tensor& axis) { return axis.unsqueeze(1) - axis.unsqueeze(0) + (window - 1); };
+    const auto index = (relative(rows) * span + relative(columns)).flatten().to(table.device());
     bias_ = at::index(table, {index})
                 .view({window * window, window * window, heads})
                 .permute({2, 0, 1})
@@ -112,7 +114,7 @@ class WindowAttention {
                 .contiguous();
   }
 
-  /// x: N x rows x columns x C -> N x (rows columns) x C.
+  /// N x rows x columns x C -> N x (rows * columns) x C.
   at::Tensor operator()(const at::Tensor& x, Pass& pass) {
     auto& grid = grid_for(x.size(1), x.size(2));
     return grid.windows.join(attention_(grid.windows.split(x.flatten(1, 2)), pass, bias_for(grid, x.size(0))));
@@ -176,7 +178,7 @@ class SwinBlock {
   std::string path_;
 };
 
-/// Four neighbouring cells become one of twice the channels.
+/// Patch merging: 2 x 2 cells become one cell with twice the channels.
 class PatchMerging {
  public:
   PatchMerging(const Builder& at, std::int64_t channels)

@@ -58,7 +58,7 @@ class TorchScriptNetwork : public Network {
     auto input = x.detach();
     input.requires_grad_(true);
     const auto [features, logits] = run(input);
-    pass.keep(features_layer, features);
+    pass.register_activation(features_layer, features);
     return logits;
   }
 
@@ -76,7 +76,7 @@ class TorchScriptNetwork : public Network {
     }
   }
 
-  /// Features (undefined when the module returns none) and logits.
+  /// The module's features (undefined if it returns none) and logits.
   std::pair<at::Tensor, at::Tensor> run(const at::Tensor& x) {
     const auto result = module_.forward({x});
     if (result.isTensor()) {

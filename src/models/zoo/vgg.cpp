@@ -13,19 +13,19 @@
 namespace sightline::models {
 namespace {
 
-/// One convolution with ReLU; `pool_after`: the side of the max pooling behind it, 0 = none.
+/// A convolution with ReLU, and possibly a max pooling.
 struct Layer {
   std::int64_t channels = 0;
   std::int64_t kernel = 3;
   std::int64_t stride = 1;
   std::int64_t padding = 1;
-  std::int64_t pool_after = 0;
+  std::int64_t pool_after = 0;  ///< side of the max pooling after it; 0 = none
 };
 
 struct Settings {
   std::vector<Layer> layers;
   bool batch_norm = false;
-  std::int64_t grid = 7;  ///< the head sees so many cells a side
+  std::int64_t grid = 7;  ///< side of the grid that the head's input has, in cells
 };
 
 ConvSettings conv(std::int64_t in, const Layer& layer) {
@@ -36,7 +36,7 @@ ConvSettings conv(std::int64_t in, const Layer& layer) {
   return made;
 }
 
-/// torchvision's and timm's `features`.
+/// The convolutional part, which torchvision and timm call `features`.
 class Features {
  public:
   Features(const Builder& at, const Settings& settings) {
@@ -66,7 +66,7 @@ class Features {
     return pass.tap(path_, x);
   }
 
-  /// The outputs of the convolutions with their ReLU.
+  /// The module paths of the ReLUs after the convolutions.
   const std::vector<std::string>& activations() const { return activations_; }
   ConvNorm* first() { return &convs_.front(); }
 
@@ -89,7 +89,7 @@ at::Tensor pooled_to(const at::Tensor& x, std::int64_t rows, std::int64_t column
   return average(x, pass, [=](const at::Tensor& cells) { return at::adaptive_avg_pool2d(cells, {rows, columns}); });
 }
 
-/// torchvision: pooling to a fixed grid, then linear layers.
+/// torchvision's head: average pooling to a fixed grid, then linear layers.
 class TorchvisionNet : public Network {
  public:
   TorchvisionNet(const Builder& root, const Settings& settings, const std::array<int, 3>& indices)
@@ -122,7 +122,7 @@ class TorchvisionNet : public Network {
   std::vector<Linear> linears_;
 };
 
-/// timm: the first two of them are convolutions over whatever grid there is.
+/// timm's head: the first two fully connected layers are convolutions, so that the grid may have any size.
 class TimmVgg : public Network {
  public:
   TimmVgg(const Builder& root, const Settings& settings)
@@ -149,7 +149,7 @@ class TimmVgg : public Network {
   Linear head_;
 };
 
-/// `repeats`: convolutions before each pooling.
+/// The convolutions of a VGG. repeats: the number of convolutions before each pooling.
 Settings vgg_settings(const std::array<int, 5>& repeats, bool batch_norm) {
   Settings settings;
   settings.batch_norm = batch_norm;

@@ -23,8 +23,8 @@ struct Settings {
   std::size_t depth = 12;
   std::int64_t heads = 3;
   std::int64_t input_size = 224;
-  bool layer_scale = false;     ///< DeiT III: every branch times `lsN.gamma`
-  bool class_embedding = true;  ///< the class token has a position embedding; not in DeiT III
+  bool layer_scale = false;     ///< DeiT III: every residual branch is multiplied by `lsN.gamma`
+  bool class_embedding = true;  ///< whether the class token has a position embedding; it does not in DeiT III
 };
 
 constexpr double epsilon = 1e-6;
@@ -51,14 +51,14 @@ class TransformerBlock {
     return pass.tap(path_, add(y, mlp_(norm2_(y, pass), pass), pass));
   }
 
-  /// Only the first token, N x 1 x C: all that the classifier sees of the last block.
+  /// Computes only the first token, N x 1 x C. The classifier uses no other token of the last block.
   at::Tensor first_token(const at::Tensor& x, Pass& pass) {
     const auto y = add(x.narrow(1, 0, 1), attention_.first_token(norm1_(x, pass), pass), pass);
     return add(y, mlp_(norm2_(y, pass), pass), pass);
   }
 
-  /// Whether the pass wants something that first_token does not make in full.
-  bool wanted_in_full(const Pass& pass) const {
+  /// Whether the pass requests an activation that first_token does not compute for all tokens.
+  bool needs_all_tokens(const Pass& pass) const {
     return pass.wants(path_) || pass.wants_below(path_ + ".attn") || pass.wants_below(path_ + ".norm2") ||
            pass.wants_below(path_ + ".mlp");
   }
@@ -102,8 +102,8 @@ class VisionTransformer : public Network {
       tokens = at::cat({first, tokens + position}, 1);
     }
     tokens = blocks_(tokens, pass);
-    const bool in_full = last_->wanted_in_full(pass) || pass.wants(norm_path_);
-    tokens = in_full ? (*last_)(tokens, pass) : last_->first_token(tokens, pass);
+    const bool all_tokens = last_->needs_all_tokens(pass) || pass.wants(norm_path_);
+    tokens = all_tokens ? (*last_)(tokens, pass) : last_->first_token(tokens, pass);
     return (*head_)((*norm_)(tokens, pass).select(1, 0), pass);
   }
 
@@ -114,7 +114,8 @@ class VisionTransformer : public Network {
   }
 
  private:
-  /// For another grid than the one it was learnt on: interpolated as timm's resample_abs_pos_embed does.
+  /// The position embedding for a grid of this size. For another size than the learnt one it is interpolated as by
+  /// timm's resample_abs_pos_embed.
   const at::Tensor& position_for(std::int64_t rows, std::int64_t columns) {
     const auto before = class_embedding_ ? 1 : 0;
     const auto learnt = position_.size(1) - before;
@@ -182,7 +183,7 @@ ModelSpec vit(const std::string& id, const Size& size, std::int64_t patch, std::
   return spec;
 }
 
-/// The study's ViT, with its own target layer.
+/// The ViT of the comparison study, which has a Grad-CAM layer of its own.
 ModelSpec vit_base_patch32() {
   auto spec = vit("vit_base_patch32_224.augreg_in21k_ft_in1k", base, 32);
   spec.short_name = "ViT_B_32";

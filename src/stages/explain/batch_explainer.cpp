@@ -49,6 +49,7 @@ std::vector<bool> find_finite(const at::Tensor& maps, attribution::MapKind kind)
 /// One tensor of every part, image after image.
 at::Tensor join(const std::vector<BatchResult>& parts, const std::function<at::Tensor(const BatchResult&)>& tensor) {
   std::vector<at::Tensor> tensors;
+  tensors.reserve(parts.size());
   for (const auto& part : parts) {
     tensors.push_back(tensor(part));
   }

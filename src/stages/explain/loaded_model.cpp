@@ -65,10 +65,10 @@ images::Recipe recipe_of(const ResolvedJob& job, std::size_t model) {
 attribution::Subject grey_subject(LoadedModel& loaded, std::int64_t count) {
   const auto pictures = at::zeros({count, 3, loaded.height, loaded.width}, loaded.model->device())
                             .contiguous(at::MemoryFormat::ChannelsLast);
-  attribution::View view{{job::Target::Rule::index, 0}, loaded.layers, loaded.watched};
-  view.pass_size = count;
-  view.for_masked = loaded.for_masked.get();
-  return {*loaded.model, {pictures, std::vector<std::int64_t>(static_cast<std::size_t>(count), 0)}, view};
+  attribution::BatchRequest request{{job::Target::Rule::index, 0}, loaded.layers, loaded.watched};
+  request.pass_size = count;
+  request.masked_model = loaded.for_masked.get();
+  return {*loaded.model, {pictures, std::vector<std::int64_t>(static_cast<std::size_t>(count), 0)}, request};
 }
 
 }  // namespace sightline::stages
