@@ -2,6 +2,9 @@
 
 import numpy as np
 
+# Methods whose grids are attention weights: MethodSpec::grid_reading is `attention` (`sightline methods --json`; a test compares).
+ATTENTION_METHODS = ("attentionrollout", "chefer")
+
 
 def bilinear_weights(size, nodes):
     """size x nodes matrix of bilinear upsampling with half-pixel centres and replicated edges (cv2.INTER_LINEAR)."""
@@ -56,7 +59,7 @@ def read_map(group, labels, image, size):
         return enlarge(read_signed(raw, 0.3), size)
     if kind == "superpixels":
         return enlarge_labels(read_signed(raw[~np.isnan(raw)], 0)[labels[image]], size)
-    if group.name.rsplit("/", 1)[1].partition("@")[0] in ("attentionrollout", "chefer"):
+    if group.name.rsplit("/", 1)[1].partition("@")[0] in ATTENTION_METHODS:
         return enlarge(raw / max(raw.max(), 1e-30), size)
     return gradcam_pixels(raw, size)
 

@@ -6,6 +6,7 @@
 #
 #   whitespace   no blanks at the end of a line, one newline at the end of a file, no conflict markers
 #   length       no source file over 500 lines
+#   layers       a folder of src/ includes only what its line in src/CMakeLists.txt links (takes no files)
 #   format       clang-format has nothing to change
 #   tidy         clang-tidy finds nothing in src/; needs a configured build/release. Its verdict is cached by the content of what it depends on.
 set -euo pipefail
@@ -32,6 +33,8 @@ check_length() {
     awk '$2 != "total" && $1 > 500 {print $2 ": " $1 " lines, more than 500"; bad = 1} END {exit bad}'
 }
 
+check_layers() { python3 tests/layers.py; }
+
 check_format() { chosen '^(src|tests)/.*\.(cpp|hpp)$' | xargs -r clang-format --dry-run --Werror; }
 
 tidy_one() {  # FILE KEY_OF_HEADERS CACHE
@@ -50,7 +53,7 @@ check_tidy() {
   chosen '^src/.*\.cpp$' | xargs -r -P "$(nproc)" -I{} bash -c 'tidy_one "$@"' _ {} "$headers" "$cache"
 }
 
-checks=(whitespace length format tidy)
+checks=(whitespace length layers format tidy)
 if (($#)); then
   checks=("$1")
   shift

@@ -1,22 +1,53 @@
 #include "app/all_options.hpp"
 
-#include "attribution/method.hpp"
+#include <fmt/format.h>
+
 #include "attribution/methods/registry.hpp"
+#include "attribution/quality/quality_metrics.hpp"
+#include "base/text.hpp"
+#include "comparison/metrics.hpp"
 
 namespace sightline::app {
 namespace {
 
-job::Option option_of(const attribution::MethodSpec& method, const attribution::Parameter& parameter) {
-  const auto name = method.name + "." + parameter.name;
+/// The option --GROUP.NAME of a parameter that a method or a metric owns.
+job::Option option_of(const std::string& group, const job::Parameter& parameter, const std::string& help,
+                      job::Topic topic) {
+  const auto name = group + "." + parameter.name;
   return {name,
           parameter.placeholder,
           parameter.default_value,
-          method.title + ": " + parameter.help,
-          job::Topic::parameters,
+          help,
+          topic,
           [name, check = parameter.check](job::JobConfig& job, const std::string& value) {
             check(value);
-            job.explain.parameters[name] = value;
+            job.parameters[name] = value;
           }};
+}
+
+std::vector<std::string> metric_names() {
+  std::vector<std::string> names;
+  for (const auto& metric : comparison::all_metrics()) {
+    names.push_back(metric.name);
+  }
+  return names;
+}
+
+std::vector<std::string> quality_metric_names() {
+  std::vector<std::string> names;
+  for (const auto& metric : attribution::quality_metrics()) {
+    names.push_back(fmt::format("{} ({})", metric.name, metric.cost));
+  }
+  return names;
+}
+
+/// Ends the help of an option with what a registry holds.
+void add_choices(std::vector<job::Option>& options, const std::string& name, const std::vector<std::string>& choices) {
+  for (auto& option : options) {
+    if (option.name == name) {
+      option.help += ": " + base::join(choices, ", ");
+    }
+  }
 }
 
 }  // namespace
@@ -26,9 +57,16 @@ const std::vector<job::Option>& all_options() {
     auto all = job::general_options();
     for (const auto& method : attribution::all_methods()) {
       for (const auto& parameter : method.parameters) {
-        all.push_back(option_of(method, parameter));
+        all.push_back(option_of(method.name, parameter, method.title + ": " + parameter.help, job::Topic::parameters));
       }
     }
+    for (const auto& metric : comparison::all_metrics()) {
+      for (const auto& parameter : metric.parameters) {
+        all.push_back(option_of("compare", parameter, metric.name + ": " + parameter.help, job::Topic::compare));
+      }
+    }
+    add_choices(all, "compare.metrics", metric_names());
+    add_choices(all, "focus.metrics", quality_metric_names());
     return all;
   }();
   return options;

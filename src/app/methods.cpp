@@ -23,10 +23,15 @@ nlohmann::json to_json(const attribution::MethodSpec& method) {
                           {"default", parameter.default_value},
                           {"help", parameter.help}});
   }
-  return {{"name", method.name},      {"title", method.title},
-          {"paper", method.paper},    {"kind", attribution::name_of(method.kind)},
-          {"cost", method.cost},      {"applies_to", method.applies},
-          {"parameters", parameters}, {"shared_options", shared_options(method)}};
+  return {{"name", method.name},
+          {"title", method.title},
+          {"paper", method.paper},
+          {"kind", attribution::name_of(method.kind)},
+          {"grid_reading", attribution::name_of(method.grid_reading)},
+          {"cost", method.cost},
+          {"applies_to", method.applies},
+          {"parameters", parameters},
+          {"shared_options", shared_options(method)}};
 }
 
 void print(const attribution::MethodSpec& method) {

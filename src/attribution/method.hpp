@@ -69,6 +69,12 @@ class Method {
 /// class.
 enum class Reads { direction, magnitude, nothing };
 
+/// How comparisons and figures read a map of MapKind::grid. cam: as pytorch-grad-cam returns it, that is ReLU, scaling
+/// to [0, 1], enlarging, and scaling again. attention: weights that are never negative, divided by the largest.
+enum class GridReading { cam, attention };
+/// The reading's name in `sightline methods --json`: "cam" or "attention".
+std::string name_of(GridReading reading);
+
 /// One row of the registry: what `sightline methods` lists.
 struct MethodSpec {
   std::string name;     ///< as in stores and tables
@@ -81,6 +87,7 @@ struct MethodSpec {
   std::vector<std::string> shared_options = {};  ///< options of the job that the method reads besides `target`
   std::function<std::unique_ptr<Method>(const Parameters&, const models::Model&)> build = {};
   Reads reads = Reads::direction;
+  GridReading grid_reading = GridReading::cam;
 
   /// The method with the job's parameters for one model. Throws DoesNotFit when the method cannot explain the model,
   /// and base::Error(usage) for parameters that exclude each other.

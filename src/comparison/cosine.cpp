@@ -18,10 +18,13 @@ class Cosine : public Metric {
 
 }  // namespace
 
-Metrics cosine(const MetricOptions& /*options*/) {
-  Metrics made;
-  made.push_back(std::make_unique<Cosine>());
-  return made;
+/// x.y / max(|x| |y|, 1e-8): 0 with a blank map.
+MetricSpec cosine() {
+  return {"cosine", {}, [](const job::ParameterValues& /*none*/) {
+            Metrics made;
+            made.push_back(std::make_unique<Cosine>());
+            return made;
+          }};
 }
 
 }  // namespace sightline::comparison

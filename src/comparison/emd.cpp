@@ -58,10 +58,18 @@ class Emd : public Metric {
 
 }  // namespace
 
-Metrics emd(const MetricOptions& options) {
-  Metrics made;
-  made.push_back(std::make_unique<Emd>(options.emd_grid));
-  return made;
+/// 1 - the earth mover's distance between the positive parts, averaged over a square grid of cells and scaled to sum 1,
+/// in units of the grid's diagonal. In [0, 1]; 0 with a map without positive values.
+MetricSpec emd() {
+  MetricSpec spec{"emd",
+                  {{"emd-grid", "CELLS", "7", "side of the grid on which the earth mover's distance is computed",
+                    job::whole_number(2, 16)}}};
+  spec.build = [](const job::ParameterValues& parameters) {
+    Metrics made;
+    made.push_back(std::make_unique<Emd>(static_cast<int>(parameters.integer("emd-grid"))));
+    return made;
+  };
+  return spec;
 }
 
 }  // namespace sightline::comparison

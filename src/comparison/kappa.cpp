@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "base/error.hpp"
+#include "base/text.hpp"
 #include "comparison/metrics.hpp"
 #include "comparison/pair_statistics.hpp"
+#include "job/setters.hpp"
 
 namespace sightline::comparison {
 namespace {
@@ -97,18 +100,50 @@ class Kappa : public Metric {
   std::vector<double> thresholds_;
 };
 
+/// Comma separated lists of ascending thresholds, joined by colons: 0.5,0.4:0.7. Throws base::Error(usage) for others.
+std::vector<std::vector<double>> parse_thresholds(const std::string& value) {
+  std::vector<std::vector<double>> lists;
+  for (const auto& list : job::split_distinct(value)) {
+    std::vector<double> thresholds;
+    for (const auto& word : base::split_list(list, ':')) {
+      const auto number = base::parse_number(word);
+      if (!number || (!thresholds.empty() && *number <= thresholds.back()) || thresholds.size() == 8) {
+        throw base::usage_error("'{}' is not up to 8 ascending numbers, such as 0.5 or 0.4:0.7", list);
+      }
+      thresholds.push_back(*number);
+    }
+    lists.push_back(thresholds);
+  }
+  if (lists.empty()) {
+    throw base::usage_error("needs at least one threshold");
+  }
+  return lists;
+}
+
 }  // namespace
 
-Metrics kappa(const MetricOptions& options) {
-  Metrics made;
-  for (const auto& thresholds : options.kappa_thresholds) {
-    std::string name = "kappa";
-    for (const double threshold : thresholds) {
-      name += options.kappa_thresholds.size() > 1 ? fmt::format("_{}", threshold) : "";
+/// Cohen's kappa of pixel classes: a pixel's class is the number of thresholds that it exceeds. In [-1, 1]; 0 where
+/// both maps are of one class throughout. Named kappa, or kappa_0.5, kappa_0.4_0.7 when several lists of thresholds are
+/// given. Pooled: one kappa over the pixels of all images, as in the comparison study.
+MetricSpec kappa() {
+  MetricSpec spec{
+      "kappa",
+      {{"kappa-thresholds", "T[:T...],...", "0.5",
+        "a pixel's class is the number of thresholds it exceeds; 0.5,0.4:0.7 gives kappa_0.5 and kappa_0.4_0.7",
+        [](const std::string& value) { parse_thresholds(value); }}}};
+  spec.build = [](const job::ParameterValues& parameters) {
+    const auto lists = parse_thresholds(parameters.text("kappa-thresholds"));
+    Metrics made;
+    for (const auto& thresholds : lists) {
+      std::string name = "kappa";
+      for (const double threshold : thresholds) {
+        name += lists.size() > 1 ? fmt::format("_{}", threshold) : "";
+      }
+      made.push_back(std::make_unique<Kappa>(name, thresholds));
     }
-    made.push_back(std::make_unique<Kappa>(name, thresholds));
-  }
-  return made;
+    return made;
+  };
+  return spec;
 }
 
 }  // namespace sightline::comparison

@@ -2,26 +2,28 @@
 
 #include <algorithm>
 #include <iterator>
-#include <utility>
 
 #include "base/error.hpp"
 #include "base/find_named.hpp"
 
 namespace sightline::comparison {
 
-Metrics make_metrics(const std::vector<std::string>& names, const MetricOptions& options) {
-  // A new metric: one line here.
-  using NamedMetric = std::pair<std::string, Metrics (*)(const MetricOptions&)>;
-  static const std::vector<NamedMetric> known = {
-      {"cosine", &cosine},     {"rbf", &rbf},           {"kappa", &kappa}, {"ssim", &ssim},
-      {"spearman", &spearman}, {"topk_iou", &topk_iou}, {"emd", &emd},
+const std::vector<MetricSpec>& all_metrics() {
+  static const std::vector<MetricSpec> metrics = {
+#define METRIC(name) name(),
+#include "comparison/metrics.def"
+#undef METRIC
   };
+  return metrics;
+}
+
+Metrics make_metrics(const std::vector<std::string>& names, const job::JobConfig& job) {
   Metrics chosen;
   for (const auto& name : names) {
-    const auto& metric = base::find_named(known, name, &NamedMetric::first, [](const base::UnknownName& unknown) {
+    const auto& spec = base::find_named(all_metrics(), name, &MetricSpec::name, [](const base::UnknownName& unknown) {
       return base::usage_error("compare.metrics: {}", unknown.not_one_of());
     });
-    auto made = metric.second(options);
+    auto made = spec.build(job::ParameterValues("compare", spec.parameters, job));
     std::move(made.begin(), made.end(), std::back_inserter(chosen));
   }
   return chosen;

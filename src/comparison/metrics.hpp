@@ -1,47 +1,39 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "comparison/metric.hpp"
+#include "job/parameters.hpp"
 
-/// The metrics, each in a file of its name. A new one: a line here and a line in metrics.cpp.
+/// The registry of similarity metrics. A new metric is a file and a line in metrics.def.
 namespace sightline::comparison {
 
-/// What a job says about metrics.
-struct MetricOptions {
-  std::vector<double> rbf_sigma = {80.0};
-  std::vector<std::vector<double>> kappa_thresholds = {{0.5}};  ///< each list of thresholds is a metric
-  double topk_share = 0.2;                                      ///< of the pixels, in (0, 1)
-  int emd_grid = 7;                                             ///< cells of a side
-};
-
-/// One or more, when an option lists several values.
+/// One or more metrics of one kind: several when a parameter lists several values.
 using Metrics = std::vector<std::unique_ptr<Metric>>;
 
-/// x.y / max(|x| |y|, 1e-8): 0 with a blank map.
-Metrics cosine(const MetricOptions& options);
-/// exp(-|x - y|^2 / (2 sigma^2)), in (0, 1]. Named rbf, or rbf10, rbf80 when several sigmas are given.
-Metrics rbf(const MetricOptions& options);
-/// Cohen's kappa of pixel classes: a pixel's class is the number of thresholds that it exceeds. In [-1, 1]; 0 where
-/// both maps are of one class throughout. Named kappa, or kappa_0.5, kappa_0.4_0.7 when several lists are given.
-/// Pooled: one kappa over the pixels of all images, as in the study.
-Metrics kappa(const MetricOptions& options);
-/// Mean structural similarity (Wang et al. 2004) as skimage.metrics.structural_similarity computes it by default: 7 x 7
-/// uniform window, sample covariance, K1 = 0.01, K2 = 0.03; data range 1, or 2 for signed maps.
-Metrics ssim(const MetricOptions& options);
-/// Rank correlation of pixels, ties by average rank, in [-1, 1]; 0 with a map of one value throughout.
-Metrics spearman(const MetricOptions& options);
-/// Intersection over union of the pixels with the largest values (`topk_share` of them; of equal ones the first), in
-/// [0, 1]; 0 with a map without positive values.
-Metrics topk_iou(const MetricOptions& options);
-/// 1 - the earth mover's distance between the positive parts, averaged over `emd_grid` x `emd_grid` cells and scaled to
-/// sum 1, in units of the grid's diagonal. In [0, 1]; 0 with a map without positive values.
-Metrics emd(const MetricOptions& options);
+/// One row of the registry.
+struct MetricSpec {
+  std::string name;  ///< as in --compare.metrics
+  /// The metric's own parameters: each is an option --compare.NAME.
+  std::vector<job::Parameter> parameters = {};
+  std::function<Metrics(const job::ParameterValues&)> build = {};
+};
 
-/// The metrics called `names`. Throws base::Error(usage) with the nearest name.
-Metrics make_metrics(const std::vector<std::string>& names, const MetricOptions& options);
+#define METRIC(name) MetricSpec name();
+#include "comparison/metrics.def"
+#undef METRIC
+
+/// All metrics, in the order of metrics.def.
+const std::vector<MetricSpec>& all_metrics();
+
+/// The metrics called `names`, with the job's parameters. Throws base::Error(usage) with the nearest name when there is
+/// none of that name.
+Metrics make_metrics(const std::vector<std::string>& names, const job::JobConfig& job);
+
+/// Whether one of the metrics reads ImageMaps::pixels.
 bool any_needs_pixels(const Metrics& metrics);
 
 }  // namespace sightline::comparison

@@ -26,12 +26,21 @@ class Rbf : public Metric {
 
 }  // namespace
 
-Metrics rbf(const MetricOptions& options) {
-  Metrics made;
-  for (const double sigma : options.rbf_sigma) {
-    made.push_back(std::make_unique<Rbf>(options.rbf_sigma.size() > 1 ? fmt::format("rbf{}", sigma) : "rbf", sigma));
-  }
-  return made;
+/// exp(-|x - y|^2 / (2 sigma^2)), in (0, 1]. Named rbf, or rbf10, rbf80 when several sigmas are given.
+MetricSpec rbf() {
+  MetricSpec spec{"rbf",
+                  {{"rbf-sigma", "SIGMA,...", "80",
+                    "of exp(-d^2 / (2 sigma^2)), d between maps of values in [0, 1]; several give rbf10, rbf80 ...",
+                    job::positive_numbers()}}};
+  spec.build = [](const job::ParameterValues& parameters) {
+    const auto sigmas = parameters.numbers("rbf-sigma");
+    Metrics made;
+    for (const double sigma : sigmas) {
+      made.push_back(std::make_unique<Rbf>(sigmas.size() > 1 ? fmt::format("rbf{}", sigma) : "rbf", sigma));
+    }
+    return made;
+  };
+  return spec;
 }
 
 }  // namespace sightline::comparison

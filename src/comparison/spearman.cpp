@@ -30,10 +30,13 @@ class Spearman : public Metric {
 
 }  // namespace
 
-Metrics spearman(const MetricOptions& /*options*/) {
-  Metrics made;
-  made.push_back(std::make_unique<Spearman>());
-  return made;
+/// Rank correlation of pixels, ties by average rank, in [-1, 1]; 0 with a map of one value throughout.
+MetricSpec spearman() {
+  return {"spearman", {}, [](const job::ParameterValues& /*none*/) {
+            Metrics made;
+            made.push_back(std::make_unique<Spearman>());
+            return made;
+          }};
 }
 
 }  // namespace sightline::comparison

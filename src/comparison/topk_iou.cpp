@@ -42,10 +42,18 @@ class TopkIou : public Metric {
 
 }  // namespace
 
-Metrics topk_iou(const MetricOptions& options) {
-  Metrics made;
-  made.push_back(std::make_unique<TopkIou>(options.topk_share));
-  return made;
+/// Intersection over union of the pixels with the largest values: a share of all pixels; of equal values the first. In
+/// [0, 1]; 0 with a map without positive values.
+MetricSpec topk_iou() {
+  MetricSpec spec{"topk_iou",
+                  {{"topk-share", "SHARE", "0.2", "of the pixels that topk_iou takes from either map",
+                    job::number_between(0.0, 1.0)}}};
+  spec.build = [](const job::ParameterValues& parameters) {
+    Metrics made;
+    made.push_back(std::make_unique<TopkIou>(parameters.number("topk-share")));
+    return made;
+  };
+  return spec;
 }
 
 }  // namespace sightline::comparison

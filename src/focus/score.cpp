@@ -17,7 +17,7 @@ double share(int cell, int cells, int part, int parts, Borders borders) {
   return std::max(0.0, std::min(high, cell + 1.0) - std::max(low, static_cast<double>(cell)));
 }
 
-/// Of a cell in a row-major table.
+/// The index of a cell in a row-major table.
 std::size_t index(int row, int column, int columns) {
   return static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) + static_cast<std::size_t>(column);
 }
@@ -66,27 +66,6 @@ double focus(std::span<const double> tiles, const std::vector<bool>& is_target) 
     on_target += is_target[tile] ? tiles[tile] : 0.0;
   }
   return all > 0.0 ? on_target / all : std::numeric_limits<double>::quiet_NaN();
-}
-
-double pointing_game(std::span<const float> map, int height, int width, Tiling tiling,
-                     const std::vector<bool>& is_target) {
-  const auto most =
-      std::max_element(map.begin(), map.end(), [](float a, float b) { return positive(a) < positive(b); });
-  if (positive(*most) == 0.0) {
-    return std::numeric_limits<double>::quiet_NaN();
-  }
-  const auto pixel = static_cast<int>(most - map.begin());
-  const auto part = [](int cell, int cells,
-                       int parts) {  // the last whose border floor(cells p / parts) is not behind it
-    int found = 0;
-    while (found + 1 < parts && cells * (found + 1) / parts <= cell) {
-      ++found;
-    }
-    return found;
-  };
-  const auto tile =
-      index(part(pixel / width, height, tiling.rows), part(pixel % width, width, tiling.columns), tiling.columns);
-  return is_target[tile] ? 1.0 : 0.0;
 }
 
 }  // namespace sightline::focus

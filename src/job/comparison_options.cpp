@@ -7,28 +7,7 @@
 namespace sightline::job {
 namespace {
 
-using base::usage_error;
-
 constexpr std::int64_t many = 1'000'000'000;
-
-/// Comma separated lists of ascending thresholds, joined by colons: 0.5,0.4:0.7
-void set_thresholds(JobConfig& job, const std::string& value) {
-  job.compare.kappa_thresholds.clear();
-  for (const auto& list : split_distinct(value)) {
-    std::vector<double> thresholds;
-    for (const auto& word : base::split_list(list, ':')) {
-      const auto number = base::parse_number(word);
-      if (!number || (!thresholds.empty() && *number <= thresholds.back()) || thresholds.size() == 8) {
-        throw usage_error("'{}' is not up to 8 ascending numbers, such as 0.5 or 0.4:0.7", list);
-      }
-      thresholds.push_back(*number);
-    }
-    job.compare.kappa_thresholds.push_back(thresholds);
-  }
-  if (job.compare.kappa_thresholds.empty()) {
-    throw usage_error("needs at least one threshold");
-  }
-}
 
 std::vector<Option> metric_options() {
   return {
@@ -39,19 +18,8 @@ std::vector<Option> metric_options() {
       {"compare.explanations", "FOLDER", "",
        "where explanations.h5 is, if not in --output: compares what another run explained; 'run' then explains nothing",
        Topic::stored, text_to({&JobConfig::compare, &CompareConfig::explanations})},
-      {"compare.metrics", "NAMES", "cosine,rbf",
-       "similarity metrics: cosine, rbf, kappa, ssim, spearman, topk_iou, emd; comma separated", Topic::compare,
+      {"compare.metrics", "NAMES", "cosine,rbf", "similarity metrics, comma separated", Topic::compare,
        list_to({&JobConfig::compare, &CompareConfig::metrics})},
-      {"compare.rbf-sigma", "SIGMA,...", "80",
-       "of exp(-d^2 / (2 sigma^2)), d between maps of values in [0, 1]; several give rbf10, rbf80 ...", Topic::compare,
-       positives_to({&JobConfig::compare, &CompareConfig::rbf_sigma})},
-      {"compare.kappa-thresholds", "T[:T...],...", "0.5",
-       "a pixel's class is the number of thresholds it exceeds; 0.5,0.4:0.7 gives kappa_0.5 and kappa_0.4_0.7",
-       Topic::compare, set_thresholds},
-      {"compare.topk-share", "SHARE", "0.2", "of the pixels that topk_iou takes from either map", Topic::compare,
-       between_to({&JobConfig::compare, &CompareConfig::topk_share}, 0.0, 1.0)},
-      {"compare.emd-grid", "CELLS", "7", "side of the grid on which the earth mover's distance is computed",
-       Topic::compare, integer_to({&JobConfig::compare, &CompareConfig::emd_grid}, 2, 16)},
       {"compare.size", "PIXELS", "224", "side of the geometry at which maps are compared", Topic::compare,
        integer_to({&JobConfig::compare, &CompareConfig::size}, 2, 4096)},
       {"compare.clip", "PERCENT", "0.3",

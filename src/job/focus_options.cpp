@@ -49,9 +49,7 @@ std::vector<Option> focus_options() {
       {"focus.ood", "on|off", "off",
        "are mosaics fair to a model? Compares their features with those of the plain photos: tables/focus_ood*.csv",
        Topic::focus, choice_to<bool, bool>({&JobConfig::focus, &FocusConfig::ood}, {{"on", true}, {"off", false}})},
-      {"focus.metrics", "NAMES", "",
-       "what else the maps are judged by: pointing_game, deletion, insertion, sensitivity_n; comma separated. All but "
-       "the first ask the model again for every map",
+      {"focus.metrics", "NAMES", "", "quality metrics that maps are judged by besides Focus, comma separated",
        Topic::focus, list_to({&JobConfig::focus, &FocusConfig::metrics})},
       {"focus.steps", "N", "16", "pictures along a curve of deletion and insertion; sets of each size of sensitivity_n",
        Topic::focus, integer_to({&JobConfig::focus, &FocusConfig::steps}, 2, 100'000)},

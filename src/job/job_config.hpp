@@ -66,10 +66,8 @@ struct ImagesConfig {
 struct ExplainConfig {
   std::vector<std::string> methods;
   Target target;
-  std::string gradcam_layer;       ///< empty = the model's own; a depth in (0, 1]; or a timm module path
-  std::optional<bool> fix_corner;  ///< nothing = only for the models that need it
-  /// What is typed for the parameters of a method, METHOD.NAME -> value; the method knows the rest.
-  std::map<std::string, std::string> parameters;
+  std::string gradcam_layer;                     ///< empty = the model's own; a depth in (0, 1]; or a timm module path
+  std::optional<bool> fix_corner;                ///< nothing = only for the models that need it
   PixelDtype pixel_dtype = PixelDtype::float32;  ///< of stored maps at pixel resolution
   Part part;                                     ///< the share of the images that this job explains
   std::int64_t chunk = 16;                       ///< images per work unit
@@ -89,10 +87,6 @@ struct CompareConfig {
   Across across = Across::models;
   std::string explanations;  ///< folder with explanations.h5; empty = output
   std::vector<std::string> metrics;
-  std::vector<double> rbf_sigma;
-  std::vector<std::vector<double>> kappa_thresholds;  ///< a metric for each list
-  double topk_share = 0.2;
-  std::int64_t emd_grid = 7;
   std::int64_t size = 224;    ///< pixels of a side
   double clip_percent = 0.3;  ///< of pixel maps, at either end
   bool absolute = false;
@@ -184,6 +178,9 @@ struct TrainConfig {
 struct JobConfig {
   std::string output;
   std::uint64_t seed = 1;
+  /// What is typed for the parameters that methods and metrics own, by option: kernelshap.samples -> 350. Their owners
+  /// know defaults and meaning (parameters.hpp).
+  std::map<std::string, std::string> parameters;
   ModelsConfig models;
   ImagesConfig images;
   ExplainConfig explain;

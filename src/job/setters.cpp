@@ -17,6 +17,29 @@ std::vector<std::string> split_distinct(const std::string& value) {
   return words;
 }
 
+double parse_between(const std::string& value, double below, double above) {
+  const auto number = base::parse_number(value);
+  if (!number || *number <= below || *number >= above) {
+    throw usage_error("'{}' is not a number above {} and below {}", value, below, above);
+  }
+  return *number;
+}
+
+std::vector<double> parse_positives(const std::string& value) {
+  std::vector<double> numbers;
+  for (const auto& word : split_distinct(value)) {
+    const auto number = base::parse_number(word);
+    if (!number || *number <= 0.0) {
+      throw usage_error("'{}' is not a number above 0", word);
+    }
+    numbers.push_back(*number);
+  }
+  if (numbers.empty()) {
+    throw usage_error("needs at least one number above 0");
+  }
+  return numbers;
+}
+
 Setter text_to(const Field<std::string>& field) {
   return [field](JobConfig& job, const std::string& value) { field.of(job) = value; };
 }
@@ -65,20 +88,7 @@ Setter positive_to(const Field<double>& field) {
 }
 
 Setter positives_to(const Field<std::vector<double>>& field) {
-  return [field](JobConfig& job, const std::string& value) {
-    std::vector<double> numbers;
-    for (const auto& word : split_distinct(value)) {
-      const auto number = base::parse_number(word);
-      if (!number || *number <= 0.0) {
-        throw usage_error("'{}' is not a number above 0", word);
-      }
-      numbers.push_back(*number);
-    }
-    if (numbers.empty()) {
-      throw usage_error("needs at least one number above 0");
-    }
-    field.of(job) = std::move(numbers);
-  };
+  return [field](JobConfig& job, const std::string& value) { field.of(job) = parse_positives(value); };
 }
 
 Setter from_to(const Field<double>& field, double least, double below) {
@@ -92,13 +102,7 @@ Setter from_to(const Field<double>& field, double least, double below) {
 }
 
 Setter between_to(const Field<double>& field, double below, double above) {
-  return [=](JobConfig& job, const std::string& value) {
-    const auto number = base::parse_number(value);
-    if (!number || *number <= below || *number >= above) {
-      throw usage_error("'{}' is not a number above {} and below {}", value, below, above);
-    }
-    field.of(job) = *number;
-  };
+  return [=](JobConfig& job, const std::string& value) { field.of(job) = parse_between(value, below, above); };
 }
 
 Setter colour_to(const Field<std::vector<double>>& field) {

@@ -36,6 +36,11 @@ using Setter = std::function<void(JobConfig&, const std::string& value)>;
 /// The words of a comma separated list. Throws when one is there twice.
 std::vector<std::string> split_distinct(const std::string& value);
 
+/// The number. Throws unless it lies between two numbers, both excluded.
+double parse_between(const std::string& value, double below, double above);
+/// The numbers of a comma separated list. Throws unless there is at least one, each is above 0 and none is there twice.
+std::vector<double> parse_positives(const std::string& value);
+
 Setter text_to(const Field<std::string>& field);
 /// Comma separated, at least one.
 Setter list_to(const Field<std::vector<std::string>>& field);

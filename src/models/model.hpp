@@ -44,9 +44,10 @@ struct GridRule {
 
 /// The description of a model apart from its weights.
 struct ModelSpec {
-  std::string id;          ///< timm's name.tag, or torchvision_NAME
-  std::string short_name;  ///< the name in the published tables; empty = none
-  int input_size = 224;    ///< side of the input in pixels
+  std::string id;                             ///< timm's name.tag, or torchvision_NAME
+  std::string short_name;                     ///< the name in the published tables; empty = none
+  std::vector<std::string> other_names = {};  ///< further names under which the model is found
+  int input_size = 224;                       ///< side of the input in pixels
   int test_input_size = 224;
   /// Whether the sides of an input must be multiples of input_size: an image, or a mosaic of such tiles.
   bool fixed_size = false;
@@ -57,7 +58,10 @@ struct ModelSpec {
   std::string gradcam_layer;                           ///< module path of the layer that CAMs explain by default
   int gradcam_grid = 7;                                ///< rows of the Grad-CAM map at input_size
   GridRule grid;                                       ///< how the layers' outputs become N x C x h x w
-  SyntheticGains gains;                                ///< for weights of the kind synthetic:SEED
+  /// The rules that LRP takes for this model unless a job names others: `focus` for convolutions that see what a ReLU
+  /// let through, as in the Focus study's networks; empty = by the model's layers.
+  std::string lrp_rules = {};
+  SyntheticGains gains;        ///< for weights of the kind synthetic:SEED
   std::filesystem::path file;  ///< a user's TorchScript module, with its own weights; empty for the models of the zoo
   bool fix_corner = false;     ///< whether the study repaired one corner cell of this model's Grad-CAM layer
   double random_share = 0.0;   ///< share of the modules, from the classifier backwards, that get random weights; [0, 1]

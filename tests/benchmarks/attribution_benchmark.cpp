@@ -65,7 +65,7 @@ int main(int argc, char** argv) {
   job::JobConfig job;
   for (int i = 6; i < argc; ++i) {
     const std::string word = argv[i];
-    job.explain.parameters[word.substr(0, word.find('='))] = word.substr(word.find('=') + 1);
+    job.parameters[word.substr(0, word.find('='))] = word.substr(word.find('=') + 1);
   }
   const auto method = attribution::find_method(argv[2]).make(job, model);
   const int count = std::atoi(argv[3]);

@@ -64,7 +64,7 @@ class Case {
 
   attribution::Explanation explain(const std::string& method, const std::map<std::string, std::string>& parameters) {
     job::JobConfig job;
-    job.explain.parameters = parameters;
+    job.parameters = parameters;
     job.seed = static_cast<std::uint64_t>(seed_);
     const auto made = attribution::find_method(method).make(job, *model_);
     return attribution::explain_alone(*made, *model_, {input_, {-1}}, job);

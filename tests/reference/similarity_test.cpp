@@ -76,11 +76,17 @@ class Similarity : public testing::Test {
   std::vector<comparison::UpsampledMap> maps_;
 };
 
+job::JobConfig job_with(const std::map<std::string, std::string>& parameters) {
+  job::JobConfig job;
+  job.parameters = parameters;
+  return job;
+}
+
 TEST_F(Similarity, CosineAndRbfEqualNumpy) {
   SIGHTLINE_REQUIRE_SHARED(shared);
   load(shared);
   compare(*comparison::make_metrics({"cosine"}, {})[0], "cosine", 1e-5);
-  const auto rbf = comparison::make_metrics({"rbf"}, {.rbf_sigma = {10.0, 80.0}});
+  const auto rbf = comparison::make_metrics({"rbf"}, job_with({{"compare.rbf-sigma", "10,80"}}));
   compare(*rbf[0], "rbf10", 1e-5);
   compare(*rbf[1], "rbf80", 1e-5);
 }
@@ -95,7 +101,7 @@ TEST_F(Similarity, SsimAndSpearmanEqualScikitImageAndScipy) {
 TEST_F(Similarity, PooledKappaEqualsScikitLearn) {
   SIGHTLINE_REQUIRE_SHARED(shared);
   load(shared);
-  const auto metrics = comparison::make_metrics({"kappa"}, {.kappa_thresholds = {{0.5}, {0.4, 0.7}}});
+  const auto metrics = comparison::make_metrics({"kappa"}, job_with({{"compare.kappa-thresholds", "0.5,0.4:0.7"}}));
   for (const auto& metric : metrics) {
     std::vector<std::int64_t> tally(metric->tally_size(models), 0);
     for (std::size_t image = 0; image < images; ++image) {

@@ -54,7 +54,7 @@ std::unique_ptr<models::Model> synthetic(const std::string& name, bool with_bias
 
 job::JobConfig with(const std::map<std::string, std::string>& parameters) {
   job::JobConfig job;
-  job.explain.parameters = parameters;
+  job.parameters = parameters;
   return job;
 }
 

@@ -1,7 +1,5 @@
 // Quality metrics of maps against their definitions in PyTorch, and what they must say of good and of useless maps.
 
-#include "attribution/quality/faithfulness.hpp"
-
 #include <cmath>
 
 #include <ATen/TensorOperators.h>
@@ -11,8 +9,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "attribution/quality/quality_metrics.hpp"
 #include "base/file.hpp"
-#include "focus/score.hpp"
 #include "formula_image.hpp"
 #include "models/model_parameters.hpp"
 #include "models/zoo/registry.hpp"
@@ -34,6 +32,11 @@ class Faithfulness : public testing::Test {
     const std::vector<std::int64_t> labels(static_cast<std::size_t>(images.size(0)), -1);
     return {model_, {images, labels}, {{job::Target::Rule::index, file_["target"].get<int>()}, {}, {}, 1, pass_size}};
   }
+
+  std::vector<double> judge(const std::string& metric, Subject& subject, const at::Tensor& relevance,
+                            const TargetTiles& tiles = {}) const {
+    return find_quality_metric(metric).begin({subject, steps_, {tiles}})(relevance);
+  }
 };
 
 TEST_F(Faithfulness, IsItsDefinitions) {
@@ -42,9 +45,9 @@ TEST_F(Faithfulness, IsItsDefinitions) {
     const auto expected = file_[name].get<double>();
     EXPECT_NEAR(got.at(0), expected, 1e-4 * std::abs(expected)) << name;
   };
-  expect(deletion(subject, relevance_, steps_), "deletion");
-  expect(insertion(subject, relevance_, steps_), "insertion");
-  expect(SensitivityN(subject, steps_)(relevance_), "sensitivity_n");
+  for (const auto* name : {"deletion", "insertion", "sensitivity_n"}) {
+    expect(judge(name, subject, relevance_), name);
+  }
 }
 
 TEST_F(Faithfulness, DoesNotDependOnNeighbours) {
@@ -52,26 +55,29 @@ TEST_F(Faithfulness, DoesNotDependOnNeighbours) {
   auto subject = subject_of(both, 5);
   auto alone = subject_of(picture_);
   const auto maps = at::cat({relevance_, -relevance_});
-  EXPECT_NEAR(deletion(subject, maps, steps_)[0], deletion(alone, relevance_, steps_)[0], 1e-6);
-  EXPECT_NEAR(insertion(subject, maps, steps_)[0], insertion(alone, relevance_, steps_)[0], 1e-6);
+  for (const auto* name : {"deletion", "insertion"}) {
+    EXPECT_NEAR(judge(name, subject, maps)[0], judge(name, alone, relevance_)[0], 1e-6) << name;
+  }
 }
 
 TEST_F(Faithfulness, IsUndefinedWhereTheMapSaysNothing) {
   auto subject = subject_of(picture_);
-  EXPECT_TRUE(std::isnan(SensitivityN(subject, steps_)(at::full(relevance_.sizes(), 0.5))[0]));
-  EXPECT_TRUE(std::isnan(deletion(subject, at::full(relevance_.sizes(), std::nan("")), steps_)[0]));
-  EXPECT_TRUE(std::isnan(deletion(subject, at::zeros(relevance_.sizes()), steps_)[0])) << "no order";
+  EXPECT_TRUE(std::isnan(judge("sensitivity_n", subject, at::full(relevance_.sizes(), 0.5))[0]));
+  EXPECT_TRUE(std::isnan(judge("deletion", subject, at::full(relevance_.sizes(), std::nan("")))[0]));
+  EXPECT_TRUE(std::isnan(judge("deletion", subject, at::zeros(relevance_.sizes()))[0])) << "no order";
 }
 
-TEST(PointingGame, LooksWhereTheMostRelevantPixelLies) {
-  const std::vector<bool> right_half = {false, true, false, true};
-  std::vector<float> map(15, 0.0F);  // 3 x 5: the middle row and column belong to the larger, second part
-  EXPECT_TRUE(std::isnan(focus::pointing_game(map, 3, 5, {2, 2}, right_half)));
-  map[1] = 0.5F;
-  EXPECT_EQ(focus::pointing_game(map, 3, 5, {2, 2}, right_half), 0.0);
-  map[2] = 0.7F;
-  EXPECT_EQ(focus::pointing_game(map, 3, 5, {2, 2}, right_half), 1.0);
-  EXPECT_EQ(focus::pointing_game(map, 3, 5, {2, 2}, {true, false, true, true}), 0.0);
+TEST_F(Faithfulness, ThePointingGameLooksWhereTheMostRelevantPixelLies) {
+  auto subject = subject_of(picture_);
+  const TargetTiles right_half{2, 2, {false, true, false, true}};
+  auto map = at::zeros({1, 3, 5});  // the middle row and column belong to the larger, second part
+  const auto point = [&](const TargetTiles& tiles) { return judge("pointing_game", subject, map, tiles)[0]; };
+  EXPECT_TRUE(std::isnan(point(right_half)));
+  map[0][0][1] = 0.5F;
+  EXPECT_EQ(point(right_half), 0.0);
+  map[0][0][2] = 0.7F;
+  EXPECT_EQ(point(right_half), 1.0);
+  EXPECT_EQ(point({2, 2, {true, false, true, true}}), 0.0);
 }
 
 }  // namespace

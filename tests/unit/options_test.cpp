@@ -20,7 +20,7 @@ TEST(Options, JobFileAndCommandLineUseTheSameNamesAndTheCommandLineWins) {
   EXPECT_EQ(parsed.job.models.names, (std::vector<std::string>{"resnet18", "resnet50"}));
   EXPECT_EQ(parsed.job.compute.batch, 2);
   EXPECT_EQ(parsed.job.explain.gradcam_layer, "layer3.0");
-  EXPECT_EQ(parsed.job.compare.rbf_sigma, std::vector<double>{10.0});
+  EXPECT_EQ(parsed.job.parameters.at("compare.rbf-sigma"), "10");
   EXPECT_EQ(parsed.job.compare.metrics, std::vector<std::string>{"rbf"});
   EXPECT_EQ(parsed.values.at("batch"), "2");
 }

@@ -79,6 +79,7 @@ MethodSpec attention_rollout() {
        {"discard", "SHARE", "0.9", "share of the weights of each block that is dropped, smallest first",
         number(0.0, 0.999999)}}};
   spec.reads = Reads::nothing;
+  spec.grid_reading = GridReading::attention;
   spec.build = [](const Parameters& parameters, const models::Model& model) {
     return std::make_unique<Rollout>(parameters, model);
   };

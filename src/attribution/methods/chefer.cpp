@@ -58,6 +58,7 @@ MethodSpec chefer() {
                   "1 forward, 1 backward",
                   "ViT, DeiT, DeiT III",
                   MapKind::grid};
+  spec.grid_reading = GridReading::attention;
   spec.build = [](const Parameters& parameters, const models::Model& model) {
     return std::make_unique<Chefer>(parameters, model);
   };

@@ -14,7 +14,7 @@ class Lrp : public Method {
   Lrp(const Parameters& parameters, const models::Model& model)
       : parameters_(parameters), name_(parameters.text("rules")) {
     if (name_ == "auto") {
-      name_ = !fits("focus", model) ? "attnlrp" : of_the_study(model) ? "focus" : "epsilon_plus_flat";
+      name_ = automatic_rules(model);
     }
     rules_ = lrp_rules(name_);
     check_fit(model, *rules_);
@@ -44,13 +44,11 @@ class Lrp : public Method {
   }
 
  private:
-  /// AlexNet, VGG and the ResNets: convolutions that see what a ReLU let through. On EfficientNet-Lite0, whose
-  /// bottlenecks are linear, the study's rules give the relevance to the other class (Focus 0.02; epsilon_plus_flat
-  /// 0.98).
-  static bool of_the_study(const models::Model& model) {
-    const auto name = model.spec().architecture();
-    return name.starts_with("alexnet") || name.starts_with("vgg") || name.starts_with("resnet") ||
-           name.starts_with("resnext");
+  /// The model's own rules, otherwise epsilon_plus_flat where it fits: on EfficientNet-Lite0, whose bottlenecks are
+  /// linear, the Focus study's rules give the relevance to the other class (Focus 0.02; epsilon_plus_flat 0.98).
+  static std::string automatic_rules(const models::Model& model) {
+    const auto& own = model.spec().lrp_rules;
+    return !fits("focus", model) ? "attnlrp" : own.empty() ? "epsilon_plus_flat" : own;
   }
 
   static bool fits(const std::string& rules, const models::Model& model) {

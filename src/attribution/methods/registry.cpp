@@ -1,5 +1,7 @@
 #include "attribution/methods/registry.hpp"
 
+#include <algorithm>
+
 #include "attribution/methods/methods.hpp"
 #include "base/error.hpp"
 #include "base/find_named.hpp"
@@ -7,30 +9,10 @@
 namespace sightline::attribution {
 
 const std::vector<MethodSpec>& all_methods() {
-  // A new method: one line here.
   static const std::vector<MethodSpec> methods = {
-      gradcam(),
-      gradcampp(),
-      hirescam(),
-      layercam(),
-      xgradcam(),
-      eigencam(),
-      scorecam(),
-      saliency(),
-      input_x_gradient(),
-      smoothgrad(),
-      integrated_gradients(),
-      gradient_shap(),
-      guided_backprop(),
-      deep_lift(),
-      lrp(),
-      attention_rollout(),
-      chefer(),
-      kernelshap(),
-      lime(),
-      shapley_value_sampling(),
-      occlusion(),
-      rise(),
+#define METHOD(name) name(),
+#include "attribution/methods/methods.def"
+#undef METHOD
   };
   return methods;
 }
@@ -40,6 +22,13 @@ const MethodSpec& find_method(const std::string& name) {
     return base::usage_error("methods: '{}' is not known.{} 'sightline methods' lists them.", unknown.name,
                              unknown.hint());
   });
+}
+
+GridReading grid_reading(const std::string& stored) {
+  const auto name = stored.substr(0, stored.find('@'));
+  const auto& methods = all_methods();
+  const auto found = std::find_if(methods.begin(), methods.end(), [&](const auto& spec) { return spec.name == name; });
+  return found == methods.end() ? GridReading::cam : found->grid_reading;
 }
 
 }  // namespace sightline::attribution

@@ -4,16 +4,11 @@
 
 #include "models/model.hpp"
 
+/// The models of each family, in a file of the family's name. A new family is a file and a line in families.def.
 namespace sightline::models {
 
-/// The models of one family, in a file of that name. registry.cpp lists these functions.
-std::vector<ModelSpec> resnet_family();
-std::vector<ModelSpec> efficientnet_family();
-std::vector<ModelSpec> densenet_family();
-std::vector<ModelSpec> vgg_family();
-std::vector<ModelSpec> vision_transformer_family();
-std::vector<ModelSpec> swin_transformer_family();
-std::vector<ModelSpec> pvt_v2_family();
-std::vector<ModelSpec> convnext_family();
+#define FAMILY(name) std::vector<ModelSpec> name##_family();
+#include "models/zoo/families.def"
+#undef FAMILY
 
 }  // namespace sightline::models

@@ -10,10 +10,10 @@
 namespace sightline::models {
 namespace {
 
-// A new family needs a line here.
 constexpr auto families = {
-    &resnet_family,           &efficientnet_family, &densenet_family, &vgg_family, &vision_transformer_family,
-    &swin_transformer_family, &pvt_v2_family,       &convnext_family,
+#define FAMILY(name) &name##_family,
+#include "models/zoo/families.def"
+#undef FAMILY
 };
 
 const std::map<std::string, std::vector<std::string>>& groups() {
@@ -27,7 +27,7 @@ const std::map<std::string, std::vector<std::string>>& groups() {
   return table;
 }
 
-/// A model's id, short name and architecture. Several models may have the same architecture.
+/// A model's id, short name, architecture and other names. Several models may have the same architecture.
 std::vector<std::string> names_of(const ModelSpec& spec) {
   std::vector<std::string> names{spec.id};
   if (!spec.short_name.empty()) {
@@ -36,9 +36,7 @@ std::vector<std::string> names_of(const ModelSpec& spec) {
   if (spec.architecture() != spec.id) {
     names.push_back(spec.architecture());
   }
-  if (spec.id.starts_with("resnet") && spec.id.ends_with(".tv_in1k")) {
-    names.push_back("torchvision_" + spec.architecture());  // timm's port has the same parameters under the same names
-  }
+  names.insert(names.end(), spec.other_names.begin(), spec.other_names.end());
   return names;
 }
 

@@ -214,10 +214,14 @@ ModelSpec resnet(const std::string& id, const std::string& short_name, const Set
   ModelSpec spec;
   spec.id = id;
   spec.short_name = short_name;
+  if (id.ends_with(".tv_in1k")) {
+    spec.other_names = {"torchvision_" + spec.architecture()};  // timm's port has the same parameters and names
+  }
   spec.crop_pct = crop_pct;
   spec.test_input_size = test_size;
   spec.interpolation = interpolation;
   spec.gradcam_layer = "layer4." + std::to_string(settings.depths[3] - 1);
+  spec.lrp_rules = settings.block == Block::res2net ? "" : "focus";
   spec.gains = {gain, 1.0};
   spec.build = [settings](const Builder& root) { return std::make_unique<ResNet>(root, settings); };
   return spec;

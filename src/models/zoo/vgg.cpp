@@ -174,6 +174,7 @@ ModelSpec spec_for(const std::string& id, const Settings& settings) {
   ModelSpec spec;
   spec.id = id;
   spec.interpolation = images::Interpolation::bilinear;
+  spec.lrp_rules = "focus";
   spec.gradcam_grid = static_cast<int>(settings.grid);
   spec.gradcam_layer = fmt::format("features.{}", modules(settings) - 1);
   return spec;

@@ -117,8 +117,7 @@ MetricResult gather_metric(const comm::Communicator& ranks, const comparison::Pa
 
 MethodResult compare_items(const comm::Communicator& ranks, const job::JobConfig& config,
                            const ComparisonInput& input) {
-  comparison::PairComparison pairs(input.items().size(),
-                                   comparison::make_metrics(config.compare.metrics, metric_options(config)),
+  comparison::PairComparison pairs(input.items().size(), comparison::make_metrics(config.compare.metrics, config),
                                    config.compare.blank == job::Blank::exclude);
   BlockResult mine;
   ranks.all_or_throw(

@@ -4,17 +4,13 @@
 #include <cmath>
 #include <optional>
 
+#include "attribution/methods/registry.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "store/schema.hpp"
 
 namespace sightline::stages {
 namespace {
-
-/// gradcam@0.5 -> gradcam
-std::string base_method(const std::string& method) {
-  return method.substr(0, method.find('@'));
-}
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -66,8 +62,7 @@ ComparisonInput::ComparisonInput(const std::filesystem::path& file, const std::v
 ComparisonInput::Source ComparisonInput::source_of(const ComparedItem& item) const {
   const auto group = store::schema::method_group(item.model, item.method);
   const auto kind = store_.hdf5().text_attribute(group, store::schema::kind);
-  const auto method = base_method(item.method);
-  const bool attention = method == "attentionrollout" || method == "chefer";
+  const bool attention = attribution::grid_reading(item.method) == attribution::GridReading::attention;
   Source source;
   source.reading = kind == "superpixels" ? Reading::superpixels
                    : kind == "pixels"    ? Reading::pixels

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <limits>
 
+#include "attribution/quality/quality_metrics.hpp"
 #include "base/text.hpp"
 #include "stages/focus/focus_sample.hpp"
-#include "stages/run/map_quality.hpp"
 #include "statistics/rank_tests.hpp"
 
 namespace sightline::stages {
@@ -74,7 +74,7 @@ Sample quality_of(const FocusScores& scores, const std::string& metric) {
 /// Of every metric that was asked for, beside Focus.
 std::vector<std::string> metrics_of(const std::vector<const FocusScores*>& methods) {
   std::vector<std::string> names = {"focus"};
-  for (const auto& metric : quality_metrics()) {
+  for (const auto& metric : attribution::quality_metrics()) {
     if (!methods.empty() && std::all_of(methods.begin(), methods.end(), [&](const FocusScores* scores) {
           return scores->quality.count(metric.name) != 0;
         })) {
@@ -85,7 +85,7 @@ std::vector<std::string> metrics_of(const std::vector<const FocusScores*>& metho
 }
 
 bool low_is_good(const std::string& metric) {
-  return metric != "focus" && find_quality_metric(metric).low_is_good;
+  return metric != "focus" && attribution::find_quality_metric(metric).low_is_good;
 }
 
 /// Means that rank methods, the best the largest.

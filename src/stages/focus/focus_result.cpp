@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "attribution/methods/registry.hpp"
+#include "attribution/quality/quality_metrics.hpp"
 #include "stages/focus/tile_record.hpp"
-#include "stages/run/map_quality.hpp"
 #include "store/explanations.hpp"
 #include "store/schema.hpp"
 
@@ -81,7 +81,7 @@ FocusResult read_focus(const std::filesystem::path& file, const focus::MosaicSet
         scores.done.push_back(status[row] != 0);
       }
       const auto group = store::schema::method_group(model, method) + "/";
-      for (const auto& metric : quality_metrics()) {
+      for (const auto& metric : attribution::quality_metrics()) {
         if (store.hdf5().exists(group + metric.name)) {
           scores.quality[metric.name] = values(group + metric.name);
         }

@@ -1,16 +1,15 @@
 #include "stages/focus/mosaic_maps.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <span>
+#include <utility>
 
 #include <ATen/ops/empty.h>
 
-#include "attribution/quality/faithfulness.hpp"
+#include "attribution/quality/quality_metrics.hpp"
 #include "base/text.hpp"
 #include "focus/bias.hpp"
 #include "stages/focus/tile_record.hpp"
-#include "stages/run/map_quality.hpp"
 
 namespace sightline::stages {
 
@@ -18,11 +17,16 @@ namespace sightline::stages {
 class MosaicMaps::MosaicBatch : public MapExtension::Batch {
  public:
   MosaicBatch(const MosaicMaps& all, attribution::Subject& subject, std::size_t first)
-      : all_(all), subject_(subject), first_(first) {}
+      : all_(all), subject_(subject), first_(first) {
+    const attribution::JudgedBatch batch{subject, all.config_.focus.steps, target_tiles()};
+    for (const auto& name : all.config_.focus.metrics) {
+      judges_.emplace_back(name, attribution::find_quality_metric(name).begin(batch));
+    }
+  }
 
   void extend(const attribution::Method& method, attribution::Maps& maps) override {
     std::map<std::string, at::Tensor> details;
-    if (!all_.config_.focus.metrics.empty() || all_.regions_) {
+    if (!judges_.empty() || all_.regions_) {
       judge(attribution::relevance_of_pixels(method, maps.values, subject_), details);
     }
     auto relevance = add_tiles(method, maps.values, details);
@@ -37,9 +41,8 @@ class MosaicMaps::MosaicBatch : public MapExtension::Batch {
  private:
   /// `relevance`: N x H x W.
   void judge(const at::Tensor& relevance, std::map<std::string, at::Tensor>& details) {
-    const JudgedMaps judged{subject_, relevance, *all_.set_, first_, all_.config_.focus.steps, sensitivity_};
-    for (const auto& name : all_.config_.focus.metrics) {
-      const auto values = find_quality_metric(name).judge(judged);
+    for (const auto& [name, judge_maps] : judges_) {
+      const auto values = judge_maps(relevance);
       auto numbers = at::empty({subject_.images()});
       std::transform(values.begin(), values.end(), numbers.mutable_data_ptr<float>(),
                      [](double value) { return static_cast<float>(value); });
@@ -49,6 +52,15 @@ class MosaicMaps::MosaicBatch : public MapExtension::Batch {
       const auto features = subject_.as_grid(subject_.watched(all_.region_layer(subject_.model())));
       details[TileRecord::offending_name] = focus::offending_features(features, relevance, *all_.set_, first_);
     }
+  }
+
+  std::vector<attribution::TargetTiles> target_tiles() const {
+    std::vector<attribution::TargetTiles> tiles;
+    const auto& set = *all_.set_;
+    for (std::int64_t image = 0; image < subject_.images(); ++image) {
+      tiles.push_back({set.rows, set.columns, set.mosaics[first_ + static_cast<std::size_t>(image)].is_target()});
+    }
+    return tiles;
   }
 
   /// Adds which tiles are the target's and the Focus scores; returns the relevance of the tiles, N x rows x columns.
@@ -81,7 +93,7 @@ class MosaicMaps::MosaicBatch : public MapExtension::Batch {
   const MosaicMaps& all_;
   attribution::Subject& subject_;
   std::size_t first_;
-  std::optional<attribution::SensitivityN> sensitivity_;
+  std::vector<std::pair<std::string, attribution::Judge>> judges_;  ///< by name, one for each of --focus.metrics
 };
 
 std::vector<std::string> MosaicMaps::watched(const models::Model& model) const {

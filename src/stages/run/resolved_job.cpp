@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "attribution/methods/registry.hpp"
+#include "attribution/quality/quality_metrics.hpp"
 #include "base/error.hpp"
 #include "base/find_named.hpp"
 #include "base/text.hpp"
@@ -10,7 +11,6 @@
 #include "clustering/linkage.hpp"
 #include "stages/run/job_models.hpp"
 #include "stages/run/map_extension.hpp"
-#include "stages/run/map_quality.hpp"
 #include "stages/run/mistakes.hpp"
 
 namespace sightline::stages {
@@ -73,18 +73,13 @@ std::unique_ptr<attribution::Method> MethodChoice::make(const job::JobConfig& co
   auto own = config;
   own.explain.gradcam_layer = layer.empty() ? config.explain.gradcam_layer : layer;
   for (const auto& [parameter, value] : parameters) {
-    own.explain.parameters[parameter] = value;
+    own.parameters[parameter] = value;
   }
   return spec->make(own, model);
 }
 
 bool stores_maps(const ResolvedJob& job) {
   return !job.extension || job.extension->stores_maps();
-}
-
-comparison::MetricOptions metric_options(const job::JobConfig& config) {
-  return {config.compare.rbf_sigma, config.compare.kappa_thresholds, config.compare.topk_share,
-          static_cast<int>(config.compare.emd_grid)};
 }
 
 void check_clustering(const job::JobConfig& config) {
@@ -104,10 +99,10 @@ ResolvedJob resolve(const job::ParsedJob& parsed) {
   for (const auto& name : job.config.explain.methods) {
     collect(mistakes, [&] { job.methods.push_back(choose_method(name, job.methods)); });
   }
-  collect(mistakes, [&] { comparison::make_metrics(job.config.compare.metrics, metric_options(job.config)); });
+  collect(mistakes, [&] { comparison::make_metrics(job.config.compare.metrics, job.config); });
   collect(mistakes, [&] { check_clustering(job.config); });
   for (const auto& name : job.config.focus.metrics) {
-    collect(mistakes, [&] { find_quality_metric(name); });
+    collect(mistakes, [&] { attribution::find_quality_metric(name); });
   }
   for (const auto& word : parsed.positionals) {
     mistakes.push_back(fmt::format("command line: '{}' is neither an option nor a job file (.ini)", word));

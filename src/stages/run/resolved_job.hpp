@@ -44,9 +44,6 @@ struct ResolvedJob {
 /// Whether maps themselves are stored, or only what the job's extension puts in their place.
 bool stores_maps(const ResolvedJob& job);
 
-/// What the job says about metrics.
-comparison::MetricOptions metric_options(const job::JobConfig& config);
-
 /// Throws base::Error(usage) for an unknown linkage or community search.
 void check_clustering(const job::JobConfig& config);
 
