@@ -53,7 +53,7 @@ fs::path data_folder() {
 }
 
 std::string python_program() {
-  const auto named = environment("SIGHTLINE_PYTHON");
+  auto named = environment("SIGHTLINE_PYTHON");
   if (!named.empty()) {
     return named;
   }
