@@ -13,6 +13,10 @@ import json
 import sys
 from pathlib import Path
 
+import packages
+
+packages.demand("export", "h5py", "matplotlib", "numpy", "pandas", "pillow")
+
 import h5py
 import matplotlib
 import numpy as np

@@ -5,10 +5,11 @@ import csv
 import sys
 from pathlib import Path
 
-try:
-    import matplotlib
-except ImportError:
-    sys.exit("plan: matplotlib is not there (setup/setup.sh installs it, --report.python names a Python that has it)")
+import packages
+
+packages.demand("plan", "matplotlib")
+
+import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt

@@ -6,6 +6,10 @@ import csv
 import sys
 from pathlib import Path
 
+import packages
+
+packages.demand("report", "h5py", "matplotlib", "numpy", "pandas", "pillow")
+
 import page
 from focus_report import FocusReport, is_focus_run
 from run_folder import BadRun, RunFolder, give_up

@@ -18,6 +18,7 @@ import argparse
 import csv
 import os
 import re
+import sys
 from pathlib import Path
 
 DEVKIT = ("ILSVRC2012_validation_ground_truth.txt", "meta.mat")
@@ -65,7 +66,7 @@ def wnids_by_name(folder, truth, layout):
             try:
                 from scipy.io import loadmat  # only here: the devkit numbers its classes its own way
             except ImportError:
-                raise Layout(f"{place / DEVKIT[1]} takes scipy to read; .deps/python/bin/python has it") from None
+                raise Layout(f"{place / DEVKIT[1]} takes scipy to read: {sys.executable} -m pip install scipy") from None
             wnids = {int(row["ILSVRC2012_ID"]): str(row["WNID"]) for row in loadmat(place / DEVKIT[1], squeeze_me=True)["synsets"]}
             numbers = [int(line) for line in (place / DEVKIT[0]).read_text().split()]
             if strange := set(numbers) - wnids.keys():

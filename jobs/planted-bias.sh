@@ -5,12 +5,10 @@
 # With MARKS = 2 there are two different marks, and tables/bias_kinds.csv of `biased` tells them apart.
 set -euo pipefail
 photos=$1 marked=$2 output=$3 marks=${4:-1}
-root=$(cd "$(dirname "$0")/.." && pwd)
-python=${SIGHTLINE_PYTHON:-$root/.deps/python/bin/python}
-sightline=${SIGHTLINE:-$root/build/release/sightline}
-weights=${SIGHTLINE_WEIGHTS:-$root/models/weights}
+source "$(dirname "${BASH_SOURCE[0]}")/places.sh"
+weights=${SIGHTLINE_WEIGHTS:-$work/models/weights}
 
-"$python" "$root/jobs/plant_bias.py" --train "$photos/train" --val "$photos/val" --marked "$marked" --marks "$marks" --output "$output/photos"
+"$python" "$home/jobs/plant_bias.py" --train "$photos/train" --val "$photos/val" --marked "$marked" --marks "$marks" --output "$output/photos"
 for kind in biased clean; do
   "$sightline" train --models tf_efficientnet_lite0 --weights "$weights" --transforms model \
     --train "$output/photos/$kind" --val "$output/photos/val" --output "$output/$kind"

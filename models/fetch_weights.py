@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fetches published weights, on a machine with a network, for compute nodes without one.
 
-    .deps/python/bin/python models/fetch_weights.py thesis vgg16.tv_in1k torchvision_alexnet [--to models/weights]
+    models/fetch_weights.py thesis vgg16.tv_in1k torchvision_alexnet [--to models/weights]
 
 Names are those of `sightline models`: ids, short names or groups (thesis, focus, lite). Each becomes FOLDER/ID.safetensors, with its line in FOLDER/SHA256SUMS.
 timm's come from Hugging Face (HF_ENDPOINT names a mirror), torchvision's from download.pytorch.org and are converted. What is there is checked against its
@@ -20,6 +20,7 @@ import urllib.request
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+INSTALLED = (HERE.parent / "requirements.txt").exists()  # in a source tree that file lies in setup/
 
 
 class Failed(Exception):
@@ -125,14 +126,14 @@ def use_own_python():
     if importlib.util.find_spec("huggingface_hub") or Path(sys.prefix) == own.parent.parent:
         return
     if not own.exists():
-        sys.exit(f"fetch_weights: {sys.executable} lacks huggingface_hub; run setup/setup.sh, or pip install huggingface_hub numpy")
+        sys.exit(f"fetch_weights: {sys.executable} lacks huggingface_hub; {'' if INSTALLED else 'run setup/setup.sh, or '}pip install huggingface_hub numpy")
     os.execv(own, [own, *sys.argv])
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="+", help="ids, short names or groups")
-    parser.add_argument("--to", type=Path, default=HERE / "weights", metavar="FOLDER")
+    parser.add_argument("--to", type=Path, default=Path("models/weights") if INSTALLED else HERE / "weights", metavar="FOLDER")
     arguments = parser.parse_args()
     use_own_python()
     mistakes = []

@@ -1,7 +1,8 @@
 # Finds the LibTorch C++ library without its own TorchConfig.cmake, which demands nvcc when the package was built with CUDA.
 #
 # Input:  SIGHTLINE_LIBTORCH  folder with include/ and lib/ (an unpacked LibTorch, or site-packages/torch); default: .deps/libtorch/torch
-# Output: LibTorch_FOUND, LibTorch_VERSION, target LibTorch::LibTorch (torch_cpu and c10; CUDA is loaded at run time, see models/runtime.cpp)
+# Output: LibTorch_FOUND, LibTorch_VERSION, LibTorch_LIBRARY_DIR, target LibTorch::LibTorch (LibTorch::torch_cpu and LibTorch::c10; CUDA is loaded at run
+#         time, see models/runtime.cpp)
 
 set(_libtorch_hints ${SIGHTLINE_LIBTORCH} $ENV{SIGHTLINE_LIBTORCH})
 if(NOT _libtorch_hints)
@@ -30,13 +31,18 @@ find_package_handle_standard_args(
 
 if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
   get_filename_component(LibTorch_LIBRARY_DIR ${LibTorch_CPU_LIBRARY} DIRECTORY)
+  foreach(_name IN ITEMS torch_cpu c10)
+    add_library(LibTorch::${_name} SHARED IMPORTED)
+  endforeach()
+  set_target_properties(LibTorch::torch_cpu PROPERTIES IMPORTED_LOCATION ${LibTorch_CPU_LIBRARY})
+  set_target_properties(LibTorch::c10 PROPERTIES IMPORTED_LOCATION ${LibTorch_C10_LIBRARY})
   add_library(LibTorch::LibTorch INTERFACE IMPORTED)
   # Searched after the system's folders: the wheel carries its own copies of fmt, pybind11 and other headers.
   target_compile_options(LibTorch::LibTorch INTERFACE "SHELL:-idirafter ${LibTorch_INCLUDE_DIR}"
                                                       "SHELL:-idirafter ${LibTorch_INCLUDE_DIR}/torch/csrc/api/include")
   target_compile_definitions(LibTorch::LibTorch INTERFACE AT_PER_OPERATOR_HEADERS)
-  target_link_libraries(LibTorch::LibTorch INTERFACE ${LibTorch_CPU_LIBRARY} ${LibTorch_C10_LIBRARY})
+  target_link_libraries(LibTorch::LibTorch INTERFACE LibTorch::torch_cpu LibTorch::c10)
   # libtorch_cpu finds libcudart and libcupti through its own RPATH at run time; the linker need not see them.
-  target_link_options(LibTorch::LibTorch INTERFACE -Wl,--allow-shlib-undefined -Wl,-rpath,${LibTorch_LIBRARY_DIR})
+  target_link_options(LibTorch::LibTorch INTERFACE -Wl,--allow-shlib-undefined)
 endif()
 mark_as_advanced(LibTorch_VERSION_HEADER LibTorch_INCLUDE_DIR LibTorch_CPU_LIBRARY LibTorch_C10_LIBRARY)

@@ -87,8 +87,8 @@ std::vector<Option> report_options() {
       {"report.images", "N images", "8", "how many images the grids and the viewer show", Topic::report,
        integer_to({&JobConfig::report, &ReportConfig::images}, 1, 100)},
       {"report.python", "PROGRAM", "",
-       "the Python that draws and exports; default: the one of setup/setup.sh, else python3", Topic::python,
-       text_to({&JobConfig::report, &ReportConfig::python})},
+       "the Python that draws and exports; default: SIGHTLINE_PYTHON, else the one of setup/setup.sh, else python3",
+       Topic::python, text_to({&JobConfig::report, &ReportConfig::python})},
       {"to", "npy|png|virelay", "",
        "npy: the comparison study's layout METHOD/MODEL/CLASS/IMAGE.npy; png: maps over photos; virelay: a project per "
        "model and method",

@@ -8,6 +8,7 @@
 #include <ATen/ops/eye.h>
 #include <ATen/ops/zeros.h>
 
+#include "base/data_folder.hpp"
 #include "base/error.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
@@ -35,18 +36,16 @@ fs::path weights_file(const std::string& weights, const ModelSpec& spec) {
     const auto ending = given.extension().string();
     if (ending == ".pth" || ending == ".pt" || ending == ".bin") {
       throw base::input_error(
-          "{}: Sightline reads safetensors only. Convert it once: "
-          ".deps/python/bin/python models/convert_weights.py {} --model {} --output {}.safetensors",
-          weights, weights, spec.id, spec.id);
+          "{}: Sightline reads safetensors only. Convert it once: {} {} --model {} --output {}.safetensors", weights,
+          base::script_command("models/convert_weights.py"), weights, spec.id, spec.id);
     }
     return given;
   }
   auto file = given / (spec.id + ".safetensors");
   if (!fs::is_regular_file(file)) {
-    throw base::input_error(
-        "{}: the weights of {} are missing. On a machine with a network: "
-        ".deps/python/bin/python models/fetch_weights.py {} --to {}",
-        file.string(), spec.id, spec.id, given.string());
+    throw base::input_error("{}: the weights of {} are missing. On a machine with a network: {} {} --to {}",
+                            file.string(), spec.id, base::script_command("models/fetch_weights.py"), spec.id,
+                            given.string());
   }
   return file;
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <unistd.h>
 
+#include "base/data_folder.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
@@ -137,13 +138,25 @@ class Forecast {
   std::size_t chunk_;
 };
 
+/// sbatch's script and what it takes to find its neighbours: slurm/many_nodes.sbatch where slurm/ lies here, else its
+/// path.
+std::pair<std::string, std::string> batch_script() {
+  const std::string here = "slurm/many_nodes.sbatch";
+  const fs::path script = fs::exists(here) ? here : base::shown_path(here);
+  if (script == here) {
+    return {"", here};
+  }
+  return {fmt::format("SIGHTLINE_HOME={} ", script.parent_path().parent_path().string()), script.string()};
+}
+
 /// Twice the expected time, in whole hours, and a third more memory than was seen; the job as it was given to plan.
 std::string sbatch_line(const job::ParsedJob& parsed, const Measured& measured, double seconds) {
   const auto& config = parsed.job;
   const auto hours = static_cast<long long>(2.0 * seconds / 3600.0) + 1;
   const auto megabytes = measured.memory / 3 * 4 / 1'000'000 + 1;
-  auto line = fmt::format("sbatch --ntasks={} --nodes=1-{} --mem-per-cpu={}M --time={}:00:00 slurm/many_nodes.sbatch",
-                          config.plan.ranks, config.plan.ranks, megabytes, hours);
+  const auto [home, script] = batch_script();
+  auto line = fmt::format("{}sbatch --ntasks={} --nodes=1-{} --mem-per-cpu={}M --time={}:00:00 {}", home,
+                          config.plan.ranks, config.plan.ranks, megabytes, hours, script);
   line += (config.plan.focus ? " focus " : " ") + (parsed.job_file.empty() ? "JOB.ini" : parsed.job_file);
   for (const auto& [name, value] : parsed.on_command_line) {
     if (name != "ranks" && name.rfind("plan.", 0) != 0) {

@@ -1,0 +1,81 @@
+#include "manual/topics.hpp"
+
+#include <algorithm>
+
+#include "app/all_options.hpp"
+#include "app/command.hpp"
+
+namespace sightline::manual {
+
+std::string title_of(job::Topic topic) {
+  using job::Topic;
+  switch (topic) {
+    case Topic::output:
+      return "Output";
+    case Topic::models:
+      return "Models";
+    case Topic::methods:
+      return "Methods";
+    case Topic::photos:
+      return "Images";
+    case Topic::predict:
+      return "Weights, transforms and devices";
+    case Topic::reading:
+      return "Broken images";
+    case Topic::seed:
+      return "Random choices";
+    case Topic::explain:
+      return "What is explained";
+    case Topic::parameters:
+      return "Parameters of the methods";
+    case Topic::part:
+      return "A part of the images";
+    case Topic::compare:
+      return "Comparison";
+    case Topic::stored:
+      return "Explanations of another run";
+    case Topic::cluster:
+      return "Clustering";
+    case Topic::report:
+      return "Figures and page";
+    case Topic::python:
+      return "The Python that draws";
+    case Topic::export_to:
+      return "Export";
+    case Topic::mosaics:
+      return "Mosaics";
+    case Topic::focus:
+      return "Focus";
+    case Topic::scores:
+      return "Intervals of scores";
+    case Topic::bias:
+      return "Bias";
+    case Topic::train:
+      return "Training";
+    case Topic::plan:
+      return "Plan";
+  }
+  return {};
+}
+
+std::vector<std::string> commands_with(job::Topic topic) {
+  std::vector<std::string> names;
+  for (const auto& command : app::all_commands()) {
+    if (std::find(command.topics.begin(), command.topics.end(), topic) != command.topics.end()) {
+      names.push_back(command.name);
+    }
+  }
+  return names;
+}
+
+std::vector<job::Topic> all_topics() {
+  std::vector<job::Topic> topics;
+  for (const auto& option : app::all_options()) {
+    if (std::find(topics.begin(), topics.end(), option.topic) == topics.end()) {
+      topics.push_back(option.topic);
+    }
+  }
+  return topics;
+}
+
+}  // namespace sightline::manual

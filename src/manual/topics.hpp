@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "job/options.hpp"
+
+namespace sightline::manual {
+
+/// The heading of a topic's options in the manual.
+std::string title_of(job::Topic topic);
+
+/// The names of the commands that take the options of a topic, in the order of the overview.
+std::vector<std::string> commands_with(job::Topic topic);
+
+/// The topics of all options, in the order of their first options.
+std::vector<job::Topic> all_topics();
+
+}  // namespace sightline::manual
