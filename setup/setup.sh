@@ -23,7 +23,7 @@ missing_packages() {
 }
 
 install_packages() {
-  command -v apt-get > /dev/null || { say 'no apt-get here: load the modules that README.md names'; return; }
+  command -v apt-get > /dev/null || { say 'no apt-get here: load the modules that slurm/README.md names'; return; }
   local missing
   mapfile -t missing < <(missing_packages)
   ((${#missing[@]})) || return 0

@@ -2,7 +2,7 @@
 
 #include <string>
 
-/// Every name in explanations.h5, version 1 (design.md, section 4). README.md's table is tested against this file.
+/// Every name in explanations.h5, version 1 (design.md, section 4). analysis/README.md is tested against this file.
 namespace sightline::store::schema {
 
 inline constexpr auto file_name = "explanations.h5";

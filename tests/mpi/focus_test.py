@@ -264,7 +264,7 @@ class Focus(RunTest):
 
     def test_every_focus_job_file_runs(self):
         small = ["--models", "tf_efficientnet_lite0", "--weights", "synthetic:1", "--images", self.photos, "--methods", "gradcam", "--mosaics.per-class", 1]
-        readme = (TESTS.parent / "README.md").read_text()
+        readme = (JOBS / "README.md").read_text()
         files = sorted(JOBS.glob("focus-*.ini"))
         self.assertEqual(len(files), 4)
         for file in files:

@@ -55,7 +55,7 @@ class Jobs(RunTest):
     def test_every_job_file_runs_and_makes_its_tables(self):
         print("real weights and photos" if REAL else "synthetic weights: models/fetch_demo_weights.sh and jobs/fetch_demo_photos.sh were not run")
         self.assertEqual({path.stem for path in JOBS.glob("*.ini") if not path.stem.startswith("focus-")}, EXPERIMENTS.keys() | OTHERS)
-        readme = (TESTS.parent / "README.md").read_text()
+        readme = (JOBS / "README.md").read_text()
         for name, (extra, wanted) in EXPERIMENTS.items():
             with self.subTest(name):
                 self.run_stages(name, extra)

@@ -74,7 +74,7 @@ MethodSpec lime() {
                       {{"samples", "N", "1000", "masked images, the whole one among them", whole_number(2, 10'000'000)},
                        {"solver", "ridge|process", "ridge",
                         "ridge: as lime solves; process: a Gaussian process over the coalitions (up to 4096 samples; "
-                        "README), nearer to what ridge converges to with very many samples",
+                        "jobs/README.md), nearer to what ridge converges to with very many samples",
                         one_of({"ridge", "process"})},
                        {"kernel-width", "WIDTH", "0.25", "width of the kernel that weights samples by cosine distance",
                         number(1e-6, 1e6)},
