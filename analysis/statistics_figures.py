@@ -67,9 +67,10 @@ def image_counts(subsets, cells, title):
 
 def boxes(axes, frame, column, label):
     groups = sorted(frame.groupby("images"), key=lambda group: group[0])
-    axes.boxplot([group[column].to_numpy() for _, group in groups], tick_labels=[str(int(count)) for count, _ in groups], patch_artist=True,
+    axes.boxplot([group[column].to_numpy() for _, group in groups], patch_artist=True,
                  boxprops={"facecolor": "#cfe3f1", "edgecolor": BLUE}, medianprops={"color": "#D55E00", "linewidth": 1.6},
                  whiskerprops={"color": BLUE}, capprops={"color": BLUE}, flierprops={"markersize": 3, "markeredgecolor": "#777777"})
+    axes.set_xticks(range(1, len(groups) + 1), [str(int(count)) for count, _ in groups])  # boxplot's own name for these changed in Matplotlib 3.9
     axes.set_xlabel("images in the subset")
     axes.set_ylabel(label)
     axes.grid(axis="y", color="#e2e2e2", linewidth=0.7)
