@@ -4,6 +4,7 @@ import html
 
 import matplotlib.ticker
 import numpy as np
+from matplotlib.collections import PathCollection
 from PIL import Image
 
 import figures
@@ -131,7 +132,7 @@ def feature_map(points, title):
         axes.scatter(mine["x"], mine["y"], s=22, marker=marker, alpha=alpha, linewidths=1.0, c=[colours[label] for label in mine["class"]],
                      label="photos" if kind == "image" else "mosaics")
     axes.set(xticks=[], yticks=[], xlabel="first component", ylabel="second component")
-    for handle in axes.legend(fontsize=8).legend_handles:
+    for handle in axes.legend(fontsize=8).findobj(PathCollection):
         handle.set_color("#444444")
     axes.set_title(title, fontsize=11)
     return figure
