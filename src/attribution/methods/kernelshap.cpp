@@ -188,7 +188,8 @@ MethodSpec kernelshap() {
              "paired: complements, without replacement, stratified by size; captum: as Captum draws and solves",
              one_of({"paired", "captum"})},
             {"solver", "process|regression", "process",
-             "for paired samples: a Gaussian process over the coalitions (up to 4098 samples; jobs/README.md), or the weighted "
+             "for paired samples: a Gaussian process over the coalitions (up to 4098 samples; jobs/README.md), or the "
+             "weighted "
              "regression, which is exact once all coalitions are drawn",
              one_of({"process", "regression"})},
             features_parameter(),
