@@ -36,7 +36,8 @@ struct QualityMetric {
   std::string name;          ///< as in --focus.metrics, stores and tables
   bool low_is_good = false;  ///< otherwise a larger number means a better map
   std::string cost;          ///< in model passes, for the help text
-  /// The judge of one batch. It may keep what all maps of the batch share, such as outputs of the model.
+  /// The judge of one batch. It asks the model for nothing before it gets a map, and may keep what all maps of the
+  /// batch share.
   std::function<Judge(const JudgedBatch&)> begin;
 };
 

@@ -100,7 +100,16 @@ std::vector<double> SensitivityN::operator()(const at::Tensor& relevance) const 
 
 QualityMetric sensitivity_n() {
   return {"sensitivity_n", /*low_is_good=*/false, "5 --focus.steps + 1 forward passes per image",
-          [](const JudgedBatch& batch) { return SensitivityN(batch.subject, batch.steps); }};
+          [](const JudgedBatch& batch) {
+            // The model is asked with the first map: there may be none to judge in the batch.
+            return [&subject = batch.subject, steps = batch.steps,
+                    shared = std::shared_ptr<const SensitivityN>()](const at::Tensor& relevance) mutable {
+              if (!shared) {
+                shared = std::make_shared<const SensitivityN>(subject, steps);
+              }
+              return (*shared)(relevance);
+            };
+          }};
 }
 
 }  // namespace sightline::attribution
