@@ -20,11 +20,7 @@ class Cosine : public Metric {
 
 /// x.y / max(|x| |y|, 1e-8): 0 with a blank map.
 MetricSpec cosine() {
-  return {"cosine", {}, [](const job::ParameterValues& /*none*/) {
-            Metrics made;
-            made.push_back(std::make_unique<Cosine>());
-            return made;
-          }};
+  return {"cosine", {}, [](const job::ParameterValues& /*none*/) { return one_metric<Cosine>(); }};
 }
 
 }  // namespace sightline::comparison

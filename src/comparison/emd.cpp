@@ -65,9 +65,7 @@ MetricSpec emd() {
                   {{"emd-grid", "CELLS", "7", "side of the grid on which the earth mover's distance is computed",
                     job::whole_number(2, 16)}}};
   spec.build = [](const job::ParameterValues& parameters) {
-    Metrics made;
-    made.push_back(std::make_unique<Emd>(static_cast<int>(parameters.integer("emd-grid"))));
-    return made;
+    return one_metric<Emd>(static_cast<int>(parameters.integer("emd-grid")));
   };
   return spec;
 }

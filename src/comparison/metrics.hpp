@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "comparison/metric.hpp"
@@ -13,6 +14,14 @@ namespace sightline::comparison {
 
 /// One or more metrics of one kind: several when a parameter lists several values.
 using Metrics = std::vector<std::unique_ptr<Metric>>;
+
+/// A list of the one metric M(arguments...).
+template <typename M, typename... Arguments>
+Metrics one_metric(Arguments&&... arguments) {
+  Metrics made;
+  made.push_back(std::make_unique<M>(std::forward<Arguments>(arguments)...));
+  return made;
+}
 
 /// One row of the registry.
 struct MetricSpec {

@@ -32,11 +32,7 @@ class Spearman : public Metric {
 
 /// Rank correlation of pixels, ties by average rank, in [-1, 1]; 0 with a map of one value throughout.
 MetricSpec spearman() {
-  return {"spearman", {}, [](const job::ParameterValues& /*none*/) {
-            Metrics made;
-            made.push_back(std::make_unique<Spearman>());
-            return made;
-          }};
+  return {"spearman", {}, [](const job::ParameterValues& /*none*/) { return one_metric<Spearman>(); }};
 }
 
 }  // namespace sightline::comparison

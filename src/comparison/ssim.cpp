@@ -72,11 +72,7 @@ class Ssim : public Metric {
 /// Mean structural similarity (Wang et al. 2004) as skimage.metrics.structural_similarity computes it by default: 7 x 7
 /// uniform window, sample covariance, K1 = 0.01, K2 = 0.03; data range 1, or 2 for signed maps.
 MetricSpec ssim() {
-  return {"ssim", {}, [](const job::ParameterValues& /*none*/) {
-            Metrics made;
-            made.push_back(std::make_unique<Ssim>());
-            return made;
-          }};
+  return {"ssim", {}, [](const job::ParameterValues& /*none*/) { return one_metric<Ssim>(); }};
 }
 
 }  // namespace sightline::comparison

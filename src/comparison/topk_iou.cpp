@@ -49,9 +49,7 @@ MetricSpec topk_iou() {
                   {{"topk-share", "SHARE", "0.2", "of the pixels that topk_iou takes from either map",
                     job::number_between(0.0, 1.0)}}};
   spec.build = [](const job::ParameterValues& parameters) {
-    Metrics made;
-    made.push_back(std::make_unique<TopkIou>(parameters.number("topk-share")));
-    return made;
+    return one_metric<TopkIou>(parameters.number("topk-share"));
   };
   return spec;
 }
