@@ -50,8 +50,8 @@ check_tidy() {
   mkdir -p "$cache"
   # clang cannot read GCC's precompiled header: the same commands without it.
   sed -E 's/ -Winvalid-pch -include [^ ]+cmake_pch\.hxx//; s/ -fpch-preprocess//' build/release/compile_commands.json > "$cache/compile_commands.json"
-  # `.clang-tidy` and every header take part in the key: a change in a header checks all files again.
-  headers=$(cat .clang-tidy $(git ls-files 'src/*.hpp') | sha256sum | cut -d' ' -f1)
+  # `.clang-tidy`, every header and every list (.def) take part in the key: a change in one of them checks all files again.
+  headers=$(cat .clang-tidy $(git ls-files 'src/*.hpp' 'src/*.def') | sha256sum | cut -d' ' -f1)
   chosen '^src/.*\.cpp$' | xargs -r -P "$(nproc)" -I{} bash -c 'tidy_one "$@"' _ {} "$headers" "$cache"
 }
 

@@ -9,6 +9,7 @@
 #include "app/command.hpp"
 #include "attribution/methods/registry.hpp"
 #include "base/text.hpp"
+#include "manual/topics.hpp"
 #include "models/zoo/registry.hpp"
 
 namespace sightline::manual {
@@ -63,7 +64,7 @@ std::string value_of(const job::Option& option) {
 std::string options_of(const app::Command& command) {
   std::vector<std::string> names;
   for (const auto& option : app::all_options()) {
-    if (std::find(command.topics.begin(), command.topics.end(), option.topic) != command.topics.end()) {
+    if (takes(command, option.topic)) {
       names.push_back("--" + option.name);
     }
   }

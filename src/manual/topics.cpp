@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "app/all_options.hpp"
-#include "app/command.hpp"
 
 namespace sightline::manual {
 
@@ -58,10 +57,14 @@ std::string title_of(job::Topic topic) {
   return {};
 }
 
+bool takes(const app::Command& command, job::Topic topic) {
+  return std::find(command.topics.begin(), command.topics.end(), topic) != command.topics.end();
+}
+
 std::vector<std::string> commands_with(job::Topic topic) {
   std::vector<std::string> names;
   for (const auto& command : app::all_commands()) {
-    if (std::find(command.topics.begin(), command.topics.end(), topic) != command.topics.end()) {
+    if (takes(command, topic)) {
       names.push_back(command.name);
     }
   }

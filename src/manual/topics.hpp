@@ -3,12 +3,16 @@
 #include <string>
 #include <vector>
 
+#include "app/command.hpp"
 #include "job/options.hpp"
 
 namespace sightline::manual {
 
 /// The heading of a topic's options in the manual.
 std::string title_of(job::Topic topic);
+
+/// Whether a command takes the options of a topic.
+bool takes(const app::Command& command, job::Topic topic);
 
 /// The names of the commands that take the options of a topic, in the order of the overview.
 std::vector<std::string> commands_with(job::Topic topic);
