@@ -13,6 +13,7 @@
 #include "attribution/methods/registry.hpp"
 #include "coalition_game.hpp"
 #include "formula_image.hpp"
+#include "job_with.hpp"
 #include "models/model_parameters.hpp"
 #include "models/zoo/registry.hpp"
 #include "shared_folder.hpp"
@@ -63,8 +64,7 @@ class Case {
   }
 
   attribution::Explanation explain(const std::string& method, const std::map<std::string, std::string>& parameters) {
-    job::JobConfig job;
-    job.parameters = parameters;
+    auto job = tests::job_with(parameters);
     job.seed = static_cast<std::uint64_t>(seed_);
     const auto made = attribution::find_method(method).make(job, *model_);
     return attribution::explain_alone(*made, *model_, {input_, {-1}}, job);

@@ -7,6 +7,7 @@
 #include "comparison/metrics.hpp"
 #include "comparison/pair_statistics.hpp"
 #include "comparison/upsampling.hpp"
+#include "job_with.hpp"
 #include "shared_folder.hpp"
 #include "store/hdf5.hpp"
 
@@ -76,17 +77,11 @@ class Similarity : public testing::Test {
   std::vector<comparison::UpsampledMap> maps_;
 };
 
-job::JobConfig job_with(const std::map<std::string, std::string>& parameters) {
-  job::JobConfig job;
-  job.parameters = parameters;
-  return job;
-}
-
 TEST_F(Similarity, CosineAndRbfEqualNumpy) {
   SIGHTLINE_REQUIRE_SHARED(shared);
   load(shared);
   compare(*comparison::make_metrics({"cosine"}, {})[0], "cosine", 1e-5);
-  const auto rbf = comparison::make_metrics({"rbf"}, job_with({{"compare.rbf-sigma", "10,80"}}));
+  const auto rbf = comparison::make_metrics({"rbf"}, tests::job_with({{"compare.rbf-sigma", "10,80"}}));
   compare(*rbf[0], "rbf10", 1e-5);
   compare(*rbf[1], "rbf80", 1e-5);
 }
@@ -101,7 +96,8 @@ TEST_F(Similarity, SsimAndSpearmanEqualScikitImageAndScipy) {
 TEST_F(Similarity, PooledKappaEqualsScikitLearn) {
   SIGHTLINE_REQUIRE_SHARED(shared);
   load(shared);
-  const auto metrics = comparison::make_metrics({"kappa"}, job_with({{"compare.kappa-thresholds", "0.5,0.4:0.7"}}));
+  const auto metrics =
+      comparison::make_metrics({"kappa"}, tests::job_with({{"compare.kappa-thresholds", "0.5,0.4:0.7"}}));
   for (const auto& metric : metrics) {
     std::vector<std::int64_t> tally(metric->tally_size(models), 0);
     for (std::size_t image = 0; image < images; ++image) {

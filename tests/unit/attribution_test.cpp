@@ -19,6 +19,7 @@
 #include "base/file.hpp"
 #include "coalition_game.hpp"
 #include "formula_image.hpp"
+#include "job_with.hpp"
 #include "models/model_parameters.hpp"
 #include "models/zoo/registry.hpp"
 
@@ -52,15 +53,9 @@ std::unique_ptr<models::Model> synthetic(const std::string& name, bool with_bias
   return std::make_unique<models::Model>(spec, without);
 }
 
-job::JobConfig with(const std::map<std::string, std::string>& parameters) {
-  job::JobConfig job;
-  job.parameters = parameters;
-  return job;
-}
-
 Explanation explain(const std::string& method, models::Model& model, const Batch& batch,
                     const std::map<std::string, std::string>& parameters = {}) {
-  const auto job = with(parameters);
+  const auto job = tests::job_with(parameters);
   return explain_alone(*find_method(method).make(job, model), model, batch, job);
 }
 
@@ -232,7 +227,7 @@ TEST(Methods, SayWhyTheyDoNotFit) {
   EXPECT_THROW(find_method("chefer").make({}, *swin), DoesNotFit);
   EXPECT_THROW(find_method("guidedbackprop").make({}, *swin), DoesNotFit);
   EXPECT_THROW(find_method("deeplift").make({}, *swin), DoesNotFit);
-  EXPECT_THROW(find_method("lrp").make(with({{"lrp.rules", "focus"}}), *swin), DoesNotFit);
+  EXPECT_THROW(find_method("lrp").make(tests::job_with({{"lrp.rules", "focus"}}), *swin), DoesNotFit);
   EXPECT_EQ(find_method("lrp").make({}, *swin)->parameters().at("rules"), "attnlrp");
   EXPECT_EQ(find_method("lrp").make({}, *resnet)->parameters().at("rules"), "focus");
   EXPECT_EQ(find_method("lrp").make({}, *synthetic("tf_efficientnet_lite0"))->parameters().at("rules"),
@@ -281,7 +276,7 @@ TEST(Methods, MakeTheShapeTheyAnnounceAndRepeatTheirBits) {
     if (spec.name == "scorecam" || spec.name == "attentionrollout" || spec.name == "chefer") {
       continue;
     }
-    const auto job = with(few);
+    const auto job = tests::job_with(few);
     const auto method = spec.make(job, *model);
     const Batch batch{image_for(*model), {-1}, {"a"}};
     const auto first = explain_alone(*method, *model, batch, job);

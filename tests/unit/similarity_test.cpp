@@ -9,6 +9,7 @@
 #include "comparison/metrics.hpp"
 #include "comparison/pair_comparison.hpp"
 #include "comparison/upsampling.hpp"
+#include "job_with.hpp"
 
 namespace sightline::comparison {
 namespace {
@@ -69,15 +70,9 @@ ImageMaps maps_of(const std::vector<std::vector<double>>& maps) {
 
 using Parameters = std::map<std::string, std::string>;
 
-job::JobConfig job_with(const Parameters& parameters) {
-  job::JobConfig job;
-  job.parameters = parameters;
-  return job;
-}
-
 double similarity(const std::string& metric, const std::vector<double>& x, const std::vector<double>& y,
                   const Parameters& parameters = {}) {
-  return make_metrics({metric}, job_with(parameters))[0]->compare(maps_of({x, y}))(0, 1);
+  return make_metrics({metric}, tests::job_with(parameters))[0]->compare(maps_of({x, y}))(0, 1);
 }
 
 TEST(Metrics, AreTheirDefinitions) {
@@ -95,7 +90,7 @@ TEST(Metrics, AreTheirDefinitions) {
               1.0 / 3.0, 1e-12);
   EXPECT_EQ(similarity("topk_iou", {0, 0, 0, 0}, {0, 0, 0, 0}), 0.0);
   EXPECT_THROW(make_metrics({"cosin"}, {}), base::Error);
-  EXPECT_EQ(make_metrics({"rbf", "kappa"}, job_with({{"compare.rbf-sigma", "10,80"}}))[1]->name(), "rbf80");
+  EXPECT_EQ(make_metrics({"rbf", "kappa"}, tests::job_with({{"compare.rbf-sigma", "10,80"}}))[1]->name(), "rbf80");
 }
 
 TEST(Metrics, EarthMoversDistanceMovesTheMassAcrossTheGrid) {
