@@ -12,6 +12,7 @@
 namespace sightline::comm {
 namespace {
 
+/// The MPI reduction operation that adds exact sums; each element is the two words of a sum.
 void add_exact_sums(void* in, void* inout, int* length, MPI_Datatype* /*type*/) {
   auto* terms = static_cast<std::uint64_t*>(in);
   auto* sums = static_cast<std::uint64_t*>(inout);
@@ -24,6 +25,7 @@ void add_exact_sums(void* in, void* inout, int* length, MPI_Datatype* /*type*/) 
   }
 }
 
+/// `count` as the int that MPI counts in. Throws Error(fault) when it does not fit.
 int checked_int(std::size_t count) {
   if (count > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
     throw base::fault("a message of {} elements is longer than MPI can send", count);
@@ -31,6 +33,7 @@ int checked_int(std::size_t count) {
   return static_cast<int>(count);
 }
 
+/// Runs `work` and returns the error that it throws, if any.
 std::optional<base::Error> error_of(const std::function<void()>& work) {
   try {
     work();
@@ -127,7 +130,7 @@ std::vector<std::int64_t> Communicator::reduce(const std::vector<std::int64_t>& 
   return total;
 }
 
-void Communicator::sum(std::span<float> values) const {
+void Communicator::all_reduce_sum(std::span<float> values) const {
   constexpr std::size_t most = 1U << 28;  // MPI counts in int
   for (std::size_t first = 0; first < values.size(); first += most) {
     const auto part = values.subspan(first, std::min(most, values.size() - first));
@@ -135,7 +138,7 @@ void Communicator::sum(std::span<float> values) const {
   }
 }
 
-void Communicator::sum(std::span<double> values) const {
+void Communicator::all_reduce_sum(std::span<double> values) const {
   MPI_Allreduce(MPI_IN_PLACE, values.data(), static_cast<int>(values.size()), MPI_DOUBLE, MPI_SUM, handle_);
 }
 
@@ -158,7 +161,7 @@ std::vector<std::string> Communicator::gather(const std::string& text) const {
   return texts;
 }
 
-double Communicator::largest(double number) const {
+double Communicator::reduce_max(double number) const {
   double most = 0.0;
   MPI_Reduce(&number, &most, 1, MPI_DOUBLE, MPI_MAX, 0, handle_);
   return most;
@@ -173,7 +176,7 @@ bool Communicator::any(bool flag) const {
 
 void Communicator::abort(int exit_code) const {
   MPI_Abort(handle_, exit_code);
-  std::abort();  // MPI_Abort does not return, but does not say so
+  std::abort();  // MPI_Abort does not return, but is not declared [[noreturn]]
 }
 
 Communicator::FileAccess Communicator::file_access() const {

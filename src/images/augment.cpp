@@ -6,14 +6,14 @@
 namespace sightline::images {
 namespace {
 
-struct Part {
+struct CropBox {
   int left;
   int top;
   int width;
   int height;
 };
 
-Part random_part(const Image& picture, double min_scale, const base::NumberStream& stream) {
+CropBox random_crop_box(const Image& picture, double min_scale, const base::NumberStream& stream) {
   const double area = static_cast<double>(picture.width) * picture.height;
   constexpr std::uint64_t tries = 10;
   for (std::uint64_t i = 0; i < tries; ++i) {
@@ -34,7 +34,7 @@ Part random_part(const Image& picture, double min_scale, const base::NumberStrea
   return {(picture.width - width) / 2, (picture.height - height) / 2, width, height};
 }
 
-void mirror(Image& picture) {
+void flip_horizontally(Image& picture) {
   for (int row = 0; row < picture.height; ++row) {
     auto* pixels = picture.rgb.data() + static_cast<std::ptrdiff_t>(3) * picture.width * row;
     for (int left = 0, right = picture.width - 1; left < right; ++left, --right) {
@@ -47,12 +47,12 @@ void mirror(Image& picture) {
 
 Image random_resized_crop(const Image& picture, const Recipe& recipe, double min_scale,
                           const base::NumberStream& stream) {
-  const auto part = random_part(picture, min_scale, stream);
-  auto made = resize(crop(picture, part.left, part.top, part.width, part.height), recipe.size, recipe.size,
-                     recipe.interpolation);
+  const auto box = random_crop_box(picture, min_scale, stream);
+  auto made =
+      resize(crop(picture, box.left, box.top, box.width, box.height), recipe.size, recipe.size, recipe.interpolation);
   constexpr std::uint64_t flip = 1000;  // behind all numbers of the tries
   if (stream.uniform(flip) < 0.5) {
-    mirror(made);
+    flip_horizontally(made);
   }
   return made;
 }

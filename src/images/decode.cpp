@@ -19,7 +19,7 @@ namespace {
 
 using Bytes = std::span<const std::uint8_t>;
 
-constexpr std::uint64_t most_pixels = 178'956'970;  // where Pillow takes a picture for a decompression bomb
+constexpr std::uint64_t max_pixels = 178'956'970;  // where Pillow takes a picture for a decompression bomb
 
 /// libjpeg reports errors through callbacks that must not return and must not throw through C frames.
 struct JpegErrors {
@@ -73,7 +73,7 @@ bool read_jpeg(Bytes bytes, Image& image, std::vector<std::uint8_t>& row, JpegEr
   jpeg_create_decompress(&info);
   jpeg_mem_src(&info, bytes.data(), bytes.size());
   jpeg_read_header(&info, TRUE);
-  if (std::uint64_t{info.image_width} * info.image_height > most_pixels) {
+  if (std::uint64_t{info.image_width} * info.image_height > max_pixels) {
     std::snprintf(errors.message.data(), errors.message.size(), "it claims %u x %u pixels", info.image_width,
                   info.image_height);
     std::longjmp(errors.jump, 1);

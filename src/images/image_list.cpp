@@ -22,7 +22,7 @@ bool is_picture(const fs::path& file) {
 }
 
 /// HDF5 and JSON hold names as UTF-8; another encoding would come back as another name.
-void refuse_other_encodings(const std::string& path, const std::string& where) {
+void require_utf8(const std::string& path, const std::string& where) {
   for (std::size_t i = 0; i < path.size();) {
     const auto lead = static_cast<unsigned char>(path[i]);
     const std::size_t length = lead < 0x80         ? 1
@@ -76,7 +76,7 @@ ImageList list_folder(const fs::path& root, const std::optional<ClassIndex>& cla
   }
   std::sort(list.entries.begin(), list.entries.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   for (const auto& entry : list.entries) {
-    refuse_other_encodings(entry.path, root.string());
+    require_utf8(entry.path, root.string());
   }
   const auto labels = number_folders(list.entries, classes, root);
   for (auto& entry : list.entries) {
@@ -110,7 +110,7 @@ ImageList list_csv(const fs::path& csv, const std::optional<ClassIndex>& classes
   for (std::size_t i = 1; i < rows.size(); ++i) {
     const auto where = fmt::format("{}: record {}", csv.string(), i);
     list.entries.push_back({rows[i][0], parse_label(rows[i].size() > 1 ? base::trim(rows[i][1]) : "", classes, where)});
-    refuse_other_encodings(rows[i][0], where);
+    require_utf8(rows[i][0], where);
     if (const auto [first, added] = seen.emplace(rows[i][0], i); !added) {
       throw base::input_error("{}: {} is listed already, as record {}", where, rows[i][0], first->second);
     }

@@ -21,8 +21,8 @@ struct ImageEntry {
 struct ImageList {
   std::filesystem::path root;
   std::vector<ImageEntry> entries;
-  int rows = 1;  ///< a picture is made of so many squares of a recipe's size
-  int columns = 1;
+  int tile_rows = 1;  ///< a picture is made of so many squares of a recipe's size
+  int tile_columns = 1;
   /// Makes picture `index` by a recipe; nothing = it is read from its file.
   std::function<Image(std::size_t index, const Recipe& recipe)> compose = {};
 

@@ -18,7 +18,7 @@ struct LoadedChunk {
 
 /// Reads pictures first .. first + count - 1 on a thread of its own, so that the next chunk is decoded while a model
 /// computes. A broken picture is reported in `errors`, never thrown. `list` must outlive the future.
-std::future<LoadedChunk> load_ahead(const ImageList& list, std::size_t first, std::size_t count,
+std::future<LoadedChunk> load_async(const ImageList& list, std::size_t first, std::size_t count,
                                     std::vector<Recipe> recipes);
 
 }  // namespace sightline::images

@@ -30,7 +30,7 @@ Image resize_and_crop(const Recipe& recipe, const Image& image) {
 
 }  // namespace
 
-std::string name_of_cut(const Recipe& recipe) {
+std::string resize_name(const Recipe& recipe) {
   const auto* const filter = recipe.interpolation == Interpolation::bilinear ? "bilinear" : "bicubic";
   return recipe.stretch ? fmt::format("stretch-{}", filter) : fmt::format("crop{}-{}", recipe.crop_pct, filter);
 }

@@ -19,7 +19,7 @@ struct Recipe {
 };
 
 /// What besides its size makes a recipe's picture: crop0.875-bilinear, stretch-bicubic.
-std::string name_of_cut(const Recipe& recipe);
+std::string resize_name(const Recipe& recipe);
 
 /// A square picture of recipe.size. Equal to torchvision's Resize + CenterCrop on a PIL image.
 Image apply(const Recipe& recipe, const Image& image);

@@ -13,45 +13,45 @@ std::vector<Option> metric_options() {
   return {
       {"compare.across", "models|methods", "models",
        "models: every pair of models, for each method; methods: every pair of methods, for each model", Topic::compare,
-       choice_to<Across, Across>({&JobConfig::compare, &CompareConfig::across},
-                                 {{"models", Across::models}, {"methods", Across::methods}})},
+       set_choice<Across, Across>({&JobConfig::compare, &CompareConfig::across},
+                                  {{"models", Across::models}, {"methods", Across::methods}})},
       {"compare.explanations", "FOLDER", "",
        "where explanations.h5 is, if not in --output: compares what another run explained; 'run' then explains nothing",
-       Topic::stored, text_to({&JobConfig::compare, &CompareConfig::explanations})},
+       Topic::stored_explanations, set_text({&JobConfig::compare, &CompareConfig::explanations})},
       {"compare.metrics", "NAMES", "cosine,rbf", "similarity metrics, comma separated", Topic::compare,
-       list_to({&JobConfig::compare, &CompareConfig::metrics})},
+       set_list({&JobConfig::compare, &CompareConfig::metrics})},
       {"compare.size", "PIXELS", "224", "side of the geometry at which maps are compared", Topic::compare,
-       integer_to({&JobConfig::compare, &CompareConfig::size}, 2, 4096)},
+       set_integer({&JobConfig::compare, &CompareConfig::size}, 2, 4096)},
       {"compare.clip", "PERCENT", "0.3",
        "pixel maps are cut at this percentile and at 100 minus it before they are divided by the largest absolute "
        "value",
-       Topic::compare, from_to({&JobConfig::compare, &CompareConfig::clip_percent}, 0.0, 50.0)},
+       Topic::compare, set_in_half_open_interval({&JobConfig::compare, &CompareConfig::clip_percent}, 0.0, 50.0)},
       {"compare.absolute", "on|off", "off", "signed maps (pixels, superpixels) are compared by their absolute values",
        Topic::compare,
-       choice_to<bool, bool>({&JobConfig::compare, &CompareConfig::absolute}, {{"on", true}, {"off", false}})},
+       set_choice<bool, bool>({&JobConfig::compare, &CompareConfig::absolute}, {{"on", true}, {"off", false}})},
       {"blank", "count|exclude", "count",
        "an all-zero map has similarity 0 with everything, or is left out of the pair's sums", Topic::compare,
-       choice_to<Blank, Blank>({&JobConfig::compare, &CompareConfig::blank},
-                               {{"count", Blank::count}, {"exclude", Blank::exclude}})},
+       set_choice<Blank, Blank>({&JobConfig::compare, &CompareConfig::blank},
+                                {{"count", Blank::count}, {"exclude", Blank::exclude}})},
   };
 }
 
 std::vector<Option> statistics_options() {
   return {
       {"compare.resamples", "N", "10000", "bootstrap resamples of the images for intervals and tests; 0 = none",
-       Topic::compare, integer_to({&JobConfig::compare, &CompareConfig::resamples}, 0, 1'000'000)},
+       Topic::compare, set_integer({&JobConfig::compare, &CompareConfig::resamples}, 0, 1'000'000)},
       {"compare.confidence", "SHARE", "0.95", "of the bootstrap intervals", Topic::compare,
-       between_to({&JobConfig::compare, &CompareConfig::confidence}, 0.0, 1.0)},
+       set_in_open_interval({&JobConfig::compare, &CompareConfig::confidence}, 0.0, 1.0)},
       {"compare.counts", "N,...", "",
        "image counts whose random subsets are compared with all images; default: the powers of two below their number",
-       Topic::compare, integers_to({&JobConfig::compare, &CompareConfig::image_counts}, 1, many)},
+       Topic::compare, set_integers({&JobConfig::compare, &CompareConfig::image_counts}, 1, many)},
       {"compare.subsets", "N", "25", "random subsets for each count; 0 = no such experiment", Topic::compare,
-       integer_to({&JobConfig::compare, &CompareConfig::subsets}, 0, 10'000)},
+       set_integer({&JobConfig::compare, &CompareConfig::subsets}, 0, 10'000)},
       {"compare.wanted-error", "ERROR", "0.01",
        "mean absolute error of a dissimilarity for which the number of images is told", Topic::compare,
-       positive_to({&JobConfig::compare, &CompareConfig::wanted_error})},
+       set_positive({&JobConfig::compare, &CompareConfig::wanted_error})},
       {"compare.permutations", "N", "9999", "of the Mantel test between matrices; 0 = none", Topic::compare,
-       integer_to({&JobConfig::compare, &CompareConfig::permutations}, 0, 1'000'000)},
+       set_integer({&JobConfig::compare, &CompareConfig::permutations}, 0, 1'000'000)},
   };
 }
 
@@ -59,42 +59,42 @@ std::vector<Option> cluster_options() {
   return {
       {"cluster.linkage", "METHODS", "average",
        "single, complete, average, weighted, ward, as scipy defines them; comma separated", Topic::cluster,
-       list_to({&JobConfig::cluster, &ClusterConfig::linkages})},
+       set_list({&JobConfig::cluster, &ClusterConfig::linkages})},
       {"cluster.kind", "auto|similarity|dissimilarity", "auto",
        "what a matrix holds; auto: similarity where the file's name begins so or holds _similarity_ or kappa, else "
        "dissimilarity",
        Topic::cluster,
-       choice_to<MatrixKind, MatrixKind>({&JobConfig::cluster, &ClusterConfig::matrix_kind},
-                                         {{"auto", MatrixKind::automatic},
-                                          {"similarity", MatrixKind::similarity},
-                                          {"dissimilarity", MatrixKind::dissimilarity}})},
+       set_choice<MatrixKind, MatrixKind>({&JobConfig::cluster, &ClusterConfig::matrix_kind},
+                                          {{"auto", MatrixKind::automatic},
+                                           {"similarity", MatrixKind::similarity},
+                                           {"dissimilarity", MatrixKind::dissimilarity}})},
       {"cluster.clusters", "K", "6", "trees are cut into 2 to K clusters", Topic::cluster,
-       integer_to({&JobConfig::cluster, &ClusterConfig::most_clusters}, 2, 1000)},
+       set_integer({&JobConfig::cluster, &ClusterConfig::max_clusters}, 2, 1000)},
       {"cluster.communities", "NAMES", "louvain,leiden", "community searches on the graph of 1 - dissimilarity",
-       Topic::cluster, list_to({&JobConfig::cluster, &ClusterConfig::communities})},
+       Topic::cluster, set_list({&JobConfig::cluster, &ClusterConfig::communities})},
       {"cluster.resolution", "GAMMA,...", "1", "of the communities' modularity", Topic::cluster,
-       positives_to({&JobConfig::cluster, &ClusterConfig::resolutions})},
+       set_positives({&JobConfig::cluster, &ClusterConfig::resolutions})},
       {"cluster.runs", "N", "200", "of each community search, from as many seeds; the best is kept", Topic::cluster,
-       integer_to({&JobConfig::cluster, &ClusterConfig::community_runs}, 1, 1'000'000)},
+       set_integer({&JobConfig::cluster, &ClusterConfig::community_runs}, 1, 1'000'000)},
       {"cluster.resamples", "N", "1000",
        "bootstrap resamples of the images for the support of every split of a tree; 0 = none", Topic::cluster,
-       integer_to({&JobConfig::cluster, &ClusterConfig::resamples}, 0, 1'000'000)},
+       set_integer({&JobConfig::cluster, &ClusterConfig::resamples}, 0, 1'000'000)},
   };
 }
 
 std::vector<Option> report_options() {
   return {
       {"report.images", "N images", "8", "how many images the grids and the viewer show", Topic::report,
-       integer_to({&JobConfig::report, &ReportConfig::images}, 1, 100)},
+       set_integer({&JobConfig::report, &ReportConfig::images}, 1, 100)},
       {"report.python", "PROGRAM", "",
        "the Python that draws and exports; default: SIGHTLINE_PYTHON, else the one of setup/setup.sh, else python3",
-       Topic::python, text_to({&JobConfig::report, &ReportConfig::python})},
+       Topic::python, set_text({&JobConfig::report, &ReportConfig::python})},
       {"to", "npy|png|virelay", "",
        "npy: the comparison study's layout METHOD/MODEL/CLASS/IMAGE.npy; png: maps over photos; virelay: a project per "
        "model and method",
-       Topic::export_to,
-       choice_to<std::string, std::string>({&JobConfig::report, &ReportConfig::export_to},
-                                           {{"npy", "npy"}, {"png", "png"}, {"virelay", "virelay"}})},
+       Topic::export_format,
+       set_choice<std::string, std::string>({&JobConfig::report, &ReportConfig::export_format},
+                                            {{"npy", "npy"}, {"png", "png"}, {"virelay", "virelay"}})},
   };
 }
 

@@ -36,7 +36,7 @@ struct Part {
 };
 
 /// Which layers of a model are trained.
-enum class Layers { head, last, all };
+enum class TrainedLayers { head, last, all };
 
 enum class Optimizer { sgd, adamw };
 
@@ -103,7 +103,7 @@ struct CompareConfig {
 struct ClusterConfig {
   std::vector<std::string> linkages;
   MatrixKind matrix_kind = MatrixKind::automatic;
-  std::int64_t most_clusters = 6;
+  std::int64_t max_clusters = 6;
   std::vector<std::string> communities;  ///< search algorithms
   std::vector<double> resolutions;
   std::int64_t community_runs = 200;
@@ -113,15 +113,15 @@ struct ClusterConfig {
 /// What is planned.
 struct PlanConfig {
   std::int64_t ranks = 1;
-  bool focus = false;       ///< the mosaics, instead of the images
-  std::int64_t images = 1;  ///< explained by every model to learn its time; 0 = none
+  bool focus = false;                   ///< the mosaics, instead of the images
+  std::int64_t calibration_images = 1;  ///< explained by every model to learn its time; 0 = none
 };
 
 /// Figures, report and exports.
 struct ReportConfig {
   std::int64_t images = 8;
   std::string python;
-  std::string export_to;  ///< npy, png or virelay
+  std::string export_format;  ///< npy, png or virelay
 };
 
 /// How mosaics are drawn.
@@ -157,8 +157,8 @@ struct BiasConfig {
 struct TrainConfig {
   std::string images;  ///< folder or CSV of labelled images
   std::string val;     ///< empty = none
-  Layers layers = Layers::head;
-  std::int64_t last_blocks = 0;  ///< for Layers::last
+  TrainedLayers layers = TrainedLayers::head;
+  std::int64_t last_blocks = 0;  ///< for TrainedLayers::last
   std::int64_t epochs = 1;
   std::int64_t batch = 32;  ///< images in a step, over all ranks
   double learning_rate = 0.001;

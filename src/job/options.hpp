@@ -11,28 +11,28 @@ namespace sightline::job {
 
 /// What an option is about. A command names the topics that it has to do with.
 enum class Topic {
-  output,      ///< the run's folder
-  models,      ///< which models
-  methods,     ///< which attribution methods
-  photos,      ///< which images, and what their classes are called
-  predict,     ///< weights, transforms and devices
-  reading,     ///< what becomes of images that cannot be read
-  seed,        ///< random choices
-  explain,     ///< targets and layers
-  parameters,  ///< the parameters of every method
-  part,        ///< a share of the images
-  compare,     ///< metrics and statistics
-  stored,      ///< explanations of another run
-  cluster,     ///< trees, communities and projections
-  report,      ///< figures
-  python,      ///< the Python program that draws
-  export_to,   ///< formats of other tools
-  mosaics,     ///< how mosaics are drawn
-  focus,       ///< what maps on mosaics are judged by
-  scores,      ///< intervals of Focus scores
-  bias,        ///< pairs of the worst predicted images
-  train,       ///< heads and fine-tuning
-  plan,        ///< what is planned
+  output,               ///< the run's folder
+  models,               ///< which models
+  methods,              ///< which attribution methods
+  images,               ///< which images, and what their classes are called
+  predict,              ///< weights, transforms and devices
+  bad_images,           ///< what becomes of images that cannot be read
+  seed,                 ///< random choices
+  explain,              ///< targets and layers
+  parameters,           ///< the parameters of every method
+  part,                 ///< a share of the images
+  compare,              ///< metrics and statistics
+  stored_explanations,  ///< explanations of another run
+  cluster,              ///< trees, communities and projections
+  report,               ///< figures
+  python,               ///< the Python program that draws
+  export_format,        ///< formats of other tools
+  mosaics,              ///< how mosaics are drawn
+  focus,                ///< what maps on mosaics are judged by
+  score_intervals,      ///< intervals of Focus scores
+  bias,                 ///< pairs of the worst predicted images
+  train,                ///< heads and fine-tuning
+  plan,                 ///< what is planned
 };
 
 /// One option, the same on the command line (--kernelshap.samples 350) and in a job file ([kernelshap] samples = 350).

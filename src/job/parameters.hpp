@@ -16,14 +16,14 @@ namespace sightline::job {
 /// the caller adds the option's name.
 using Check = std::function<void(const std::string& value)>;
 
-/// Accepts whole numbers from `least` to `most`, both included.
-Check whole_number(std::int64_t least, std::int64_t most);
+/// Accepts whole numbers from `minimum` to `maximum`, both included.
+Check whole_number(std::int64_t minimum, std::int64_t maximum);
 /// Accepts the same, or the word `auto`.
-Check whole_number_or_auto(std::int64_t least, std::int64_t most);
-/// Accepts numbers from `least` to `most`, both included.
-Check number(double least, double most);
+Check whole_number_or_auto(std::int64_t minimum, std::int64_t maximum);
+/// Accepts numbers from `minimum` to `maximum`, both included.
+Check number(double minimum, double maximum);
 /// Accepts numbers above `below` and below `above`.
-Check number_between(double below, double above);
+Check number_between(double lower, double upper);
 /// Accepts a comma separated list of at least one number, each above 0 and named once.
 Check positive_numbers();
 /// Accepts one of `words`; the message offers the nearest one.

@@ -17,7 +17,7 @@ namespace {
 namespace po = boost::program_options;
 
 /// A value and where it was given, for messages.
-struct Given {
+struct GivenValue {
   std::string value;
   std::string where;
 };
@@ -42,8 +42,8 @@ po::options_description text_options(const std::vector<Option>& options) {
 }
 
 /// `dashes`: how options are written there, "--" on the command line.
-std::string unknown(const std::vector<Option>& options, const std::string& where, const std::string& dashes,
-                    const std::string& name) {
+std::string unknown_option(const std::vector<Option>& options, const std::string& where, const std::string& dashes,
+                           const std::string& name) {
   const auto nearest = base::nearest_name(name, names_of(options));
   const auto hint =
       nearest ? fmt::format("Did you mean '{}{}'?", dashes, *nearest) : "'sightline COMMAND --help' lists them.";
@@ -51,8 +51,8 @@ std::string unknown(const std::vector<Option>& options, const std::string& where
 }
 
 /// Returns whether it is a job file at all.
-bool read_job_file(const std::vector<Option>& options, const std::string& file, std::map<std::string, Given>& given,
-                   std::vector<std::string>& mistakes) {
+bool read_job_file(const std::vector<Option>& options, const std::string& file,
+                   std::map<std::string, GivenValue>& given, std::vector<std::string>& mistakes) {
   std::ifstream stream(file);
   if (!stream || std::filesystem::is_directory(file)) {
     const auto* const why = stream ? "is a folder" : std::strerror(errno);
@@ -62,7 +62,7 @@ bool read_job_file(const std::vector<Option>& options, const std::string& file, 
   try {
     for (const auto& item : po::parse_config_file(stream, text_options(options), true).options) {
       if (item.unregistered) {
-        mistakes.push_back(unknown(options, file, "", item.string_key));
+        mistakes.push_back(unknown_option(options, file, "", item.string_key));
       } else if (given.count(item.string_key) != 0) {
         mistakes.push_back(fmt::format("{}: '{}' is given twice", file, item.string_key));
       } else {
@@ -78,7 +78,7 @@ bool read_job_file(const std::vector<Option>& options, const std::string& file, 
 
 /// Splits words into options with values and positionals. Boost's own command line parser stops at the first mistake.
 void read_words(const std::vector<Option>& options, const std::vector<std::string>& words, ParsedJob& parsed,
-                std::map<std::string, Given>& given) {
+                std::map<std::string, GivenValue>& given) {
   const auto names = names_of(options);
   for (std::size_t i = 0; i < words.size(); ++i) {
     const auto& word = words[i];
@@ -98,7 +98,7 @@ void read_words(const std::vector<Option>& options, const std::vector<std::strin
                          : value_follows             ? words[++i]
                                                      : std::string();
       if (!known) {
-        parsed.mistakes.push_back(unknown(options, "command line", "--", name));
+        parsed.mistakes.push_back(unknown_option(options, "command line", "--", name));
       } else if (equals == std::string::npos && !value_follows) {
         parsed.mistakes.push_back(fmt::format("command line: --{} needs a value", name));
       } else {
@@ -108,7 +108,8 @@ void read_words(const std::vector<Option>& options, const std::vector<std::strin
   }
 }
 
-void apply_values(const std::vector<Option>& options, const std::map<std::string, Given>& given, ParsedJob& parsed) {
+void apply_values(const std::vector<Option>& options, const std::map<std::string, GivenValue>& given,
+                  ParsedJob& parsed) {
   for (const auto& option : options) {
     const auto found = given.find(option.name);
     if (found == given.end() && option.default_value.empty()) {
@@ -128,10 +129,10 @@ void apply_values(const std::vector<Option>& options, const std::map<std::string
 
 ParsedJob parse_arguments(const std::vector<std::string>& words, const std::vector<Option>& options) {
   ParsedJob parsed;
-  std::map<std::string, Given> from_words;
+  std::map<std::string, GivenValue> from_words;
   read_words(options, words, parsed, from_words);
 
-  std::map<std::string, Given> given;
+  std::map<std::string, GivenValue> given;
   const auto is_job_file = [](const std::string& word) { return word.size() > 4 && word.ends_with(".ini"); };
   for (const auto& word : parsed.positionals) {
     if (is_job_file(word)) {

@@ -37,30 +37,30 @@ using Setter = std::function<void(JobConfig&, const std::string& value)>;
 std::vector<std::string> split_distinct(const std::string& value);
 
 /// The number. Throws unless it lies between two numbers, both excluded.
-double parse_between(const std::string& value, double below, double above);
+double parse_between(const std::string& value, double lower, double upper);
 /// The numbers of a comma separated list. Throws unless there is at least one, each is above 0 and none is there twice.
 std::vector<double> parse_positives(const std::string& value);
 
-Setter text_to(const Field<std::string>& field);
+Setter set_text(const Field<std::string>& field);
 /// Comma separated, at least one.
-Setter list_to(const Field<std::vector<std::string>>& field);
-Setter integer_to(const Field<std::int64_t>& field, std::int64_t least, std::int64_t most);
+Setter set_list(const Field<std::vector<std::string>>& field);
+Setter set_integer(const Field<std::int64_t>& field, std::int64_t minimum, std::int64_t maximum);
 /// At least one whole number.
-Setter integers_to(const Field<std::vector<std::int64_t>>& field, std::int64_t least, std::int64_t most);
+Setter set_integers(const Field<std::vector<std::int64_t>>& field, std::int64_t minimum, std::int64_t maximum);
 /// Above 0.
-Setter positive_to(const Field<double>& field);
+Setter set_positive(const Field<double>& field);
 /// At least one number above 0.
-Setter positives_to(const Field<std::vector<double>>& field);
-/// At least `least` and below `below`.
-Setter from_to(const Field<double>& field, double least, double below);
+Setter set_positives(const Field<std::vector<double>>& field);
+/// At least `minimum` and below `upper`.
+Setter set_in_half_open_interval(const Field<double>& field, double minimum, double upper);
 /// Between two numbers, both excluded.
-Setter between_to(const Field<double>& field, double below, double above);
+Setter set_in_open_interval(const Field<double>& field, double lower, double upper);
 /// Three numbers, one per colour channel.
-Setter colour_to(const Field<std::vector<double>>& field);
+Setter set_rgb(const Field<std::vector<double>>& field);
 
 /// One of some words, each of which stands for a value.
 template <typename T, typename Value>
-Setter choice_to(const Field<T>& field, std::vector<std::pair<std::string, Value>> choices) {
+Setter set_choice(const Field<T>& field, std::vector<std::pair<std::string, Value>> choices) {
   return [=](JobConfig& job, const std::string& value) {
     const auto& choice = base::find_named(
         choices, value, &std::pair<std::string, Value>::first,

@@ -86,9 +86,9 @@ std::string extensions_of(const app::Command& command) {
 }
 
 /// A function that prints a text for each of some words.
-class Table {
+class CaseFunction {
  public:
-  explicit Table(const std::string& name) : text_(fmt::format("\n{}() {{\n  case $1 in\n", name)) {}
+  explicit CaseFunction(const std::string& name) : text_(fmt::format("\n{}() {{\n  case $1 in\n", name)) {}
   void add(const std::string& word, const std::string& answer) {
     text_ += fmt::format("    {}) echo '{}' ;;\n", word, answer);
   }
@@ -102,14 +102,14 @@ class Table {
 
 std::string bash_completion(const std::string& functions) {
   std::vector<std::string> commands;
-  Table options("_sightline_options");
-  Table positionals("_sightline_positionals");
+  CaseFunction options("_sightline_options");
+  CaseFunction positionals("_sightline_positionals");
   for (const auto& command : app::all_commands()) {
     commands.push_back(command.name);
     options.add(command.name, options_of(command));
     positionals.add(command.name, extensions_of(command));
   }
-  Table values("_sightline_value");
+  CaseFunction values("_sightline_value");
   for (const auto& option : app::all_options()) {
     values.add("--" + option.name, value_of(option));
   }

@@ -19,7 +19,7 @@ struct TimedUnit {
 };
 
 /// What is to be expected of a run.
-struct Outlook {
+struct RunEstimate {
   double seconds = 0.0;     ///< until the last rank is done
   double efficiency = 0.0;  ///< seconds of units / (ranks x seconds), in [0, 1]
 };
@@ -27,6 +27,6 @@ struct Outlook {
 /// Plays the run on `ranks` ranks of equal speed as the work counter hands it out: units in order, each to the rank
 /// that asks next; a rank asks for its next unit when it begins the one before. `ranks` > 0; no units give efficiency
 /// 0.
-Outlook simulate(const std::vector<TimedUnit>& units, const Overheads& overheads, std::size_t ranks);
+RunEstimate simulate(const std::vector<TimedUnit>& units, const Overheads& overheads, std::size_t ranks);
 
 }  // namespace sightline::plan

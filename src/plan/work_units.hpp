@@ -24,8 +24,8 @@ struct Batch {
 using ModelGroup = std::vector<std::size_t>;
 
 /// Into how many groups the models are cut: as few as give every rank `units_per_rank` units, so that ranks end
-/// together, and enough that no group has more than `most_at_once` models (0 = any number).
-std::size_t group_count(std::size_t models, std::size_t chunks, std::size_t ranks, std::size_t most_at_once);
+/// together, and enough that no group has more than `max_group_size` models (0 = any number).
+std::size_t group_count(std::size_t models, std::size_t chunks, std::size_t ranks, std::size_t max_group_size);
 inline constexpr std::size_t units_per_rank = 16;
 
 /// Groups of equal size, or one less; the dearest models in the first. What is handed out last is then cheap, and ranks

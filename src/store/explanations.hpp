@@ -23,8 +23,8 @@ struct MethodPlan {
 };
 
 struct ModelPlan {
-  std::string name;                          ///< group name, as in tables
-  std::map<std::string, std::string> facts;  ///< text attributes; they must not differ on a resume
+  std::string name;                               ///< group name, as in tables
+  std::map<std::string, std::string> attributes;  ///< text attributes; they must not differ on a resume
   std::int64_t input_size = 0;
   std::vector<double> mean;
   std::vector<double> std;
@@ -144,7 +144,7 @@ class Explanations {
   const Dataset& dataset(const std::string& path) const;
 
   File file_;
-  mutable std::map<std::string, Dataset> open_;  ///< datasets are opened once
+  mutable std::map<std::string, Dataset> open_datasets_;  ///< datasets are opened once
 };
 
 /// A status word: the CRC-32C of the record, 0 written as 1.

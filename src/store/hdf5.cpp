@@ -134,7 +134,7 @@ void Handle::reset() {
   }
 }
 
-Dataset::Dataset(Handle handle, std::string name, std::shared_ptr<const PlainFile> plain)
+Dataset::Dataset(Handle handle, std::string name, std::shared_ptr<const PosixFile> posix)
     : handle_(std::move(handle)), name_(std::move(name)), type_(H5Dget_type(handle_.id()), &H5Tclose) {
   const Handle space(H5Dget_space(handle_.id()), &H5Sclose);
   std::vector<hsize_t> extent(static_cast<std::size_t>(std::max(H5Sget_simple_extent_ndims(space.id()), 0)));
@@ -142,7 +142,7 @@ Dataset::Dataset(Handle handle, std::string name, std::shared_ptr<const PlainFil
   extent_.assign(extent.begin(), extent.end());
   // not allocated or in chunks: there is no offset, and only HDF5 can write it
   if (const auto offset = H5Dget_offset(handle_.id()); offset != HADDR_UNDEF) {
-    plain_ = std::move(plain);
+    posix_ = std::move(posix);
     offset_ = offset;
   }
   H5Eclear2(H5E_DEFAULT);
@@ -153,7 +153,7 @@ std::uint64_t Dataset::row_size() const {
                          : std::accumulate(extent_.begin() + 1, extent_.end(), std::uint64_t{1}, std::multiplies<>());
 }
 
-bool Dataset::half() const {
+bool Dataset::is_half() const {
   return H5Tequal(type_.id(), half_type()) > 0;
 }
 
@@ -193,9 +193,9 @@ std::vector<T> Dataset::read_rows(std::uint64_t first, std::uint64_t count) cons
 template <typename T>
 void Dataset::write_rows(std::uint64_t first, std::uint64_t count, const T* values) const {
   check_rows(first, count);
-  if (plain_ && H5Tequal(type_.id(), memory_type<T>()) > 0) {
+  if (posix_ && H5Tequal(type_.id(), memory_type<T>()) > 0) {
     const auto row = row_size() * sizeof(T);
-    plain_->write(offset_ + first * row, std::as_bytes(std::span(values, count * row_size())), name_);
+    posix_->write(offset_ + first * row, std::as_bytes(std::span(values, count * row_size())), name_);
     return;
   }
   const auto file_space = rows_selection(first, count);
@@ -257,7 +257,7 @@ File File::open_parallel(const std::filesystem::path& path, const comm::Communic
   const auto access = access_properties();
   const auto [handle, hints] = ranks.file_access();
   check(H5Pset_fapl_mpio(access.id(), handle, hints), path.string(), "setting up MPI-IO");
-  return {path, open_file(path, H5F_ACC_RDWR, access), PlainFile::open(path)};
+  return {path, open_file(path, H5F_ACC_RDWR, access), PosixFile::open(path)};
 }
 
 bool File::exists(const std::string& path) const {
@@ -322,7 +322,7 @@ Dataset File::dataset(const std::string& path) const {
   if (id < 0) {
     throw base::input_error("{}: has no dataset {}", path_.string(), path);
   }
-  return {Handle(id, &H5Dclose), path_.string() + ":" + path, plain_};
+  return {Handle(id, &H5Dclose), path_.string() + ":" + path, posix_};
 }
 
 Handle File::open_object(const std::string& object) const {

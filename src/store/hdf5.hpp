@@ -9,7 +9,7 @@
 #include <hdf5.h>
 
 #include "comm/communicator.hpp"
-#include "store/plain_file.hpp"
+#include "store/posix_file.hpp"
 
 /// Owning wrappers over the few parts of HDF5 that Sightline uses. Every failure throws base::Error with the file, the
 /// object and HDF5's own message; nothing is printed by HDF5.
@@ -50,12 +50,12 @@ hid_t half_type();
 class Dataset {
  public:
   /// `plain`: rows whose stored type is that of the memory are written by it where the dataset lies; null = by HDF5.
-  Dataset(Handle handle, std::string name, std::shared_ptr<const PlainFile> plain = nullptr);
+  Dataset(Handle handle, std::string name, std::shared_ptr<const PosixFile> posix = nullptr);
 
   const Extent& extent() const { return extent_; }
   std::uint64_t rows() const { return extent_.empty() ? 1 : extent_[0]; }
   std::uint64_t row_size() const;  ///< elements
-  bool half() const;               ///< whether it holds float16
+  bool is_half() const;            ///< whether it holds float16
 
   template <typename T>
   std::vector<T> read() const {
@@ -76,8 +76,8 @@ class Dataset {
   std::string name_;
   Extent extent_;
   Handle type_;  ///< as stored
-  std::shared_ptr<const PlainFile> plain_;
-  std::uint64_t offset_ = 0;  ///< of the first row in the file, for plain_
+  std::shared_ptr<const PosixFile> posix_;
+  std::uint64_t offset_ = 0;  ///< of the first row in the file, for posix_
 };
 
 class File {
@@ -87,7 +87,7 @@ class File {
   /// Throws Error(input) when it is not an HDF5 file or damaged.
   static File open_to_read(const std::filesystem::path& path);
   static File open_to_change(const std::filesystem::path& path);
-  /// collective over `ranks`, through MPI-IO, for reading and raw writes; rows are written plainly where PlainFile can.
+  /// collective over `ranks`, through MPI-IO, for reading and raw writes; rows are written plainly where PosixFile can.
   static File open_parallel(const std::filesystem::path& path, const comm::Communicator& ranks);
 
   bool exists(const std::string& path) const;
@@ -117,14 +117,14 @@ class File {
   const std::filesystem::path& path() const { return path_; }
 
  private:
-  File(std::filesystem::path path, Handle handle, std::shared_ptr<const PlainFile> plain = nullptr)
-      : path_(std::move(path)), handle_(std::move(handle)), plain_(std::move(plain)) {}
+  File(std::filesystem::path path, Handle handle, std::shared_ptr<const PosixFile> posix = nullptr)
+      : path_(std::move(path)), handle_(std::move(handle)), posix_(std::move(posix)) {}
   Handle open_object(const std::string& object) const;
   Handle open_attribute(const std::string& object, const std::string& name) const;
 
   std::filesystem::path path_;
   Handle handle_;
-  std::shared_ptr<const PlainFile> plain_;
+  std::shared_ptr<const PosixFile> posix_;
 };
 
 /// "1.10.8"

@@ -7,7 +7,7 @@
 #include "base/error.hpp"
 #include "store/explanations.hpp"
 #include "store/half.hpp"
-#include "store/plain_file.hpp"
+#include "store/posix_file.hpp"
 #include "store/schema.hpp"
 #include "temporary_folder.hpp"
 
@@ -20,10 +20,10 @@ StorePlan small_plan() {
   StorePlan plan{"job", "test", "/photos", {"a.jpg", "b.jpg"}, {0, 1}, {}};
   ModelPlan model;
   model.name = "ResNet18";
-  model.facts = {{schema::timm_id, "resnet18d.ra2_in1k"},
-                 {schema::weights, "synthetic:1"},
-                 {schema::weights_sha256, "x"},
-                 {schema::transforms, "common"}};
+  model.attributes = {{schema::timm_id, "resnet18d.ra2_in1k"},
+                      {schema::weights, "synthetic:1"},
+                      {schema::weights_sha256, "x"},
+                      {schema::transforms, "common"}};
   model.input_size = 224;
   model.mean = model.std = {0.5, 0.5, 0.5};
   model.classes = 3;
@@ -163,24 +163,24 @@ TEST(Store, RefusesForeignTruncatedAndNewerFiles) {
   refused("missing.h5");
 }
 
-TEST(PlainFile, WritesAtItsOffsetAndTellsWhyItCannot) {
+TEST(PosixFile, WritesAtItsOffsetAndTellsWhyItCannot) {
   const tests::TemporaryFolder folder;
   const auto path = folder / "plain.bin";
   tests::write_file(path, "0123456789");
   const std::string text = "abc";
-  PlainFile(path).write(4, std::as_bytes(std::span(text)), "here");
+  PosixFile(path).write(4, std::as_bytes(std::span(text)), "here");
   std::string content;
   std::ifstream(path) >> content;
   EXPECT_EQ(content, "0123abc789");
 
   try {
-    PlainFile("/dev/full").write(0, std::as_bytes(std::span(text)), "store.h5:/values");
+    PosixFile("/dev/full").write(0, std::as_bytes(std::span(text)), "store.h5:/values");
     FAIL() << "a full disk was written to";
   } catch (const base::Error& error) {
     EXPECT_STREQ(error.what(), "store.h5:/values: writing failed: No space left on device");
     EXPECT_EQ(error.code(), base::ExitCode::fault);
   }
-  EXPECT_THROW(PlainFile(folder / "none"), base::Error);
+  EXPECT_THROW(PosixFile(folder / "none"), base::Error);
 }
 
 TEST(Halves, AreOffByAtMostAsMuchAsTheHeaderSays) {
