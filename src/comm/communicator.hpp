@@ -71,8 +71,8 @@ class Communicator {
   /// vectors of all ranks must have the same length.
   std::vector<std::int64_t> reduce(const std::vector<std::int64_t>& counts) const;
 
-  /// collective. Replaces `values` on every rank by the elementwise sums over all ranks. All ranks get the same bits,
-  /// but the rounding errors depend on the number of ranks. The spans of all ranks must have the same length.
+  /// collective. Replaces `values` on every rank by the elementwise sums over all ranks. All ranks get the same sums,
+  /// whose rounding errors depend on the number of ranks. The spans of all ranks must have the same length.
   void all_reduce_sum(std::span<float> values) const;
   void all_reduce_sum(std::span<double> values) const;
 

@@ -16,7 +16,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-/// A value and where it was given, for messages.
+/// The text of an option's value, and where it was given (the job file or "command line") for messages.
 struct GivenValue {
   std::string value;
   std::string where;
@@ -31,8 +31,8 @@ std::vector<std::string> names_of(const std::vector<Option>& options) {
   return names;
 }
 
-/// Values are taken as text here and checked one by one in `apply`, so that all mistakes are found and not only the
-/// first.
+/// The options as Boost's parser of job files needs them. All values are declared as text; `apply_values` checks them
+/// one by one, so that all mistakes are found and not only the first.
 po::options_description text_options(const std::vector<Option>& options) {
   po::options_description description;
   for (const auto& option : options) {
@@ -41,7 +41,8 @@ po::options_description text_options(const std::vector<Option>& options) {
   return description;
 }
 
-/// `dashes`: how options are written there, "--" on the command line.
+/// The message about an option that does not exist. `dashes` stands before option names at `where`: "--" on the command
+/// line, nothing in a job file.
 std::string unknown_option(const std::vector<Option>& options, const std::string& where, const std::string& dashes,
                            const std::string& name) {
   const auto nearest = base::nearest_name(name, names_of(options));
@@ -50,7 +51,7 @@ std::string unknown_option(const std::vector<Option>& options, const std::string
   return fmt::format("{}: '{}{}' is not an option. {}", where, dashes, name, hint);
 }
 
-/// Returns whether it is a job file at all.
+/// Reads the values of a job file into `given`. Returns false when the file cannot be read or is not a job file.
 bool read_job_file(const std::vector<Option>& options, const std::string& file,
                    std::map<std::string, GivenValue>& given, std::vector<std::string>& mistakes) {
   std::ifstream stream(file);
@@ -76,7 +77,8 @@ bool read_job_file(const std::vector<Option>& options, const std::string& file,
   return true;
 }
 
-/// Splits words into options with values and positionals. Boost's own command line parser stops at the first mistake.
+/// Splits the words of the command line into options with values and positional words. Boost's parser of command lines
+/// is not used because it stops at the first mistake.
 void read_words(const std::vector<Option>& options, const std::vector<std::string>& words, ParsedJob& parsed,
                 std::map<std::string, GivenValue>& given) {
   const auto names = names_of(options);
@@ -108,6 +110,7 @@ void read_words(const std::vector<Option>& options, const std::vector<std::strin
   }
 }
 
+/// Writes the given values and the defaults of all other options into `parsed`.
 void apply_values(const std::vector<Option>& options, const std::map<std::string, GivenValue>& given,
                   ParsedJob& parsed) {
   for (const auto& option : options) {
