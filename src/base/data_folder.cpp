@@ -28,7 +28,9 @@ fs::path find_data_folder(const fs::path& program, const std::string& named) {
   if (!named.empty()) {
     if (!holds_data(named)) {
       throw input_error(
-          "SIGHTLINE_DATA: {}: has no analysis/ and jobs/; name PREFIX/share/sightline, or Sightline's sources", named);
+          "SIGHTLINE_DATA: {}: has no analysis/ and jobs/; set it to PREFIX/share/sightline or to Sightline's source "
+          "tree",
+          named);
     }
     return named;
   }

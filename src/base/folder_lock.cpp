@@ -165,7 +165,7 @@ FolderLock::FolderLock(const fs::path& folder, const std::string& command, std::
     const auto holder = parse(*text);
     auto state = state_of(holder);
     if (state == HolderState::unknown) {
-      log_info(fmt::format("{}: left by {}; waiting up to {} s to see whether it still runs", file_.string(),
+      log_info(fmt::format("{}: held by {}; waiting up to {} s for a sign that it still runs", file_.string(),
                            describe(holder), std::chrono::duration_cast<std::chrono::seconds>(times_.timeout).count()));
       state = wait_for_heartbeat(file_, times_);
     }
@@ -174,8 +174,8 @@ FolderLock::FolderLock(const fs::path& folder, const std::string& command, std::
                   describe(holder));
     }
     if (read_if_exists(file_) == text) {
-      log_warning(
-          fmt::format("{}: {} ended without giving the folder free; taking over", folder.string(), describe(holder)));
+      log_warning(fmt::format("{}: {} ended without releasing the folder; taking over its lock", folder.string(),
+                              describe(holder)));
       take_over(*text);
     }
   }

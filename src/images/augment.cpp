@@ -13,6 +13,7 @@ struct CropBox {
   int height;
 };
 
+/// A box of random area and aspect ratio, or the centred one when ten random boxes do not fit into the image.
 CropBox random_crop_box(const Image& picture, double min_scale, const base::NumberStream& stream) {
   const double area = static_cast<double>(picture.width) * picture.height;
   constexpr std::uint64_t tries = 10;
@@ -50,7 +51,7 @@ Image random_resized_crop(const Image& picture, const Recipe& recipe, double min
   const auto box = random_crop_box(picture, min_scale, stream);
   auto made =
       resize(crop(picture, box.left, box.top, box.width, box.height), recipe.size, recipe.size, recipe.interpolation);
-  constexpr std::uint64_t flip = 1000;  // behind all numbers of the tries
+  constexpr std::uint64_t flip = 1000;  // an index after those of all tries
   if (stream.uniform(flip) < 0.5) {
     flip_horizontally(made);
   }

@@ -21,7 +21,8 @@ bool is_picture(const fs::path& file) {
   return endings.count(ending) != 0;
 }
 
-/// HDF5 and JSON hold names as UTF-8; another encoding would come back as another name.
+/// Throws Error(input) when a path is not UTF-8. HDF5 and JSON store names as UTF-8; a name in another encoding would
+/// be read back as a different name.
 void require_utf8(const std::string& path, const std::string& where) {
   for (std::size_t i = 0; i < path.size();) {
     const auto lead = static_cast<unsigned char>(path[i]);
@@ -41,6 +42,7 @@ void require_utf8(const std::string& path, const std::string& where) {
   }
 }
 
+/// The labels of the class folders by name. The empty name, of images without a folder, has the label -1.
 std::map<std::string, int> number_folders(const std::vector<ImageEntry>& entries,
                                           const std::optional<ClassIndex>& classes, const fs::path& root) {
   std::map<std::string, int> labels;

@@ -10,7 +10,7 @@ Image black(int width, int height) {
   return {width, height, std::vector<std::uint8_t>(std::size_t{3} * width * height)};
 }
 
-/// Picture `index` by every recipe.
+/// Image `index`, transformed by every recipe.
 std::vector<Image> make_images(const ImageList& list, std::size_t index, const std::vector<Recipe>& recipes) {
   std::vector<Image> made;
   made.reserve(recipes.size());
@@ -29,7 +29,7 @@ LoadedChunk load(const ImageList& list, std::size_t first, std::size_t count, co
       made = make_images(list, first + i, recipes);
     } catch (const base::Error& error) {
       chunk.errors[i] = error.what();
-    } catch (const std::exception& error) {  // out of memory over a picture of absurd shape
+    } catch (const std::exception& error) {  // such as std::bad_alloc for an image with very long sides
       chunk.errors[i] = fmt::format("{}: cannot be decoded: {}", list.file(first + i).string(), error.what());
     }
     for (std::size_t r = 0; r < recipes.size(); ++r) {

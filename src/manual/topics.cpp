@@ -36,9 +36,9 @@ std::string title_of(job::Topic topic) {
     case Topic::cluster:
       return "Clustering";
     case Topic::report:
-      return "Figures and page";
+      return "Figures and report";
     case Topic::python:
-      return "The Python that draws";
+      return "Python interpreter";
     case Topic::export_format:
       return "Export";
     case Topic::mosaics:

@@ -9,7 +9,7 @@
 namespace sightline::plan {
 namespace {
 
-/// A rank with a unit in hand, at the moment it can begin it.
+/// The event that a rank can begin the unit assigned to it.
 struct Turn {
   double time;
   std::size_t rank;

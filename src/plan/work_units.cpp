@@ -6,6 +6,7 @@
 namespace sightline::plan {
 namespace {
 
+/// a / b, rounded up.
 std::size_t divide_up(std::size_t a, std::size_t b) {
   return (a + b - 1) / b;
 }

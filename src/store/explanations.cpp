@@ -15,6 +15,7 @@ std::string model_path(const std::string& model, const char* dataset) {
   return schema::model_group(model) + "/" + dataset;
 }
 
+/// The path of the status dataset of a method, or for an empty `method` of a model's predictions.
 std::string status_path(const std::string& model, const std::string& method) {
   return (method.empty() ? schema::model_group(model) : schema::method_group(model, method)) + "/" + schema::status;
 }
@@ -33,6 +34,7 @@ bool is_explanations_store(const File& file) {
          file.text_attribute("/", schema::format_attribute) == schema::format;
 }
 
+/// Returns the file. Throws Error(input) when it is not an explanations file of this version.
 File checked_version(File file) {
   if (!is_explanations_store(file)) {
     throw base::input_error("{}: is an HDF5 file, but not an explanations store", file.path().string());
@@ -114,7 +116,7 @@ std::vector<std::uint64_t> Explanations::rows_of(const std::vector<std::string>&
   for (const auto& path : paths) {
     const auto found = known.find(path);
     if (found == known.end()) {
-      throw base::input_error("{}: holds no '{}'", hdf5().path().string(), path);
+      throw base::input_error("{}: has no image '{}'", hdf5().path().string(), path);
     }
     rows.push_back(found->second);
   }

@@ -11,7 +11,7 @@
 namespace sightline::store {
 namespace {
 
-/// What HDF5 said last, innermost first; clears its stack.
+/// The message of HDF5's last error (the innermost one of its error stack). Clears the stack.
 std::string hdf5_message() {
   std::string text;
   const auto collect = [](unsigned /*depth*/, const H5E_error2_t* entry, void* data) -> herr_t {
@@ -26,17 +26,20 @@ std::string hdf5_message() {
   return text.empty() ? "HDF5 gave no reason" : text;
 }
 
+/// Keeps HDF5 from printing its errors.
 void quiet() {
   static const bool done = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr) >= 0;
   (void)done;
 }
 
+/// Throws Error(fault) when an HDF5 function has returned an error. `what` names the failed operation.
 void check(herr_t status, const std::string& where, const char* what) {
   if (status < 0) {
     throw base::fault("{}: {} failed: {}", where, what, hdf5_message());
   }
 }
 
+/// Takes ownership of an identifier that an HDF5 function has returned. Throws Error(fault) when it is an error.
 Handle checked(hid_t id, herr_t (*close)(hid_t), const std::string& where, const char* what) {
   if (id < 0) {
     throw base::fault("{}: {} failed: {}", where, what, hdf5_message());
@@ -44,6 +47,7 @@ Handle checked(hid_t id, herr_t (*close)(hid_t), const std::string& where, const
   return {id, close};
 }
 
+/// The HDF5 type of T in memory.
 template <typename T>
 hid_t memory_type() {
   if constexpr (std::is_same_v<T, float>) {
@@ -71,7 +75,8 @@ Handle string_type() {
   return type;
 }
 
-/// The settings that survive a kill at any moment: no object times, old format bounds, aligned raw data.
+/// The properties for opening files: the file format is at most that of HDF5 1.8, and raw data is aligned to 4096
+/// bytes.
 Handle access_properties() {
   quiet();
   Handle properties(H5Pcreate(H5P_FILE_ACCESS), &H5Pclose);
@@ -80,12 +85,14 @@ Handle access_properties() {
   return properties;
 }
 
+/// Properties for creating objects, without time stamps.
 Handle object_properties(hid_t kind) {
   Handle properties(H5Pcreate(kind), &H5Pclose);
   H5Pset_obj_track_times(properties.id(), 0);
   return properties;
 }
 
+/// Properties for creating links whose parent groups are created if they do not exist.
 Handle with_parents() {
   Handle properties(H5Pcreate(H5P_LINK_CREATE), &H5Pclose);
   H5Pset_create_intermediate_group(properties.id(), 1);
@@ -99,7 +106,7 @@ Handle open_file(const std::filesystem::path& path, unsigned flags, const Handle
         "{}: no such file; the command that makes it has not run yet (sightline attribute, focus ...)", path.string());
   }
   if (id < 0) {
-    throw base::input_error("{}: cannot be opened as an HDF5 file, it may be cut off: {}", path.string(),
+    throw base::input_error("{}: cannot be opened as an HDF5 file, it may be truncated: {}", path.string(),
                             hdf5_message());
   }
   return {id, &H5Fclose};
@@ -140,7 +147,7 @@ Dataset::Dataset(Handle handle, std::string name, std::shared_ptr<const PosixFil
   std::vector<hsize_t> extent(static_cast<std::size_t>(std::max(H5Sget_simple_extent_ndims(space.id()), 0)));
   H5Sget_simple_extent_dims(space.id(), extent.data(), nullptr);
   extent_.assign(extent.begin(), extent.end());
-  // not allocated or in chunks: there is no offset, and only HDF5 can write it
+  // A dataset that is not allocated or is chunked has no offset; only HDF5 can write it.
   if (const auto offset = H5Dget_offset(handle_.id()); offset != HADDR_UNDEF) {
     posix_ = std::move(posix);
     offset_ = offset;
@@ -159,7 +166,7 @@ bool Dataset::is_half() const {
 
 void Dataset::check_rows(std::uint64_t first, std::uint64_t count) const {
   if (first + count > rows()) {
-    throw base::fault("{}: rows {} to {} asked of {}", name_, first, first + count, rows());
+    throw base::fault("{}: rows {} to {} requested of {} rows", name_, first, first + count, rows());
   }
 }
 

@@ -13,6 +13,7 @@
 namespace sightline::store {
 namespace {
 
+/// The system's text for errno.
 std::string system_message() {
   return std::system_category().message(errno);
 }

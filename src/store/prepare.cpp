@@ -15,12 +15,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Datasets with one row per image, by path.
+/// A dataset with one row per image.
 struct RowDataset {
   std::string path;
   hid_t type;
-  Extent row;
-  bool zeroed = false;
+  Extent row;           ///< shape of a row
+  bool zeroed = false;  ///< whether the elements are 0 at first
 };
 
 std::vector<RowDataset> datasets_of(const ModelPlan& model) {
@@ -58,6 +58,7 @@ void create(File& file, const std::vector<RowDataset>& datasets, std::uint64_t i
   }
 }
 
+/// The text whose hash is the attribute parameter_hash.
 std::string parameter_text(const MethodPlan& method) {
   std::string text = method.name;
   for (const auto& [name, value] : method.parameters) {
@@ -92,7 +93,7 @@ void add_method(File& file, const ModelPlan& model, const MethodPlan& method, st
   create(file, datasets_of(model, method), images);
 }
 
-/// Throws when an attribute that is there differs from the plan's.
+/// Throws Error(usage) when the attribute of the file differs from that of the plan.
 void require_same_text(const File& file, const std::string& group, const std::string& name, const std::string& wanted) {
   const auto stored = file.has_attribute(group, name) ? file.text_attribute(group, name) : std::string("nothing");
   if (stored != wanted) {
@@ -128,7 +129,7 @@ void require_same_parameters(const File& file, const StorePlan& plan) {
       continue;
     }
     for (const auto& [name, value] : model.attributes) {
-      if (name != schema::weights) {  // the same weights may lie elsewhere now; their checksum decides
+      if (name != schema::weights) {  // the path of the weights may have changed; their checksum is compared
         require_same_text(file, group, name, value);
       }
     }
@@ -148,7 +149,8 @@ void require_same_parameters(const File& file, const StorePlan& plan) {
   }
 }
 
-/// Not refused: a cluster may copy the same images to another place for every job.
+/// Warns when the images are in another folder than before. This is no error, because a cluster may copy the images to
+/// another folder for every job.
 void warn_if_image_root_differs(const File& file, const StorePlan& plan) {
   const auto stored = file.text_attribute(schema::images, schema::image_root);
   if (stored != plan.image_root) {
@@ -158,6 +160,7 @@ void warn_if_image_root_differs(const File& file, const StorePlan& plan) {
   }
 }
 
+/// Whether the file has all models and methods of the plan.
 bool contains_all_of(const File& file, const StorePlan& plan) {
   return std::all_of(plan.models.begin(), plan.models.end(), [&](const ModelPlan& model) {
     return file.exists(schema::model_group(model.name)) &&
@@ -167,8 +170,8 @@ bool contains_all_of(const File& file, const StorePlan& plan) {
   });
 }
 
-/// The old images in their order, then the new ones; labels are the job's where it names an image. Returns whether a
-/// label changed.
+/// Replaces the images of the plan by those of the old file, in their order, followed by the new ones. An image of the
+/// plan keeps the plan's label. Returns whether a label differs from the old one.
 bool merge_images(const Explanations& old, StorePlan& plan) {
   auto paths = old.image_paths();
   auto labels = old.image_labels();
@@ -192,7 +195,7 @@ bool merge_images(const Explanations& old, StorePlan& plan) {
   return relabelled;
 }
 
-/// Records that explain the label of an image are wrong once labels change.
+/// Throws Error(usage) when the file has explanations of the images' labels, which are wrong after a change of labels.
 void require_no_label_targets(const Explanations& old) {
   for (const auto& model : old.models()) {
     for (const auto& method : old.methods(model)) {
@@ -200,13 +203,15 @@ void require_no_label_targets(const Explanations& old) {
       if (old.hdf5().has_attribute(group, schema::target) &&
           old.hdf5().text_attribute(group, schema::target) == "label") {
         throw base::usage_error(
-            "{}: was made with target = label and other labels. Use another --output, or the old labels.",
+            "{}: was made with target = label and with other labels of the images. Use another --output, or the old "
+            "labels.",
             old.hdf5().path().string());
       }
     }
   }
 }
 
+/// Creates a file with the images of the plan, but without models.
 File create_file(const fs::path& path, const StorePlan& plan) {
   auto file = File::create(path);
   file.set_attribute("/", schema::format_attribute, std::string(schema::format));
@@ -232,7 +237,7 @@ void copy_rows(const Dataset& from, const Dataset& to) {
   }
 }
 
-/// A model of the old file as a plan, so that it can be made anew with more images.
+/// The plan of a model of an existing file.
 ModelPlan read_plan(const Explanations& old, const std::string& name) {
   const auto& file = old.hdf5();
   const auto group = schema::model_group(name);
@@ -270,6 +275,7 @@ ModelPlan read_plan(const Explanations& old, const std::string& name) {
   return model;
 }
 
+/// Copies the rows of datasets, which exist in both files.
 void copy_records(const File& old, const File& file, const std::vector<RowDataset>& datasets) {
   for (const auto& dataset : datasets) {
     const auto from = old.dataset(dataset.path);
@@ -288,6 +294,8 @@ void copy_records(const File& old, const File& file, const std::vector<RowDatase
   }
 }
 
+/// Creates the superpixels, models and methods of the old file in the new one, with `images` rows, and copies their
+/// records.
 void copy_existing(const Explanations& old, File& file, std::uint64_t images) {
   if (old.hdf5().exists(schema::superpixels)) {
     for (const auto& key : old.hdf5().list(schema::superpixels)) {
@@ -308,6 +316,7 @@ void copy_existing(const Explanations& old, File& file, std::uint64_t images) {
   }
 }
 
+/// Creates the superpixels, models and methods of the plan that the file does not have.
 void add_missing(File& file, const StorePlan& plan) {
   const auto images = plan.image_paths.size();
   for (const auto& superpixels : plan.superpixels) {
