@@ -11,9 +11,9 @@ namespace sightline::job {
 /// How images become the models' input. common: all models get the same 224 x 224 images; model: every model gets the
 /// images of its own evaluation recipe.
 enum class Transforms { common, model };
-/// What happens when an image cannot be read.
+/// The treatment of an image that cannot be read: the run ends with an error, or goes on without it.
 enum class BadImage { fail, skip };
-/// Where models compute. automatic: on a GPU where the rank has one, otherwise on the CPU.
+/// The device that models compute on. automatic: a GPU where the rank has one, otherwise the CPU.
 enum class Device { automatic, cpu, cuda };
 /// The number type that models compute in. mixed: bf16 for the passes over masked images, fp32 for all others.
 enum class Precision { fp32, bf16, mixed };
@@ -23,9 +23,9 @@ enum class PixelDtype { float32, float16 };
 /// How similarity metrics treat an all-zero map. count: its similarity with every map is 0; exclude: its image is left
 /// out of the sums of the pair.
 enum class Blank { count, exclude };
-/// What is compared in pairs. models: the models, for each method; methods: the methods, for each model.
+/// The items that are compared in pairs. models: the models, for each method; methods: the methods, for each model.
 enum class Across { models, methods };
-/// What the numbers of a matrix are. automatic: the kind is told from the name of the file.
+/// The meaning of the numbers in a matrix. automatic: it is derived from the name of the file.
 enum class MatrixKind { automatic, similarity, dissimilarity };
 
 /// Which class of each image is explained.
@@ -82,7 +82,7 @@ struct ExplainConfig {
   std::int64_t chunk = 16;                       ///< images per work unit
 };
 
-/// Where models compute, in which precision, and how many images at once.
+/// The device and the precision that models compute with, and the number of images per pass.
 struct ComputeConfig {
   Device device = Device::automatic;
   Precision precision = Precision::fp32;
@@ -96,7 +96,7 @@ struct CompareConfig {
   Across across = Across::models;
   std::string explanations;          ///< folder with explanations.h5; empty = the output folder
   std::vector<std::string> metrics;  ///< similarity metrics
-  std::int64_t size = 224;           ///< side in pixels to which maps are resized before they are compared
+  std::int64_t size = 224;           ///< side in pixels of the grid on which maps are compared
   double clip_percent = 0.3;         ///< percentage of a pixel map's values that is clipped at each end
   bool absolute = false;             ///< signed maps are compared by their absolute values
   Blank blank = Blank::count;
@@ -119,14 +119,14 @@ struct ClusterConfig {
   std::int64_t resamples = 0;            ///< bootstrap resamples for the support of the splits; 0 = no support
 };
 
-/// What the command plan forecasts.
+/// The run that the command plan forecasts.
 struct PlanConfig {
   std::int64_t ranks = 1;               ///< number of ranks of the planned run
   bool focus = false;                   ///< the explanation of mosaics instead of that of the images
   std::int64_t calibration_images = 1;  ///< images that every model explains to measure its time; 0 = none
 };
 
-/// What figures, report and exports show.
+/// The content of figures and report, and the format of exports.
 struct ReportConfig {
   std::int64_t images = 8;    ///< images in the figures
   std::string python;         ///< Python interpreter; empty = base::python_program()

@@ -11,7 +11,7 @@
 
 namespace sightline::store {
 
-/// What the store holds of one method for one model.
+/// The datasets and attributes of one method for one model.
 struct MethodPlan {
   std::string name;                               ///< name of the group
   std::string kind;                               ///< kind of the values, such as the name of a MapKind
@@ -22,7 +22,7 @@ struct MethodPlan {
   bool half = false;                              ///< values are stored as float16, with a dataset `scale`
 };
 
-/// What the store holds of one model.
+/// The datasets and attributes of one model.
 struct ModelPlan {
   std::string name;                               ///< name of the group, as in tables
   std::map<std::string, std::string> attributes;  ///< text attributes; they must not differ on a resume

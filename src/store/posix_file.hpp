@@ -9,7 +9,7 @@
 
 namespace sightline::store {
 
-/// A file opened for POSIX writes at known offsets, besides its HDF5 handle. The store thus reaches 0.90 of the
+/// A file opened for POSIX writes at known offsets, besides its HDF5 handle. With it the store reaches 0.90 of the
 /// throughput of raw POSIX writes, and only 0.82 through HDF5 and MPI-IO (tests/benchmarks, records of 224 x 224).
 class PosixFile {
  public:
