@@ -10,7 +10,7 @@ Command accuracy_command() {
   return {.name = "accuracy",
           .usage = "[JOB.ini]",
           .summary = "top-1 and top-5 by each model's own recipe and at 224 x 224",
-          .topics = {Topic::output, Topic::models, Topic::photos, Topic::predict, Topic::reading},
+          .topics = {Topic::output, Topic::models, Topic::images, Topic::predict, Topic::bad_images},
           .run = &stages::accuracy,
           .adds_mistakes = true};
 }

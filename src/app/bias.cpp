@@ -10,8 +10,8 @@ Command bias_command() {
   return {.name = "bias",
           .usage = "[JOB.ini]",
           .summary = "what else do models take for a class? pairs of the worst predicted images, explained",
-          .topics = {Topic::output, Topic::models, Topic::photos, Topic::predict, Topic::reading, Topic::seed,
-                     Topic::methods, Topic::explain, Topic::parameters, Topic::scores, Topic::bias},
+          .topics = {Topic::output, Topic::models, Topic::images, Topic::predict, Topic::bad_images, Topic::seed,
+                     Topic::methods, Topic::explain, Topic::parameters, Topic::score_intervals, Topic::bias},
           .run = &stages::bias,
           .adds_mistakes = true};
 }

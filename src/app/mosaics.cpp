@@ -10,7 +10,7 @@ Command mosaics_command() {
   return {.name = "mosaics",
           .usage = "--images FOLDER --output FOLDER",
           .summary = "mosaics of two classes' pictures as PNGs, and mosaics.csv",
-          .topics = {Topic::output, Topic::photos, Topic::reading, Topic::seed, Topic::mosaics},
+          .topics = {Topic::output, Topic::images, Topic::bad_images, Topic::seed, Topic::mosaics},
           .run = &stages::mosaics};
 }
 

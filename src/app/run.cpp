@@ -33,9 +33,9 @@ Command run_command() {
   return {.name = "run",
           .usage = "JOB.ini",
           .summary = "everything the job names, in order, resuming what is there",
-          .topics = {Topic::output, Topic::models, Topic::photos, Topic::predict, Topic::reading, Topic::seed,
+          .topics = {Topic::output, Topic::models, Topic::images, Topic::predict, Topic::bad_images, Topic::seed,
                      Topic::methods, Topic::explain, Topic::parameters, Topic::compare, Topic::cluster, Topic::report,
-                     Topic::stored, Topic::python},
+                     Topic::stored_explanations, Topic::python},
           .run = &run_job,
           .adds_mistakes = true};
 }

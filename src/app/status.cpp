@@ -41,7 +41,7 @@ void print_holder(const fs::path& folder) {
     return;
   }
   const auto of = [&](const char* name) { return holder.contains(name) ? holder.at(name) : "?"; };
-  const auto silence = base::lock_silence(folder);
+  const auto silence = base::time_since_heartbeat(folder);
   std::printf("%s: 'sightline %s' on %s since %s%s, last sign of life %lld s ago\n", folder.c_str(),
               of("command").c_str(), of("host").c_str(), of("started").c_str(),
               of("job").empty() ? "" : (", Slurm job " + of("job")).c_str(), static_cast<long long>(silence.count()));

@@ -10,7 +10,7 @@ Command train_command() {
   return {.name = "train",
           .usage = "--train FOLDER [--val FOLDER]",
           .summary = "new classifiers for the models, from labelled images -> weights",
-          .topics = {Topic::output, Topic::models, Topic::predict, Topic::reading, Topic::seed, Topic::train},
+          .topics = {Topic::output, Topic::models, Topic::predict, Topic::bad_images, Topic::seed, Topic::train},
           .run = &stages::train,
           .adds_mistakes = true};
 }

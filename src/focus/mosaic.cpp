@@ -398,8 +398,8 @@ images::ImageList as_images(const MosaicSet& set) {
   for (const auto& mosaic : set.mosaics) {
     list.entries.push_back({mosaic.name, mosaic.target});
   }
-  list.rows = set.height();
-  list.columns = set.width();
+  list.tile_rows = set.height();
+  list.tile_columns = set.width();
   list.compose = [&set](std::size_t index, const images::Recipe& recipe) {
     return compose(set, set.mosaics[index], recipe);
   };

@@ -83,7 +83,7 @@ class Clusterer {
   }
 
   void write_cuts(const std::vector<clustering::Merge>& tree, const std::string& method) const {
-    const auto most = std::min(names_.size(), static_cast<std::size_t>(config_.cluster.most_clusters));
+    const auto most = std::min(names_.size(), static_cast<std::size_t>(config_.cluster.max_clusters));
     std::vector<base::CsvRow> rows = {{"name"}};
     for (const auto& name : names_) {
       rows.push_back({name});

@@ -51,7 +51,7 @@ class Worker {
       return std::nullopt;
     }
     const auto& unit = work_.units[static_cast<std::size_t>(*number)];
-    return Ahead{unit, images::load_ahead(list_, unit.first, unit.count, explainer_.recipes(work_.groups[unit.group]))};
+    return Ahead{unit, images::load_async(list_, unit.first, unit.count, explainer_.recipes(work_.groups[unit.group]))};
   }
 
   void note_bad_images(const images::LoadedChunk& chunk, RankOutcome& outcome) const {

@@ -62,13 +62,13 @@ std::uint64_t measure_store(const ResolvedJob& job, const store::StorePlan& plan
 
 void calibrate(const ResolvedJob& job, Explainer& explainer, const images::ImageList& list, Measured& measured) {
   const auto count =
-      std::min({static_cast<std::size_t>(job.config.plan.images), list.entries.size(), explainer.batch()});
+      std::min({static_cast<std::size_t>(job.config.plan.calibration_images), list.entries.size(), explainer.batch()});
   for (std::size_t model = 0; model < job.models.size() && count > 0; ++model) {
     base::Stopwatch stopwatch;
     explainer.hold({model});
     measured.load.push_back(stopwatch.seconds());
     stopwatch = {};
-    const auto chunk = images::load_ahead(list, 0, count, explainer.recipes({model})).get();
+    const auto chunk = images::load_async(list, 0, count, explainer.recipes({model})).get();
     measured.decode = stopwatch.seconds() / static_cast<double>(count);
     const auto seconds = explainer.time(model, chunk, list.entries) / static_cast<double>(count);
     base::log_info(fmt::format("plan: {} takes {:.3f} s an image", job.models[model]->label(), seconds));
@@ -102,7 +102,7 @@ class Forecast {
                                                 static_cast<std::size_t>(job_.config.compute.models_at_once)));
   }
 
-  plan::Outlook on(std::size_t ranks) const {
+  plan::RunEstimate on(std::size_t ranks) const {
     const auto all = groups(ranks);
     plan::Overheads overheads{measured_.survey, request_seconds, {}};
     for (const auto& group : all) {
@@ -123,10 +123,10 @@ class Forecast {
     for (std::size_t ranks = 1; ranks <= 4096; ranks *= 2) {
       const auto all = groups(ranks);
       const auto units = timed_units(all, measured_, images_, chunk_).size();
-      const auto outlook = on(ranks);
+      const auto estimate = on(ranks);
       text += fmt::format("  {:>6} {:>7} {:>9} {:>14} {:>9.1f} %\n", ranks, all.size(), units,
-                          base::clock_text(outlook.seconds), 100.0 * outlook.efficiency);
-      csv += fmt::format("{},{},{},{:.3f},{:.6f}\n", ranks, all.size(), units, outlook.seconds, outlook.efficiency);
+                          base::format_duration(estimate.seconds), 100.0 * estimate.efficiency);
+      csv += fmt::format("{},{},{},{:.3f},{:.6f}\n", ranks, all.size(), units, estimate.seconds, estimate.efficiency);
     }
     return text;
   }
@@ -218,7 +218,7 @@ void print_plan(const ResolvedJob& job, Explainer& explainer, const images::Imag
               static_cast<long long>(records_done(store_file(job))));
   std::printf("%s: %llu bytes when done\n", store_file(job).c_str(),
               static_cast<unsigned long long>(measured.file_size));
-  if (job.config.plan.images == 0) {
+  if (job.config.plan.calibration_images == 0) {
     return;
   }
   calibrate(job, explainer, list, measured);
@@ -227,15 +227,15 @@ void print_plan(const ResolvedJob& job, Explainer& explainer, const images::Imag
   const Forecast forecast(job, measured, list.entries.size(), chunk);
   explainer.hold(forecast.groups(ranks).front());
   measured.memory = most_memory_used();
-  const auto outlook = forecast.on(ranks);
+  const auto estimate = forecast.on(ranks);
   std::printf("memory %.0f MB a rank at least; decoding %.1f ms an image, beside the models\n",
               static_cast<double>(measured.memory) * 1e-6, measured.decode * 1e3);
   std::printf("on %zu ranks like this one (%lld threads): %s, efficiency %.1f %%\n\n", ranks,
-              static_cast<long long>(job.config.compute.threads), base::clock_text(outlook.seconds).c_str(),
-              100.0 * outlook.efficiency);
+              static_cast<long long>(job.config.compute.threads), base::format_duration(estimate.seconds).c_str(),
+              100.0 * estimate.efficiency);
   std::string csv;
   std::printf("If nothing were done yet, simulated with what was measured here:\n%s\n", forecast.table(csv).c_str());
-  std::printf("%s\n", sbatch_line(parsed, measured, outlook.seconds).c_str());
+  std::printf("%s\n", sbatch_line(parsed, measured, estimate.seconds).c_str());
   base::make_writable_folder(output / "tables");
   const auto table = output / "tables" / "plan_efficiency.csv";
   base::write_text(table, csv);

@@ -160,8 +160,8 @@ base::ExitCode train(const comm::Communicator& ranks, const job::ParsedJob& pars
   const fs::path output = job.config.output;
   const OutputClaim claim(ranks, output, "train");
   const auto examples = list_training_images(ranks, job.config);
-  const auto devices = job.config.train.layers == job::Layers::head ? train_heads(ranks, job, examples)
-                                                                    : fine_tune_all(ranks, job, examples);
+  const auto devices = job.config.train.layers == job::TrainedLayers::head ? train_heads(ranks, job, examples)
+                                                                           : fine_tune_all(ranks, job, examples);
   if (!devices) {
     return base::ExitCode::stopped;
   }

@@ -86,16 +86,16 @@ TEST_F(Ranks, ReduceCountsAndNothingAtAll) {
 TEST_F(Ranks, SumInPlaceOnEveryRank) {
   std::vector<float> singles = {1.0F, static_cast<float>(ranks_.rank())};
   std::vector<double> doubles = {0.5, static_cast<double>(ranks_.rank())};
-  ranks_.sum(singles);
-  ranks_.sum(doubles);
+  ranks_.all_reduce_sum(singles);
+  ranks_.all_reduce_sum(doubles);
   const double size = ranks_.size();
   EXPECT_EQ(singles, (std::vector<float>{static_cast<float>(size), static_cast<float>(size * last_ / 2)}));
   EXPECT_EQ(doubles, (std::vector<double>{0.5 * size, size * last_ / 2}));
 }
 
 TEST_F(Ranks, KnowTheLargestNumberAndWhetherAnyFlagIsSet) {
-  EXPECT_EQ(ranks_.largest(2.0 + ranks_.rank()), ranks_.is_root() ? 2.0 + last_ : 0.0);
-  EXPECT_EQ(ranks_.largest(-3.0), ranks_.is_root() ? -3.0 : 0.0);
+  EXPECT_EQ(ranks_.reduce_max(2.0 + ranks_.rank()), ranks_.is_root() ? 2.0 + last_ : 0.0);
+  EXPECT_EQ(ranks_.reduce_max(-3.0), ranks_.is_root() ? -3.0 : 0.0);
   EXPECT_TRUE(ranks_.any(ranks_.rank() == last_));
   EXPECT_FALSE(ranks_.any(false));
 }

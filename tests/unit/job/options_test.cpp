@@ -49,6 +49,7 @@ TEST(Options, BadValuesSayWhatWouldBeRight) {
   };
   EXPECT_EQ(mistake({"--batch", "many"}), "command line: batch: 'many' is not a whole number from 0 to 65536");
   EXPECT_EQ(mistake({"--compare.rbf-sigma", "0"}), "command line: compare.rbf-sigma: '0' is not a number above 0");
+  EXPECT_EQ(mistake({"--crop-pct", "1.1"}), "command line: crop-pct: '1.1' is not a number from 0.01 to 1");
   EXPECT_EQ(mistake({"--target", "dog"}),
             "command line: target: 'dog' is neither 'predicted' nor 'label' nor a class index of at least 0");
   EXPECT_EQ(mistake({"--output"}), "command line: --output needs a value");

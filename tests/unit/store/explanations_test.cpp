@@ -19,10 +19,10 @@ StorePlan small_plan() {
   StorePlan plan{"job", "test", "/photos", {"a.jpg", "b.jpg"}, {0, 1}, {}};
   ModelPlan model;
   model.name = "ResNet18";
-  model.facts = {{schema::timm_id, "resnet18d.ra2_in1k"},
-                 {schema::weights, "synthetic:1"},
-                 {schema::weights_sha256, "x"},
-                 {schema::transforms, "common"}};
+  model.attributes = {{schema::timm_id, "resnet18d.ra2_in1k"},
+                      {schema::weights, "synthetic:1"},
+                      {schema::weights_sha256, "x"},
+                      {schema::transforms, "common"}};
   model.input_size = 224;
   model.mean = model.std = {0.5, 0.5, 0.5};
   model.classes = 3;

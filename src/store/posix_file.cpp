@@ -1,4 +1,4 @@
-#include "store/plain_file.hpp"
+#include "store/posix_file.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -13,31 +13,32 @@
 namespace sightline::store {
 namespace {
 
+/// The system's text for errno.
 std::string system_message() {
   return std::system_category().message(errno);
 }
 
 }  // namespace
 
-std::shared_ptr<const PlainFile> PlainFile::open(const std::filesystem::path& path) {
+std::shared_ptr<const PosixFile> PosixFile::open(const std::filesystem::path& path) {
   struct statfs facts {};
   if (::statfs(path.c_str(), &facts) == 0 && facts.f_type == NFS_SUPER_MAGIC) {
     return nullptr;
   }
-  return std::make_shared<const PlainFile>(path);
+  return std::make_shared<const PosixFile>(path);
 }
 
-PlainFile::PlainFile(const std::filesystem::path& path) : descriptor_(::open(path.c_str(), O_WRONLY | O_CLOEXEC)) {
+PosixFile::PosixFile(const std::filesystem::path& path) : descriptor_(::open(path.c_str(), O_WRONLY | O_CLOEXEC)) {
   if (descriptor_ < 0) {
     throw base::fault("{}: cannot be opened for writing: {}", path.string(), system_message());
   }
 }
 
-PlainFile::~PlainFile() {
+PosixFile::~PosixFile() {
   ::close(descriptor_);
 }
 
-void PlainFile::write(std::uint64_t offset, std::span<const std::byte> bytes, const std::string& what) const {
+void PosixFile::write(std::uint64_t offset, std::span<const std::byte> bytes, const std::string& what) const {
   while (!bytes.empty()) {
     const auto written = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (written < 0 && errno != EINTR) {
