@@ -42,7 +42,7 @@ TEST(Upsampling, InnerProductsEqualSumsOverPixels) {
     const auto y_pixels = gradcam_pixels(b, 14, 10, size);
     const auto pixels = static_cast<double>(size * size);
     EXPECT_NEAR(upsampling.inner_product(x, y), pixel_product(x_pixels, y_pixels), 1e-6 * pixels);
-    EXPECT_NEAR(x.square, pixel_product(x_pixels, x_pixels), 1e-6 * pixels);
+    EXPECT_NEAR(x.squared_norm, pixel_product(x_pixels, x_pixels), 1e-6 * pixels);
     EXPECT_NEAR(*std::max_element(x_pixels.begin(), x_pixels.end()), 1.0F, 1e-5F);
     EXPECT_EQ(*std::min_element(x_pixels.begin(), x_pixels.end()), 0.0F);
   }
@@ -102,10 +102,10 @@ TEST(Metrics, EarthMoversDistanceMovesTheMassAcrossTheGrid) {
   EXPECT_EQ(similarity("emd", {-1, 0, 0, 0}, {3, 3, 0, 0}, options), 0.0);
 }
 
-TEST(NearestLabels, RepeatAndSkipPixels) {
+TEST(ResizedLabels, RepeatAndSkipPixels) {
   const std::vector<std::uint16_t> labels = {0, 1, 2, 3};
-  EXPECT_EQ(nearest_labels(labels, 2, 4), (std::vector<std::uint16_t>{0, 0, 1, 1, 0, 0, 1, 1, 2, 2, 3, 3, 2, 2, 3, 3}));
-  EXPECT_EQ(nearest_labels(labels, 2, 2), labels);
+  EXPECT_EQ(resized_labels(labels, 2, 4), (std::vector<std::uint16_t>{0, 0, 1, 1, 0, 0, 1, 1, 2, 2, 3, 3, 2, 2, 3, 3}));
+  EXPECT_EQ(resized_labels(labels, 2, 2), labels);
 }
 
 /// Two models and three images: maps are equal on the first, one is blank on the second, one is missing on the third.
@@ -196,12 +196,12 @@ TEST(ImageMaps, SuperpixelsWeighAsManyPixelsAsTheyHave) {
   EXPECT_EQ(by_areas.present, (std::vector<bool>{true, false, true}));
 }
 
-TEST(AtSize, EqualsUpsampling) {
+TEST(Resized, EqualsUpsampling) {
   Upsampling upsampling(14);
   const auto raw = random_raw(7, 7, "s");
-  const auto wide = at_size({raw}, 7, 7, 14, upsampling).values;
-  EXPECT_NEAR(pixel_product(wide, wide), upsampling.plain({7, 7, raw}).square, 1e-5);
-  EXPECT_EQ(at_size({raw}, 7, 7, 7, upsampling).values, raw);
+  const auto wide = resized({raw}, 7, 7, 14, upsampling).values;
+  EXPECT_NEAR(pixel_product(wide, wide), upsampling.unscaled({7, 7, raw}).squared_norm, 1e-5);
+  EXPECT_EQ(resized({raw}, 7, 7, 7, upsampling).values, raw);
 }
 
 TEST(PairMatrices, GiveSimilarityZeroToAPairWithoutImages) {
