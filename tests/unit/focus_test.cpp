@@ -48,7 +48,7 @@ TEST(Mosaics, CanBePatchesOfTwoPictures) {
   MosaicSettings settings{.rows = 8, .columns = 8, .targets = 32, .per_class = 5};
   settings.layout = Layout::patches;
   const auto set = draw_mosaics(list_of({3, 2}), settings);
-  EXPECT_EQ(set.height(), 1);
+  EXPECT_EQ(set.image_rows(), 1);
   std::set<std::string> arrangements;
   for (const auto& mosaic : set.mosaics) {
     EXPECT_EQ(std::count(mosaic.classes.begin(), mosaic.classes.end(), mosaic.target), 32);
@@ -96,7 +96,7 @@ TEST(Mosaics, EveryArrangementOfADrawHasTheSameImages) {
   for (std::size_t i = 1; i < 6; ++i) {
     EXPECT_EQ(std::multiset<std::string>(set.mosaics[i].paths.begin(), set.mosaics[i].paths.end()), first);
   }
-  EXPECT_EQ(draws(set), (std::vector<std::vector<std::size_t>>{{0, 1, 2, 3, 4, 5}, {6, 7, 8, 9, 10, 11}}));
+  EXPECT_EQ(group_by_draw(set), (std::vector<std::vector<std::size_t>>{{0, 1, 2, 3, 4, 5}, {6, 7, 8, 9, 10, 11}}));
 }
 
 TEST(Mosaics, OneTargetWhereAClassHasASinglePhoto) {
@@ -133,8 +133,8 @@ TEST(TileRelevance, CountsOnlyWhatIsPositive) {
   const std::vector<float> map = {1.0F, -2.0F, NAN, 4.0F};
   const auto tiles = tile_relevance(map, 2, 2, {2, 2}, Borders::whole_cells);
   EXPECT_EQ(tiles, (std::vector<double>{1.0, 0.0, 0.0, 4.0}));
-  EXPECT_EQ(focus(tiles, {true, true, false, false}), 0.2);
-  EXPECT_TRUE(std::isnan(focus(std::vector<double>{0.0, 0.0}, {true, false})));
+  EXPECT_EQ(focus_score(tiles, {true, true, false, false}), 0.2);
+  EXPECT_TRUE(std::isnan(focus_score(std::vector<double>{0.0, 0.0}, {true, false})));
 }
 
 TEST(TileRelevance, CellsAcrossABorderGoByAreaOrToOneSide) {
@@ -165,7 +165,7 @@ TEST(Focus, IsThatOfQuantus) {
       is_target.push_back(tile == 1);
     }
     const auto tiles = tile_relevance(map, entry["height"], entry["width"], {2, 2}, Borders::whole_cells);
-    EXPECT_NEAR(focus(tiles, is_target), entry["focus"].get<double>(), 1e-6) << name;
+    EXPECT_NEAR(focus_score(tiles, is_target), entry["focus"].get<double>(), 1e-6) << name;
   }
 }
 
