@@ -46,12 +46,12 @@ class HeadTraining {
                                           job_.config.train.label_smoothing};
     const auto head = train_head(train.values, train.labels, settings, [&](const training::HeadStep& step) {
       curve_ += base::csv_line({spec.label(), std::to_string(step.number), base::python_number(step.loss),
-                                base::python_number(step.gradient), accuracy(step, train), accuracy(step, val)}) +
+                                base::python_number(step.max_gradient), accuracy(step, train), accuracy(step, val)}) +
                 "\n";
     });
-    if (head.gradient > settings.tolerance) {
+    if (head.max_gradient > settings.tolerance) {
       base::log_warning(fmt::format("{}: the classifier has not converged after {} steps: its gradient is {:.1e}",
-                                    spec.label(), head.number, head.gradient));
+                                    spec.label(), head.number, head.max_gradient));
     }
     write(spec, head);
     const auto train_accuracy = accuracy(head, train);
