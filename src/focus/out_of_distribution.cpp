@@ -63,20 +63,20 @@ double chance_of_more(std::vector<double> a, const std::vector<double>& b) {
 
 }  // namespace
 
-FeatureDistances feature_distances(const Features& images, const at::Tensor& mosaics) {
-  auto values = images.values.to(at::kDouble);
+FeatureDistances feature_distances(const at::Tensor& images, const at::Tensor& labels, const at::Tensor& mosaics) {
+  auto values = images.to(at::kDouble);
   auto others = mosaics.to(at::kDouble);
-  const auto spread = spread_of(values, images.labels, classes_of(values, images.labels));
+  const auto spread = spread_of(values, labels, classes_of(values, labels));
   const auto used = at::nonzero(spread > 0.0).flatten();
   const auto scaled = [&](const at::Tensor& x) { return x.index_select(1, used) / spread.index_select(0, used); };
   values = scaled(values);
   others = scaled(others);
-  const auto classes = classes_of(values, images.labels);
+  const auto classes = classes_of(values, labels);
   auto own = squares(values, classes);
   // Without the image itself its class's mean lies n / (n - 1) times as far away.
-  const auto counts = classes.counts.index_select(0, images.labels);
+  const auto counts = classes.counts.index_select(0, labels);
   const auto factor = (counts / (counts - 1.0)).square();
-  const auto place = images.labels.unsqueeze(1);
+  const auto place = labels.unsqueeze(1);
   const auto without = own.gather(1, place) * factor.unsqueeze(1);
   own.scatter_(1, place, without.masked_fill((counts == 1.0).unsqueeze(1), infinity));
   FeatureDistances result{nearest(own), nearest(squares(others, classes)), 0.0, 0.5};

@@ -6,12 +6,6 @@
 
 namespace sightline::focus {
 
-/// What a model's classifier sees of some pictures.
-struct Features {
-  at::Tensor values;  ///< N x F, float32
-  at::Tensor labels;  ///< N, int64
-};
-
 /// How far pictures lie from the classes that a model knows: whether mosaics are fair to it.
 struct FeatureDistances {
   std::vector<double> images;   ///< of each plain picture to the nearest class mean, its own class without itself
@@ -23,9 +17,9 @@ struct FeatureDistances {
 
 /// Distances between features in units of their spread within the classes (of all images, where no class has two): the
 /// square root of the mean square over features, which is the Mahalanobis distance (Lee et al., arXiv 1807.03888) with
-/// a diagonal covariance shared by all classes. Features without spread are left out. `images`: plain pictures of at
-/// least two classes, labels from 0 on.
-FeatureDistances feature_distances(const Features& images, const at::Tensor& mosaics);
+/// a diagonal covariance shared by all classes. Features without spread are left out. `images`: N x F, plain pictures
+/// of at least two classes; `labels`: N, int64, from 0 on; `mosaics`: M x F.
+FeatureDistances feature_distances(const at::Tensor& images, const at::Tensor& labels, const at::Tensor& mosaics);
 
 /// A flat map: the first two principal components of the images' features, and where the mosaics lie in it. Each N x 2,
 /// float32; of a component's sign the one is taken that makes its largest loading positive.

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "focus/out_of_distribution.hpp"
 #include "stages/explain/explain_job.hpp"
 #include "stages/explain/feature_store.hpp"
 #include "statistics/statistics.hpp"
@@ -44,7 +45,7 @@ void add_points(const std::string& model, const std::string& kind, const at::Ten
   }
 }
 
-std::vector<std::int64_t> labels_of(const focus::Features& features) {
+std::vector<std::int64_t> labels_of(const LabelledFeatures& features) {
   const auto* first = features.labels.const_data_ptr<std::int64_t>();
   return {first, first + features.labels.numel()};
 }
@@ -52,8 +53,8 @@ std::vector<std::int64_t> labels_of(const focus::Features& features) {
 /// What was found of one model.
 struct FeatureComparison {
   std::string model;
-  focus::Features photos;
-  focus::Features mosaics;
+  LabelledFeatures photos;
+  LabelledFeatures mosaics;
   focus::FeatureDistances distances;
   focus::FeatureMap map;
 };
@@ -71,7 +72,7 @@ FeatureComparison measure(const fs::path& output, const std::string& model, cons
     throw base::input_error("focus.ood: {}: {} photos and {} mosaics could be read; it takes two photos and a mosaic",
                             photos.root.string(), made.photos.values.size(0), made.mosaics.values.size(0));
   }
-  made.distances = focus::feature_distances(made.photos, made.mosaics.values);
+  made.distances = focus::feature_distances(made.photos.values, made.photos.labels, made.mosaics.values);
   made.map = focus::feature_map(made.photos.values, made.mosaics.values);
   return made;
 }
