@@ -6,9 +6,8 @@ namespace sightline::statistics {
 
 /// The result of Friedman's test (JASA 1937) whether k treatments, each applied to the same n blocks, differ.
 struct Friedman {
-  std::vector<double>
-      mean_ranks;          ///< by treatment; rank 1 = smallest value of a block; NaN for n or k < 2; empty for n = 0
-  std::size_t blocks = 0;  ///< n
+  std::vector<double> mean_ranks;  ///< by treatment; 1 = smallest value of a block; NaN for n or k < 2
+  std::size_t blocks = 0;          ///< n
   double statistic = 0.0;  ///< corrected for ties; NaN for n < 2 or k < 2, and if all values of each block are equal
   double p = 1.0;  ///< by the chi-squared distribution with k - 1 degrees of freedom; NaN if the statistic is NaN
 };

@@ -40,7 +40,7 @@ TEST(FeatureDistances, AreMahalanobisWithADiagonalCovariance) {
   EXPECT_NEAR(found.images[0], std::sqrt(2.0), 1e-12);
   EXPECT_NEAR(found.mosaics[0], 0.0, 1e-6);
   EXPECT_NEAR(found.mosaics[1], std::sqrt(16.0 / 8.0 / 2.0), 1e-12);
-  EXPECT_EQ(found.beyond, 0.0);
+  EXPECT_EQ(found.beyond_95, 0.0);
   EXPECT_EQ(found.auroc, 0.0);
 }
 
@@ -48,10 +48,10 @@ TEST(FeatureDistances, TellStrangersFromTheirLike) {
   const auto images = two_classes(100, "images");
   const auto like = feature_distances(images.values, images.labels, two_classes(100, "like").values);
   EXPECT_NEAR(like.auroc, 0.5, 0.1);
-  EXPECT_LT(like.beyond, 0.12);
+  EXPECT_LT(like.beyond_95, 0.12);
   const auto strange = feature_distances(images.values, images.labels, two_classes(100, "like").values + 5.0);
   EXPECT_GT(strange.auroc, 0.95);
-  EXPECT_GT(strange.beyond, 0.8);
+  EXPECT_GT(strange.beyond_95, 0.8);
 }
 
 TEST(FeatureDistances, ManageOneImageAClass) {
