@@ -1,17 +1,14 @@
-// Cuts, optimal order and support of small trees, by hand and by trying everything.
+// Cuts and optimal leaf order of small trees, by hand and by trying everything.
 
 #include "clustering/tree_cuts.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/random.hpp"
-#include "clustering/silhouette.hpp"
-#include "clustering/support.hpp"
 
 namespace sightline::clustering {
 namespace {
@@ -76,33 +73,6 @@ TEST(Cophenetic, IsTheHeightAtWhichItemsMeet) {
   const std::vector<Merge> tree = {{0, 2, 1.0, 2}, {1, 3, 4.0, 3}};
   EXPECT_EQ(cophenetic_distances(tree, 3), (std::vector<double>{0, 4, 1, 4, 0, 4, 1, 4, 0}));
   EXPECT_NEAR(cophenetic_correlation(tree, {0, 4, 1, 4, 0, 4, 1, 4, 0}, 3), 1.0, 1e-12);
-}
-
-TEST(Support, CountsTreesWithTheSameCluster) {
-  // In every second resample 2 is nearer to 0 than 1 is.
-  const std::vector<double> near = {0, 1, 5, 1, 0, 5, 5, 5, 0};
-  const std::vector<double> far = {0, 5, 1, 5, 0, 5, 1, 5, 0};
-  const auto tree = linkage(near, 3, "average");
-  const auto shares = support(tree, 3, "average", 4, [&](std::size_t r) { return r % 2 == 0 ? near : far; });
-  EXPECT_EQ(shares, (std::vector<double>{0.5, 1.0}));
-}
-
-TEST(Silhouette, IsScikitLearns) {
-  const std::vector<double> distances = {0, 1, 4, 6, 9, 1, 0, 3, 5, 8, 4, 3, 0, 2, 7, 6, 5, 2, 0, 2.5, 9, 8, 7, 2.5, 0};
-  EXPECT_NEAR(silhouette(distances, {0, 0, 1, 1, 1}), 0.49289372048659974, 1e-12);
-  EXPECT_NEAR(silhouette(distances, {0, 0, 1, 1, 2}), 0.4357142857142858, 1e-12);
-  EXPECT_NEAR(silhouette(distances, {0, 1, 1, 1, 1}), 0.002314814814814815, 1e-12);
-}
-
-TEST(Silhouette, ChoosesTheCutOrNone) {
-  const std::vector<double> two = {0, 1, 8, 9, 1, 0, 9, 8, 8, 9, 0, 1, 9, 8, 1, 0};
-  const auto best = best_partition(linkage(two, 4, "average"), two, 4, 8, 0.25);
-  EXPECT_EQ(best.clusters, (std::vector<std::size_t>{0, 0, 1, 1}));
-  EXPECT_GT(best.silhouette, 0.8);
-  const std::vector<double> even = {0, 5, 5, 5, 0, 5, 5, 5, 0};
-  EXPECT_EQ(best_partition(linkage(even, 3, "average"), even, 3, 8, 0.25).clusters,
-            (std::vector<std::size_t>{0, 0, 0}));
-  EXPECT_EQ(best_partition({}, {0.0}, 1, 8, 0.25).clusters, std::vector<std::size_t>{0});
 }
 
 }  // namespace

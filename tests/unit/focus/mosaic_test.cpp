@@ -1,20 +1,11 @@
-#include <cmath>
+#include "focus/mosaic.hpp"
+
 #include <map>
 #include <set>
 
-#include <ATen/TensorOperators.h>
-#include <ATen/ops/arange.h>
-#include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
-#include "base/file.hpp"
-#include "base/random.hpp"
-#include "focus/bias.hpp"
-#include "focus/mosaic.hpp"
-#include "focus/score.hpp"
-#include "statistics/rank_tests.hpp"
 
 namespace sightline::focus {
 namespace {
@@ -127,78 +118,6 @@ TEST(Mosaics, ComeBackFromTheirTable) {
   EXPECT_THROW(parse_mosaics(text + "new,0,3,1,a,0,b,1,c,1\n", "x.csv", "."), base::Error) << "another shape";
   EXPECT_THROW(parse_mosaics(text + "new,2,1,3,a,0,b,1,c,1\n", "x.csv", "."), base::Error) << "no target";
   EXPECT_THROW(parse_mosaics(text + "new,1,1,3,a,1,b,1,c,1\n", "x.csv", "."), base::Error) << "targets alone";
-}
-
-TEST(TileRelevance, CountsOnlyWhatIsPositive) {
-  const std::vector<float> map = {1.0F, -2.0F, NAN, 4.0F};
-  const auto tiles = tile_relevance(map, 2, 2, {2, 2}, Borders::whole_cells);
-  EXPECT_EQ(tiles, (std::vector<double>{1.0, 0.0, 0.0, 4.0}));
-  EXPECT_EQ(focus_score(tiles, {true, true, false, false}), 0.2);
-  EXPECT_TRUE(std::isnan(focus_score(std::vector<double>{0.0, 0.0}, {true, false})));
-}
-
-TEST(TileRelevance, CellsAcrossABorderGoByAreaOrToOneSide) {
-  const std::vector<float> map(9, 1.0F);
-  EXPECT_EQ(tile_relevance(map, 3, 3, {2, 2}, Borders::by_area), std::vector<double>(4, 2.25));
-  EXPECT_EQ(tile_relevance(map, 3, 3, {2, 2}, Borders::whole_cells), (std::vector<double>{1.0, 2.0, 2.0, 4.0}));
-}
-
-TEST(TileRelevance, OfSuperpixelsIsThatOfTheirPixels) {
-  const std::vector<std::int64_t> labels = {0, 0, 1, 1, 0, 0, 2, 2};
-  const auto tiles = tile_relevance(std::vector<float>{0.5F, 2.0F, -1.0F}, labels, 2, 4, {1, 2});
-  EXPECT_EQ(tiles, (std::vector<double>{2.0, 4.0}));
-}
-
-TEST(Focus, IsThatOfQuantus) {
-  const auto file = nlohmann::json::parse(base::read_text(SIGHTLINE_TESTS_FOLDER "/fixtures/focus.json"));
-  ASSERT_GT(file["cases"].size(), 50U);
-  for (const auto& entry : file["cases"]) {
-    const auto name = entry["name"].get<std::string>();
-    const base::NumberStream stream(name, 1);
-    std::vector<float> map;
-    const auto size = entry["height"].get<std::uint64_t>() * entry["width"].get<std::uint64_t>();
-    for (std::uint64_t i = 0; i < size; ++i) {
-      map.push_back(static_cast<float>(2.0 * stream.uniform(i) - 1.0 + entry["shift"].get<double>()));
-    }
-    std::vector<bool> is_target;
-    for (const auto& tile : entry["target_tiles"]) {
-      is_target.push_back(tile == 1);
-    }
-    const auto tiles = tile_relevance(map, entry["height"], entry["width"], {2, 2}, Borders::whole_cells);
-    EXPECT_NEAR(focus_score(tiles, is_target), entry["focus"].get<double>(), 1e-6) << name;
-  }
-}
-
-TEST(Bias, OffendingFeaturesAreThoseUnderTheWrongRelevance) {
-  MosaicSet set{"photos", 2, 1, {}, {}};
-  set.mosaics = {{"pair", 1, {"a.jpg", "b.jpg"}, {1, 0}}};
-  // two channels on 4 x 2 cells; the lower two rows are the other picture
-  const auto features = at::arange(16, at::kFloat).reshape({1, 2, 4, 2});
-  auto relevance = at::zeros({1, 8, 4});
-  relevance[0].slice(0, 0, 4).fill_(100.0);                // on the target: does not count
-  relevance[0].slice(0, 4, 6).slice(1, 0, 2).fill_(3.0);   // cell (2, 0)
-  relevance[0].slice(0, 6, 8).slice(1, 2, 4).fill_(1.0);   // cell (3, 1)
-  relevance[0].slice(0, 6, 8).slice(1, 0, 2).fill_(-5.0);  // speaks against
-  const auto seen = offending_features(features, relevance, set, 0);
-  EXPECT_NEAR(seen[0][0].item<double>(), (3.0 * 4.0 + 7.0) / 4.0, 1e-6);
-  EXPECT_NEAR(seen[0][1].item<double>(), (3.0 * 12.0 + 15.0) / 4.0, 1e-6);
-  EXPECT_EQ(offending_features(features, -relevance.abs(), set, 0).abs().sum().item<double>(), 0.0);
-}
-
-TEST(RankTests, AreScipys) {
-  const std::vector<std::vector<double>> blocks = {{0.6, 0.3, 0.0, 0.0}, {0.8, 0.9, 0.6, 0.7}, {0.5, 0.9, 0.8, 0.0},
-                                                   {0.9, 0.0, 0.7, 0.2}, {0.9, 0.5, 0.3, 0.4}, {0.0, 0.1, 0.7, 0.6}};
-  const auto test = statistics::friedman(blocks);
-  EXPECT_NEAR(test.statistic, 2.7966101694915255, 1e-12);
-  EXPECT_NEAR(test.p, 0.4240582475652117, 1e-12);
-  EXPECT_NEAR(statistics::nemenyi(1.5, 4, 6), 0.18328657955037886, 1e-9);
-  EXPECT_NEAR(statistics::nemenyi(-0.9, 5, 20), 0.3734806214642936, 1e-9);
-  EXPECT_NEAR(statistics::kendall({1, 2, 3, 4, 5, 5}, {2, 1, 3, 3, 5, 4}), 0.7857142857142858, 1e-12);
-}
-
-TEST(RankTests, TellNothingFromNothing) {
-  EXPECT_TRUE(std::isnan(statistics::friedman({{1.0, 1.0}, {2.0, 2.0}}).p));
-  EXPECT_TRUE(std::isnan(statistics::friedman({{1.0, 2.0}}).p));
 }
 
 }  // namespace

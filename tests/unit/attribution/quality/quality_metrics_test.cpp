@@ -1,5 +1,7 @@
 // Quality metrics of maps against their definitions in PyTorch, and what they must say of good and of useless maps.
 
+#include "attribution/quality/quality_metrics.hpp"
+
 #include <cmath>
 
 #include <ATen/TensorOperators.h>
@@ -9,7 +11,6 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "attribution/quality/quality_metrics.hpp"
 #include "base/file.hpp"
 #include "formula_image.hpp"
 #include "models/model_parameters.hpp"

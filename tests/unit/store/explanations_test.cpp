@@ -1,3 +1,5 @@
+#include "store/explanations.hpp"
+
 #include <cmath>
 #include <fstream>
 #include <limits>
@@ -5,9 +7,6 @@
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
-#include "store/explanations.hpp"
-#include "store/half.hpp"
-#include "store/plain_file.hpp"
 #include "store/schema.hpp"
 #include "temporary_folder.hpp"
 
@@ -161,56 +160,6 @@ TEST(Store, RefusesForeignTruncatedAndNewerFiles) {
   }
   refused("newer.h5");
   refused("missing.h5");
-}
-
-TEST(PlainFile, WritesAtItsOffsetAndTellsWhyItCannot) {
-  const tests::TemporaryFolder folder;
-  const auto path = folder / "plain.bin";
-  tests::write_file(path, "0123456789");
-  const std::string text = "abc";
-  PlainFile(path).write(4, std::as_bytes(std::span(text)), "here");
-  std::string content;
-  std::ifstream(path) >> content;
-  EXPECT_EQ(content, "0123abc789");
-
-  try {
-    PlainFile("/dev/full").write(0, std::as_bytes(std::span(text)), "store.h5:/values");
-    FAIL() << "a full disk was written to";
-  } catch (const base::Error& error) {
-    EXPECT_STREQ(error.what(), "store.h5:/values: writing failed: No space left on device");
-    EXPECT_EQ(error.code(), base::ExitCode::fault);
-  }
-  EXPECT_THROW(PlainFile(folder / "none"), base::Error);
-}
-
-TEST(Halves, AreOffByAtMostAsMuchAsTheHeaderSays) {
-  for (const float largest : {1.0F, 65520.0F, 3.1e-5F, 2.9e30F, 1e-42F}) {
-    std::vector<float> values;
-    for (int i = 0; i < 2000; ++i) {
-      values.push_back(largest * std::sin(static_cast<float>(i)) * std::exp(-0.01F * static_cast<float>(i)));
-    }
-    values[0] = largest;
-    const auto read = from_halves(to_halves(values));
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      const double bound = std::max(std::ldexp(std::abs(double{values[i]}), -11), std::ldexp(double{largest}, -38));
-      ASSERT_LE(std::abs(double{read[i]} - values[i]), bound) << values[i] << " of at most " << largest;
-    }
-  }
-}
-
-TEST(Halves, OfRoundedValuesAreTheSameBits) {
-  const std::vector<float> values = {0.99999F, -0.3337F, 1e-5F, 1e-9F, 0.0F};
-  const auto once = from_halves(to_halves(values));
-  EXPECT_EQ(from_halves(to_halves(once)), once);
-}
-
-TEST(Halves, KeepWhatIsNotFinite) {
-  constexpr float infinity = std::numeric_limits<float>::infinity();
-  const auto read = from_halves(to_halves(std::vector<float>{NAN, infinity, -infinity, 2.0F}));
-  EXPECT_TRUE(std::isnan(read[0]));
-  EXPECT_EQ(read[1], infinity);
-  EXPECT_EQ(read[2], -infinity);
-  EXPECT_EQ(read[3], 2.0F);
 }
 
 }  // namespace
