@@ -35,7 +35,7 @@ struct BiasResult {
 
 /// The pairs of one model, and what they are made of; the same on every rank.
 struct ModelPairs {
-  std::vector<focus::Predicted> predicted;
+  std::vector<focus::Prediction> predicted;
   std::vector<focus::WorstImage> worst;
   std::shared_ptr<focus::MosaicSet> set = std::make_shared<focus::MosaicSet>();
 };

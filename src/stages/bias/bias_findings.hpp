@@ -32,7 +32,7 @@ struct BiasFinding {
 /// The findings of every method of one model, by class of the target and other class. `images`: what the model of
 /// `result` says of all images. An image is in many pairs, so the intervals resample images
 /// (statistics::resample_crossed), seeded by the job.
-std::vector<BiasFinding> find_bias(const FocusResult& result, const std::vector<focus::Predicted>& images,
+std::vector<BiasFinding> find_bias(const FocusResult& result, const std::vector<focus::Prediction>& images,
                                    const job::JobConfig& config);
 
 /// A suspected bias in a sentence.
@@ -40,7 +40,7 @@ std::string describe(const BiasFinding& finding, const job::JobConfig& config);
 
 /// What a model says of every image of the list that could be read and has a label, from a store of predictions. Throws
 /// base::Error(input) for a label that the model does not know.
-std::vector<focus::Predicted> read_predicted(const std::filesystem::path& file, const std::string& model,
-                                             const images::ImageList& list);
+std::vector<focus::Prediction> read_predicted(const std::filesystem::path& file, const std::string& model,
+                                              const images::ImageList& list);
 
 }  // namespace sightline::stages

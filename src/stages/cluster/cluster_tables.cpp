@@ -90,7 +90,7 @@ class Clusterer {
     }
     for (std::size_t clusters = 2; clusters <= most; ++clusters) {
       rows[0].push_back(fmt::format("k{}", clusters));
-      const auto labels = clustering::cut(tree, names_.size(), clusters);
+      const auto labels = clustering::cut_tree(tree, names_.size(), clusters);
       for (std::size_t item = 0; item < labels.size(); ++item) {
         rows[item + 1].push_back(std::to_string(labels[item]));
       }

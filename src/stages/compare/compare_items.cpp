@@ -115,8 +115,8 @@ MetricResult gather_metric(const comm::Communicator& ranks, const comparison::Pa
 
 }  // namespace
 
-MethodResult compare_items(const comm::Communicator& ranks, const job::JobConfig& config,
-                           const ComparisonInput& input) {
+MethodComparison compare_items(const comm::Communicator& ranks, const job::JobConfig& config,
+                               const ComparisonInput& input) {
   comparison::PairComparison pairs(input.items().size(), comparison::make_metrics(config.compare.metrics, config),
                                    config.compare.blank == job::Blank::exclude);
   BlockResult mine;
@@ -130,7 +130,7 @@ MethodResult compare_items(const comm::Communicator& ranks, const job::JobConfig
   if (ranks.is_root()) {
     report_left_out(input, usable, blank);
   }
-  MethodResult result{input.what(), {}, {}, {}};
+  MethodComparison result{input.what(), {}, {}, {}};
   for (const auto& item : input.items()) {
     result.models.push_back(item.label);
     result.rows.push_back(item.row);

@@ -10,6 +10,7 @@ namespace sightline::stages {
 /// collective. Compares every pair of the input's items image by image: each rank computes a block of the images, sums
 /// are reduced and per-image values gathered on the root, where the result is meaningful. Warns of maps that are
 /// missing, not finite or blank. Throws base::Error(stopped) after a signal.
-MethodResult compare_items(const comm::Communicator& ranks, const job::JobConfig& config, const ComparisonInput& input);
+MethodComparison compare_items(const comm::Communicator& ranks, const job::JobConfig& config,
+                               const ComparisonInput& input);
 
 }  // namespace sightline::stages

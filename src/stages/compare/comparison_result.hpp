@@ -36,7 +36,7 @@ struct MetricResult {
 
 /// Usually of one method over the models; with --compare.across methods the two change places, and `models` are
 /// methods of the model `method`.
-struct MethodResult {
+struct MethodComparison {
   std::string method;
   std::vector<std::string> models;  ///< those that the method fits, in the order of all
   std::vector<std::size_t> rows;    ///< whose predictions theirs are, among all models
@@ -61,7 +61,7 @@ struct ComparisonResult {
   std::vector<std::vector<std::int32_t>> predictions;  ///< models x images; -1 = no record
   std::vector<double> same_predictions;                ///< models x models: images to which both give the same class
   std::vector<double> accuracy;                        ///< by model; NaN without labels
-  std::vector<MethodResult> methods;
+  std::vector<MethodComparison> methods;
   std::vector<MatrixTest> matrix_tests = {};
 };
 

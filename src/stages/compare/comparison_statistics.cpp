@@ -55,7 +55,7 @@ statistics::Resampled add_intervals(const job::JobConfig& config, const std::vec
   return resampled;
 }
 
-void add_bootstrap(const job::JobConfig& config, const ComparisonResult& result, const MethodResult& method,
+void add_bootstrap(const job::JobConfig& config, const ComparisonResult& result, const MethodComparison& method,
                    MetricResult& metric) {
   const auto models = method.models.size();
   const auto resampled = add_intervals(config, metric.per_image, result.images, metric.all);
@@ -83,7 +83,7 @@ void add_subset_errors(const job::JobConfig& config, std::size_t images, std::si
       statistics::subset_errors({values, pairs.size(), images}, counts, config.compare.subsets, config.seed);
 }
 
-void add_agreement_correlation(const ComparisonResult& result, const MethodResult& method, MetricResult& metric) {
+void add_agreement_correlation(const ComparisonResult& result, const MethodComparison& method, MetricResult& metric) {
   std::vector<double> same;
   std::vector<double> similarity;
   const auto models = method.models.size();
@@ -117,7 +117,7 @@ std::vector<double> part_of(const std::vector<double>& matrix, const std::vector
 
 /// A matrix of the comparison.
 struct Place {
-  const MethodResult* method;
+  const MethodComparison* method;
   const MetricResult* metric;
 };
 

@@ -56,8 +56,8 @@ at::Tensor join(const std::vector<BatchResult>& parts, const std::function<at::T
   return at::cat(tensors).contiguous();
 }
 
-MethodResult join_method(const std::vector<BatchResult>& parts, std::size_t method) {
-  MethodResult joined;
+MethodMaps join_method(const std::vector<BatchResult>& parts, std::size_t method) {
+  MethodMaps joined;
   joined.maps.values = join(parts, [&](const BatchResult& part) { return part.methods[method]->maps.values; });
   for (const auto& detail : parts.front().methods[method]->maps.details) {
     joined.maps.details[detail.first] =
@@ -73,7 +73,7 @@ MethodResult join_method(const std::vector<BatchResult>& parts, std::size_t meth
 BatchResult join_all(const std::vector<BatchResult>& parts) {
   BatchResult joined{join(parts, [](const BatchResult& part) { return part.logits; }),
                      join(parts, [](const BatchResult& part) { return part.targets; }),
-                     std::vector<std::optional<MethodResult>>(parts.front().methods.size())};
+                     std::vector<std::optional<MethodMaps>>(parts.front().methods.size())};
   for (std::size_t method = 0; method < joined.methods.size(); ++method) {
     if (parts.front().methods[method]) {
       joined.methods[method] = join_method(parts, method);
@@ -113,8 +113,7 @@ BatchResult BatchExplainer::explain_part(const LoadedModel& loaded, const attrib
       *loaded.model, part,
       {job_.config.explain.target, loaded.layers, loaded.watched, job_.config.seed,
        static_cast<std::int64_t>(most_in_memory_), &superpixels_, loaded.cut, loaded.for_masked.get()});
-  BatchResult made{subject.logits(), subject.targets(),
-                   std::vector<std::optional<MethodResult>>(loaded.methods.size())};
+  BatchResult made{subject.logits(), subject.targets(), std::vector<std::optional<MethodMaps>>(loaded.methods.size())};
   const auto extension = job_.extension ? job_.extension->begin(subject, first) : nullptr;
   for (const auto number : methods) {
     const auto& method = *loaded.methods[number];

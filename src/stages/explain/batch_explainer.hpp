@@ -11,16 +11,16 @@
 namespace sightline::stages {
 
 /// What one method made of a batch.
-struct MethodResult {
+struct MethodMaps {
   attribution::Maps maps;    ///< with what the job's MapExtension added
   std::vector<bool> finite;  ///< by image: whether the method's map has neither NaN nor infinity
 };
 
 /// What a model and its methods made of a batch of N images; tensors are on the CPU and contiguous.
 struct BatchResult {
-  at::Tensor logits;                                 ///< N x classes, float32
-  at::Tensor targets;                                ///< N, int64: the explained classes
-  std::vector<std::optional<MethodResult>> methods;  ///< by the job's order; nothing for those that were not asked for
+  at::Tensor logits;                               ///< N x classes, float32
+  at::Tensor targets;                              ///< N, int64: the explained classes
+  std::vector<std::optional<MethodMaps>> methods;  ///< by the job's order; nothing for those that were not asked for
 };
 
 /// Explains batches with one model at a time, in parts that fit into the device's memory.

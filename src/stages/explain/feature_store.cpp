@@ -9,8 +9,8 @@
 
 namespace sightline::stages {
 
-focus::Features read_features(const std::filesystem::path& file, const std::string& model,
-                              const images::ImageList& list) {
+LabelledFeatures read_features(const std::filesystem::path& file, const std::string& model,
+                               const images::ImageList& list) {
   if (list.entries.empty()) {
     return {};
   }
@@ -26,7 +26,7 @@ focus::Features read_features(const std::filesystem::path& file, const std::stri
     }
   }
   const auto images = static_cast<std::int64_t>(good.size());
-  focus::Features made{at::empty({images, features}), at::empty({images}, at::kLong)};
+  LabelledFeatures made{at::empty({images, features}), at::empty({images}, at::kLong)};
   for (std::size_t i = 0; i < good.size(); ++i) {
     const auto row = dataset.read_rows<float>(good[i], 1);
     std::copy(row.begin(), row.end(), made.values.mutable_data_ptr<float>() + i * row.size());

@@ -26,7 +26,7 @@ struct Sample {
 Sample all_of(const FocusScores& scores);
 
 /// The mean over each draw's arrangements: values that are independent. NaN where none is defined. `draws`:
-/// focus::draws of the set.
+/// focus::group_by_draw of the set.
 std::vector<double> means_of_draws(const FocusScores& scores, const std::vector<std::vector<std::size_t>>& draws);
 
 /// Draws that were laid in every arrangement: mosaic by arrangement. Empty where all mosaics have the same.

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "focus/out_of_distribution.hpp"
 #include "stages/explain/explain_job.hpp"
 #include "stages/explain/feature_store.hpp"
 #include "statistics/statistics.hpp"
@@ -44,7 +45,7 @@ void add_points(const std::string& model, const std::string& kind, const at::Ten
   }
 }
 
-std::vector<std::int64_t> labels_of(const focus::Features& features) {
+std::vector<std::int64_t> labels_of(const LabelledFeatures& features) {
   const auto* first = features.labels.const_data_ptr<std::int64_t>();
   return {first, first + features.labels.numel()};
 }
@@ -52,8 +53,8 @@ std::vector<std::int64_t> labels_of(const focus::Features& features) {
 /// What was found of one model.
 struct FeatureComparison {
   std::string model;
-  focus::Features photos;
-  focus::Features mosaics;
+  LabelledFeatures photos;
+  LabelledFeatures mosaics;
   focus::FeatureDistances distances;
   focus::FeatureMap map;
 };
@@ -71,7 +72,7 @@ FeatureComparison measure(const fs::path& output, const std::string& model, cons
     throw base::input_error("focus.ood: {}: {} photos and {} mosaics could be read; it takes two photos and a mosaic",
                             photos.root.string(), made.photos.values.size(0), made.mosaics.values.size(0));
   }
-  made.distances = focus::feature_distances(made.photos, made.mosaics.values);
+  made.distances = focus::feature_distances(made.photos.values, made.photos.labels, made.mosaics.values);
   made.map = focus::feature_map(made.photos.values, made.mosaics.values);
   return made;
 }
@@ -85,7 +86,7 @@ void write_feature_tables(const fs::path& tables, const std::vector<FeatureCompa
     const auto mosaic_median = statistics::percentile(distances.mosaics, 50.0);
     summary.add({model, std::to_string(distances.images.size()), std::to_string(distances.mosaics.size()),
                  python_number(image_median), python_number(mosaic_median), python_number(mosaic_median / image_median),
-                 python_number(distances.beyond), python_number(distances.auroc)});
+                 python_number(distances.beyond_95), python_number(distances.auroc)});
     add_points(model, "image", points.images, labels_of(photos), distances.images, map);
     add_points(model, "mosaic", points.mosaics, labels_of(mosaics), distances.mosaics, map);
   }

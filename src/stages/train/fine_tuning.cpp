@@ -77,7 +77,7 @@ class FineTuning {
     state_.changing = trained_;
     if (job_.config.train.synchronised_norms) {
       for (const auto& [name, tensor] : state_.parameters) {
-        if (training::is_statistic(name) && trained_.count(name.substr(0, name.rfind('.')) + ".weight") != 0) {
+        if (training::is_running_statistic(name) && trained_.count(name.substr(0, name.rfind('.')) + ".weight") != 0) {
           state_.changing.insert(name);
         }
       }

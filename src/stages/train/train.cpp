@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 
 constexpr auto training_header = "model,train_images,val_images,train_accuracy,val_accuracy,loss,steps\n";
 
-std::int64_t count_of(const focus::Features& examples) {
+std::int64_t count_of(const LabelledFeatures& examples) {
   return examples.labels.defined() ? examples.labels.numel() : 0;
 }
 
@@ -39,19 +39,19 @@ class HeadTraining {
     const base::Stopwatch stopwatch;
     const auto train = read_features(output_ / "features_train.h5", spec.label(), examples_.train);
     const auto val = read_features(output_ / "features_val.h5", spec.label(), examples_.val);
-    const auto accuracy = [](const training::HeadStep& step, const focus::Features& examples) {
+    const auto accuracy = [](const training::HeadStep& step, const LabelledFeatures& examples) {
       return count_of(examples) == 0 ? "" : base::python_number(head_accuracy(step, examples.values, examples.labels));
     };
     const training::HeadSettings settings{static_cast<std::int64_t>(classes_.size()), job_.config.train.weight_decay,
                                           job_.config.train.label_smoothing};
     const auto head = train_head(train.values, train.labels, settings, [&](const training::HeadStep& step) {
       curve_ += base::csv_line({spec.label(), std::to_string(step.number), base::python_number(step.loss),
-                                base::python_number(step.gradient), accuracy(step, train), accuracy(step, val)}) +
+                                base::python_number(step.max_gradient), accuracy(step, train), accuracy(step, val)}) +
                 "\n";
     });
-    if (head.gradient > settings.tolerance) {
+    if (head.max_gradient > settings.tolerance) {
       base::log_warning(fmt::format("{}: the classifier has not converged after {} steps: its gradient is {:.1e}",
-                                    spec.label(), head.number, head.gradient));
+                                    spec.label(), head.number, head.max_gradient));
     }
     write(spec, head);
     const auto train_accuracy = accuracy(head, train);

@@ -63,10 +63,10 @@ TEST(OptimalLeafOrder, IsTheShortestOfAllOrdersOfTheTree) {
 TEST(Cut, CutsEqualHeightsTogether) {
   // 0 and 1 meet at 1, 2 and 3 at 1, all at 2.
   const std::vector<Merge> tree = {{0, 1, 1.0, 2}, {2, 3, 1.0, 2}, {4, 5, 2.0, 4}};
-  EXPECT_EQ(cut(tree, 4, 1), (std::vector<std::size_t>{0, 0, 0, 0}));
-  EXPECT_EQ(cut(tree, 4, 2), (std::vector<std::size_t>{0, 0, 1, 1}));
-  EXPECT_EQ(cut(tree, 4, 3), (std::vector<std::size_t>{0, 0, 1, 1}));
-  EXPECT_EQ(cut(tree, 4, 4), (std::vector<std::size_t>{0, 1, 2, 3}));
+  EXPECT_EQ(cut_tree(tree, 4, 1), (std::vector<std::size_t>{0, 0, 0, 0}));
+  EXPECT_EQ(cut_tree(tree, 4, 2), (std::vector<std::size_t>{0, 0, 1, 1}));
+  EXPECT_EQ(cut_tree(tree, 4, 3), (std::vector<std::size_t>{0, 0, 1, 1}));
+  EXPECT_EQ(cut_tree(tree, 4, 4), (std::vector<std::size_t>{0, 1, 2, 3}));
 }
 
 TEST(Cophenetic, IsTheHeightAtWhichItemsMeet) {

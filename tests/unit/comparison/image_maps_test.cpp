@@ -10,10 +10,10 @@
 namespace sightline::comparison {
 namespace {
 
-TEST(NearestLabels, RepeatAndSkipPixels) {
+TEST(ResizedLabels, RepeatAndSkipPixels) {
   const std::vector<std::uint16_t> labels = {0, 1, 2, 3};
-  EXPECT_EQ(nearest_labels(labels, 2, 4), (std::vector<std::uint16_t>{0, 0, 1, 1, 0, 0, 1, 1, 2, 2, 3, 3, 2, 2, 3, 3}));
-  EXPECT_EQ(nearest_labels(labels, 2, 2), labels);
+  EXPECT_EQ(resized_labels(labels, 2, 4), (std::vector<std::uint16_t>{0, 0, 1, 1, 0, 0, 1, 1, 2, 2, 3, 3, 2, 2, 3, 3}));
+  EXPECT_EQ(resized_labels(labels, 2, 2), labels);
 }
 
 TEST(ReadSigned, ScalesByTheLargestMagnitude) {
@@ -75,12 +75,12 @@ TEST(ImageMaps, SuperpixelsWeighAsManyPixelsAsTheyHave) {
   EXPECT_EQ(by_areas.present, (std::vector<bool>{true, false, true}));
 }
 
-TEST(AtSize, EqualsUpsampling) {
+TEST(Resized, EqualsUpsampling) {
   Upsampling upsampling(14);
   const auto raw = tests::random_map(7, 7, "s");
-  const auto wide = at_size({raw}, 7, 7, 14, upsampling).values;
-  EXPECT_NEAR(tests::inner_product(wide, wide), upsampling.plain({7, 7, raw}).square, 1e-5);
-  EXPECT_EQ(at_size({raw}, 7, 7, 7, upsampling).values, raw);
+  const auto wide = resized({raw}, 7, 7, 14, upsampling).values;
+  EXPECT_NEAR(tests::inner_product(wide, wide), upsampling.unscaled({7, 7, raw}).squared_norm, 1e-5);
+  EXPECT_EQ(resized({raw}, 7, 7, 7, upsampling).values, raw);
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ TEST(Upsampling, InnerProductsEqualSumsOverPixels) {
     const auto y_pixels = gradcam_pixels(b, 14, 10, size);
     const auto pixels = static_cast<double>(size * size);
     EXPECT_NEAR(upsampling.inner_product(x, y), tests::inner_product(x_pixels, y_pixels), 1e-6 * pixels);
-    EXPECT_NEAR(x.square, tests::inner_product(x_pixels, x_pixels), 1e-6 * pixels);
+    EXPECT_NEAR(x.squared_norm, tests::inner_product(x_pixels, x_pixels), 1e-6 * pixels);
     EXPECT_NEAR(*std::max_element(x_pixels.begin(), x_pixels.end()), 1.0F, 1e-5F);
     EXPECT_EQ(*std::min_element(x_pixels.begin(), x_pixels.end()), 0.0F);
   }

@@ -39,7 +39,7 @@ TEST(Mosaics, CanBePatchesOfTwoPictures) {
   MosaicSettings settings{.rows = 8, .columns = 8, .targets = 32, .per_class = 5};
   settings.layout = Layout::patches;
   const auto set = draw_mosaics(list_of({3, 2}), settings);
-  EXPECT_EQ(set.height(), 1);
+  EXPECT_EQ(set.image_rows(), 1);
   std::set<std::string> arrangements;
   for (const auto& mosaic : set.mosaics) {
     EXPECT_EQ(std::count(mosaic.classes.begin(), mosaic.classes.end(), mosaic.target), 32);
@@ -87,7 +87,7 @@ TEST(Mosaics, EveryArrangementOfADrawHasTheSameImages) {
   for (std::size_t i = 1; i < 6; ++i) {
     EXPECT_EQ(std::multiset<std::string>(set.mosaics[i].paths.begin(), set.mosaics[i].paths.end()), first);
   }
-  EXPECT_EQ(draws(set), (std::vector<std::vector<std::size_t>>{{0, 1, 2, 3, 4, 5}, {6, 7, 8, 9, 10, 11}}));
+  EXPECT_EQ(group_by_draw(set), (std::vector<std::vector<std::size_t>>{{0, 1, 2, 3, 4, 5}, {6, 7, 8, 9, 10, 11}}));
 }
 
 TEST(Mosaics, OneTargetWhereAClassHasASinglePhoto) {

@@ -14,6 +14,11 @@
 namespace sightline::focus {
 namespace {
 
+struct Features {
+  at::Tensor values;  ///< N x F, float32
+  at::Tensor labels;  ///< N, int64
+};
+
 /// `count` points of each of two classes around (0, 0, 0) and (10, 0, 0), with deviations 1, 2 and 0.
 Features two_classes(std::int64_t count, const std::string& name) {
   const base::NumberStream stream(name, 1);
@@ -30,29 +35,29 @@ TEST(FeatureDistances, AreMahalanobisWithADiagonalCovariance) {
   // Class 0: (0, 0), (2, 4); class 1: (10, 0), (12, 4). Spread: sqrt(4 / 2), sqrt(16 / 2).
   const Features images{at::tensor({0.0F, 0.0F, 2.0F, 4.0F, 10.0F, 0.0F, 12.0F, 4.0F}).view({4, 2}),
                         at::tensor({0, 0, 1, 1}, at::kLong)};
-  const auto found = feature_distances(images, at::tensor({1.0F, 2.0F, 1.0F, 6.0F}).view({2, 2}));
+  const auto found = feature_distances(images.values, images.labels, at::tensor({1.0F, 2.0F, 1.0F, 6.0F}).view({2, 2}));
   // (0, 0) to (2, 4), its class without itself: sqrt((4 / 2 + 16 / 8) / 2).
   EXPECT_NEAR(found.images[0], std::sqrt(2.0), 1e-12);
   EXPECT_NEAR(found.mosaics[0], 0.0, 1e-6);
   EXPECT_NEAR(found.mosaics[1], std::sqrt(16.0 / 8.0 / 2.0), 1e-12);
-  EXPECT_EQ(found.beyond, 0.0);
+  EXPECT_EQ(found.beyond_95, 0.0);
   EXPECT_EQ(found.auroc, 0.0);
 }
 
 TEST(FeatureDistances, TellStrangersFromTheirLike) {
   const auto images = two_classes(100, "images");
-  const auto like = feature_distances(images, two_classes(100, "like").values);
+  const auto like = feature_distances(images.values, images.labels, two_classes(100, "like").values);
   EXPECT_NEAR(like.auroc, 0.5, 0.1);
-  EXPECT_LT(like.beyond, 0.12);
-  const auto strange = feature_distances(images, two_classes(100, "like").values + 5.0);
+  EXPECT_LT(like.beyond_95, 0.12);
+  const auto strange = feature_distances(images.values, images.labels, two_classes(100, "like").values + 5.0);
   EXPECT_GT(strange.auroc, 0.95);
-  EXPECT_GT(strange.beyond, 0.8);
+  EXPECT_GT(strange.beyond_95, 0.8);
 }
 
 TEST(FeatureDistances, ManageOneImageAClass) {
   const Features images{at::tensor({0.0F, 0.0F, 2.0F, 0.0F, 0.0F, 2.0F}).view({3, 2}),
                         at::tensor({0, 1, 2}, at::kLong)};
-  const auto found = feature_distances(images, images.values);
+  const auto found = feature_distances(images.values, images.labels, images.values);
   for (std::size_t i = 0; i < 3; ++i) {
     EXPECT_GT(found.images[i], 0.1) << "to another class";
     EXPECT_NEAR(found.mosaics[i], 0.0, 1e-6);

@@ -15,8 +15,8 @@ TEST(TileRelevance, CountsOnlyWhatIsPositive) {
   const std::vector<float> map = {1.0F, -2.0F, NAN, 4.0F};
   const auto tiles = tile_relevance(map, 2, 2, {2, 2}, Borders::whole_cells);
   EXPECT_EQ(tiles, (std::vector<double>{1.0, 0.0, 0.0, 4.0}));
-  EXPECT_EQ(focus(tiles, {true, true, false, false}), 0.2);
-  EXPECT_TRUE(std::isnan(focus(std::vector<double>{0.0, 0.0}, {true, false})));
+  EXPECT_EQ(focus_score(tiles, {true, true, false, false}), 0.2);
+  EXPECT_TRUE(std::isnan(focus_score(std::vector<double>{0.0, 0.0}, {true, false})));
 }
 
 TEST(TileRelevance, CellsAcrossABorderGoByAreaOrToOneSide) {
@@ -47,7 +47,7 @@ TEST(Focus, IsThatOfQuantus) {
       is_target.push_back(tile == 1);
     }
     const auto tiles = tile_relevance(map, entry["height"], entry["width"], {2, 2}, Borders::whole_cells);
-    EXPECT_NEAR(focus(tiles, is_target), entry["focus"].get<double>(), 1e-6) << name;
+    EXPECT_NEAR(focus_score(tiles, is_target), entry["focus"].get<double>(), 1e-6) << name;
   }
 }
 

@@ -64,7 +64,7 @@ TEST(TrainHead, LossFallsAtEveryStepAndConverges) {
     EXPECT_LE(step.loss, last);
     last = step.loss;
   });
-  EXPECT_LT(head.gradient, settings.tolerance);
+  EXPECT_LT(head.max_gradient, settings.tolerance);
   EXPECT_GT(head.number, 3);
 }
 
