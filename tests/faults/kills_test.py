@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from sightline_runs import ENVIRONMENT, RunTest, command, differences, sightline, tables
 
-ROUNDS = int(os.environ.get("SIGHTLINE_KILLS", "50"))
+ROUNDS = int(os.environ.get("SIGHTLINE_KILLS", "25"))
 
 
 class Kills(RunTest):

@@ -3,15 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include "clustering/communities.hpp"
 #include "clustering/linkage.hpp"
 #include "clustering/projection.hpp"
 #include "clustering/tree_cuts.hpp"
+#include "read_json.hpp"
 #include "shared_folder.hpp"
 
 namespace sightline::tests {
@@ -26,7 +25,7 @@ struct Published {
 };
 
 std::vector<Published> read_published(const std::filesystem::path& shared) {
-  const auto reference = nlohmann::json::parse(std::ifstream(shared / "reference/clustering.json"));
+  const auto reference = tests::read_json(shared / "reference/clustering.json");
   std::vector<Published> all;
   for (const auto& [name, table] : reference.items()) {
     if (!table.is_object() || !table.contains("linkage")) {

@@ -3,11 +3,10 @@
 #include <cmath>
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
-#include "base/file.hpp"
 #include "base/random.hpp"
 #include "focus/score.hpp"
+#include "read_json.hpp"
 #include "shared_folder.hpp"
 
 namespace sightline::tests {
@@ -34,7 +33,7 @@ std::vector<float> map_of(const nlohmann::json& entry) {
 
 TEST(FocusScores, EqualTheReference) {
   SIGHTLINE_REQUIRE_SHARED(shared);
-  const auto file = nlohmann::json::parse(base::read_text(shared / "reference/focus.json"));
+  const auto file = tests::read_json(shared / "reference/focus.json");
   ASSERT_EQ(file["seed"], 1);
   ASSERT_GT(file["cases"].size(), 20U);
   for (const auto& entry : file["cases"]) {

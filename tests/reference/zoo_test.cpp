@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <set>
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include "attribution/method.hpp"
 #include "attribution/methods/registry.hpp"
@@ -16,6 +14,7 @@
 #include "formula_image.hpp"
 #include "models/model_parameters.hpp"
 #include "models/zoo/registry.hpp"
+#include "read_json.hpp"
 #include "shared_folder.hpp"
 #include "store/hdf5.hpp"
 
@@ -175,8 +174,7 @@ class Zoo : public testing::TestWithParam<std::string> {
 
 TEST_P(Zoo, NamesAndShapesAreTimms) {
   SIGHTLINE_REQUIRE_SHARED(shared);
-  const auto manifest =
-      nlohmann::json::parse(std::ifstream(shared / "reference/zoo_manifest" / (GetParam() + ".json")));
+  const auto manifest = tests::read_json(shared / "reference/zoo_manifest" / (GetParam() + ".json"));
   std::set<std::pair<std::string, std::vector<std::int64_t>>> expected;
   for (const auto& tensor : manifest.at("tensors")) {
     const auto name = tensor.at("name").get<std::string>();
@@ -193,8 +191,7 @@ TEST_P(Zoo, NamesAndShapesAreTimms) {
 
 TEST_P(Zoo, SyntheticWeightsAreTheManifests) {
   SIGHTLINE_REQUIRE_SHARED(shared);
-  const auto manifest =
-      nlohmann::json::parse(std::ifstream(shared / "reference/zoo_manifest" / (GetParam() + ".json")));
+  const auto manifest = tests::read_json(shared / "reference/zoo_manifest" / (GetParam() + ".json"));
   const auto source = models::synthetic_parameters(manifest.at("seed").get<std::uint64_t>(),
                                                    {manifest.at("gain_conv"), manifest.at("gain_linear")});
   for (const auto& tensor : manifest.at("tensors")) {

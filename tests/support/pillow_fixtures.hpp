@@ -1,12 +1,10 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
-
-#include <nlohmann/json.hpp>
 
 #include "base/hash.hpp"
 #include "images/image.hpp"
+#include "read_json.hpp"
 
 namespace sightline::tests {
 
@@ -15,7 +13,7 @@ inline const std::filesystem::path picture_fixtures = std::filesystem::path(SIGH
 
 /// expected.json: digests of the pixels that Pillow decodes and resamples.
 inline const nlohmann::json& pillow_results() {
-  static const auto json = nlohmann::json::parse(std::ifstream(picture_fixtures / "expected.json"));
+  static const auto json = read_json(picture_fixtures / "expected.json");
   return json;
 }
 

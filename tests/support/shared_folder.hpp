@@ -13,9 +13,10 @@
 
 namespace sightline::tests {
 
+/// The absolute path of the folder with the reference numbers.
 inline std::filesystem::path shared_folder() {
   const char* folder = std::getenv("SIGHTLINE_SHARED");
-  return folder == nullptr ? "../shared" : folder;
+  return std::filesystem::absolute(folder == nullptr ? "../shared" : folder);
 }
 
 }  // namespace sightline::tests

@@ -1,7 +1,6 @@
 #include "zoo_fixtures.hpp"
 
 #include <cmath>
-#include <fstream>
 
 #include <gtest/gtest.h>
 
@@ -10,6 +9,7 @@
 #include "formula_image.hpp"
 #include "models/model_parameters.hpp"
 #include "models/zoo/registry.hpp"
+#include "read_json.hpp"
 
 namespace sightline::tests {
 namespace {
@@ -41,7 +41,7 @@ void expect_near(const at::Tensor& map, const Rows& expected, double tolerance) 
 }  // namespace
 
 const nlohmann::json& zoo_fixtures() {
-  static const auto json = nlohmann::json::parse(std::ifstream(SIGHTLINE_TESTS_FOLDER "/fixtures/zoo.json"));
+  static const auto json = tests::read_json("zoo.json");
   return json;
 }
 

@@ -3,10 +3,9 @@
 #include "focus/score.hpp"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
-#include "base/file.hpp"
 #include "base/random.hpp"
+#include "read_json.hpp"
 
 namespace sightline::focus {
 namespace {
@@ -32,7 +31,7 @@ TEST(TileRelevance, OfSuperpixelsIsThatOfTheirPixels) {
 }
 
 TEST(Focus, IsThatOfQuantus) {
-  const auto file = nlohmann::json::parse(base::read_text(SIGHTLINE_TESTS_FOLDER "/fixtures/focus.json"));
+  const auto file = tests::read_json("focus.json");
   ASSERT_GT(file["cases"].size(), 50U);
   for (const auto& entry : file["cases"]) {
     const auto name = entry["name"].get<std::string>();

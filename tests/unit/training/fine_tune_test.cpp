@@ -9,19 +9,18 @@
 #include <ATen/ops/ones.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
-#include "base/file.hpp"
 #include "gradient_case.hpp"
 #include "models/model_parameters.hpp"
 #include "models/zoo/registry.hpp"
+#include "read_json.hpp"
 
 namespace sightline::training {
 namespace {
 
 /// In float32 a sum that is 0 to rounding falls on either side of a ReLU's kink, hence the second tolerance.
 void expect_pytorchs_gradients(at::ScalarType numbers, double loss_tolerance, double tolerance) {
-  const auto file = nlohmann::json::parse(base::read_text(SIGHTLINE_TESTS_FOLDER "/fixtures/gradients.json"));
+  const auto file = tests::read_json("gradients.json");
   ASSERT_EQ(file["cases"].size(), 14U);
   for (const auto& entry : file["cases"]) {
     const auto made = tests::gradient_case(entry["model"], entry["size"], entry["images"], numbers);

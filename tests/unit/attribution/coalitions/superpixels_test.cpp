@@ -4,10 +4,9 @@
 
 #include <ATen/TensorOperators.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
-#include "base/file.hpp"
+#include "read_json.hpp"
 
 namespace sightline::attribution {
 namespace {
@@ -52,7 +51,7 @@ images::Image fixture_picture(int width, int height) {
 }
 
 TEST(Superpixels, AreScikitImages) {
-  const auto cases = nlohmann::json::parse(base::read_text(SIGHTLINE_TESTS_FOLDER "/fixtures/superpixels.json"));
+  const auto cases = tests::read_json("superpixels.json");
   for (const auto& each : cases) {
     const auto made = slic(fixture_picture(each["width"], each["height"]), each["segments"]).labels;
     const auto* labels = made.const_data_ptr<std::int64_t>();

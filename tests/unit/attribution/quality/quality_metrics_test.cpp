@@ -9,19 +9,18 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
-#include "base/file.hpp"
 #include "formula_image.hpp"
 #include "models/model_parameters.hpp"
 #include "models/zoo/registry.hpp"
+#include "read_json.hpp"
 
 namespace sightline::attribution {
 namespace {
 
 class Faithfulness : public testing::Test {
  protected:
-  const nlohmann::json file_ = nlohmann::json::parse(base::read_text(SIGHTLINE_TESTS_FOLDER "/fixtures/quality.json"));
+  const nlohmann::json file_ = tests::read_json("quality.json");
   const models::ModelSpec& spec_ = models::find_model(file_["model"].get<std::string>());
   const std::unique_ptr<models::ParameterSource> source_ = models::open_parameters("synthetic:1", spec_);
   models::Model model_{spec_, *source_};

@@ -3,12 +3,11 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
-#include "base/file.hpp"
 #include "formula_image.hpp"
 #include "models/model_parameters.hpp"
 #include "models/zoo/registry.hpp"
+#include "read_json.hpp"
 #include "zoo_fixtures.hpp"
 
 namespace sightline::models {
@@ -43,7 +42,7 @@ TEST(Zoo, OneOfEveryFamilyEqualsTimm) {
 }
 
 TEST(Zoo, MosaicsOfAnyShapeAreTimms) {
-  const auto file = nlohmann::json::parse(base::read_text(SIGHTLINE_TESTS_FOLDER "/fixtures/mosaic_sizes.json"));
+  const auto file = tests::read_json("mosaic_sizes.json");
   ASSERT_EQ(file["cases"].size(), 18U);
   for (const auto& entry : file["cases"]) {
     const auto& spec = find_model(entry["model"].get<std::string>());

@@ -1,9 +1,9 @@
-#include "job/options.hpp"
+#include "app/all_options.hpp"
 
 #include <gtest/gtest.h>
 
-#include "app/all_options.hpp"
 #include "base/error.hpp"
+#include "job/options.hpp"
 #include "stages/run/resolved_job.hpp"
 #include "temporary_folder.hpp"
 

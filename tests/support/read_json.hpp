@@ -1,0 +1,13 @@
+#pragma once
+
+#include <filesystem>
+
+#include <nlohmann/json.hpp>
+
+namespace sightline::tests {
+
+/// The content of a JSON file; a relative path starts in tests/fixtures. Throws when it cannot be read or parsed. The
+/// parser is compiled once, here: it takes the sanitizers' build 6 s in every file that calls it.
+nlohmann::json read_json(const std::filesystem::path& file);
+
+}  // namespace sightline::tests
