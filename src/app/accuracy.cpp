@@ -11,7 +11,7 @@ Command accuracy_command() {
           .usage = "[JOB.ini]",
           .summary = "top-1 and top-5 by each model's own recipe and at 224 x 224",
           .topics = {Topic::output, Topic::models, Topic::photos, Topic::predict, Topic::reading},
-          .run = &stages::accuracy,
+          .run = to_stdout(&stages::accuracy),
           .adds_mistakes = true};
 }
 

@@ -12,7 +12,7 @@ Command bias_command() {
           .summary = "what else do models take for a class? pairs of the worst predicted images, explained",
           .topics = {Topic::output, Topic::models, Topic::photos, Topic::predict, Topic::reading, Topic::seed,
                      Topic::methods, Topic::explain, Topic::parameters, Topic::scores, Topic::bias},
-          .run = &stages::bias,
+          .run = to_stdout(&stages::bias),
           .adds_mistakes = true};
 }
 

@@ -11,7 +11,7 @@ Command check_command() {
           .usage = "",
           .summary = "tries MPI, devices, parallel HDF5 and a model on this cluster; says what is wrong",
           .topics = {Topic::output, Topic::models, Topic::photos, Topic::predict, Topic::reading},
-          .run = &stages::check};
+          .run = to_stdout(&stages::check)};
 }
 
 }  // namespace sightline::app

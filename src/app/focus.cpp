@@ -12,7 +12,7 @@ Command focus_command() {
           .summary = "mosaics x models x methods -> focus.h5 and tables/focus_*.csv",
           .topics = {Topic::output, Topic::models, Topic::photos, Topic::predict, Topic::reading, Topic::seed,
                      Topic::methods, Topic::explain, Topic::parameters, Topic::mosaics, Topic::focus, Topic::scores},
-          .run = &stages::focus,
+          .run = to_stdout(&stages::focus),
           .adds_mistakes = true};
 }
 

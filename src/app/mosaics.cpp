@@ -11,7 +11,7 @@ Command mosaics_command() {
           .usage = "--images FOLDER --output FOLDER",
           .summary = "mosaics of two classes' pictures as PNGs, and mosaics.csv",
           .topics = {Topic::output, Topic::photos, Topic::reading, Topic::seed, Topic::mosaics},
-          .run = &stages::mosaics};
+          .run = to_stdout(&stages::mosaics)};
 }
 
 }  // namespace sightline::app

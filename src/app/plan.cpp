@@ -12,7 +12,7 @@ Command plan_command() {
           .topics = {Topic::output, Topic::models, Topic::photos, Topic::predict, Topic::reading, Topic::seed,
                      Topic::methods, Topic::explain, Topic::plan, Topic::mosaics, Topic::focus, Topic::scores,
                      Topic::python},
-          .run = &stages::plan_job};
+          .run = to_stdout(&stages::plan_job)};
 }
 
 }  // namespace sightline::app

@@ -13,10 +13,11 @@ using job::Topic;
 
 base::ExitCode run_job(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
   ranks.all_or_throw([&] { stages::resolve(parsed); });  // all mistakes before anything is computed
-  for (const auto stage : {&stages::attribute, &stages::compare, &stages::cluster, &stages::report}) {
-    if (stage == &stages::attribute && !parsed.job.compare.explanations.empty()) {
-      continue;  // those of another run are compared
-    }
+  std::vector<CommandFunction> stages = {to_stdout(&stages::compare), &stages::cluster, &stages::report};
+  if (parsed.job.compare.explanations.empty()) {  // otherwise the maps of another run are compared
+    stages.insert(stages.begin(), &stages::attribute);
+  }
+  for (const auto& stage : stages) {
     if (const auto code = stage(ranks, parsed); code != base::ExitCode::done) {
       return code;
     }

@@ -11,7 +11,7 @@ Command train_command() {
           .usage = "--train FOLDER [--val FOLDER]",
           .summary = "new classifiers for the models, from labelled images -> weights",
           .topics = {Topic::output, Topic::models, Topic::predict, Topic::reading, Topic::seed, Topic::train},
-          .run = &stages::train,
+          .run = to_stdout(&stages::train),
           .adds_mistakes = true};
 }
 

@@ -1,6 +1,5 @@
 #include "stages/bias/bias.hpp"
 
-#include <cstdio>
 #include <memory>
 
 #include "base/file.hpp"
@@ -91,7 +90,7 @@ JobOutcome predict(const comm::Communicator& ranks, ResolvedJob job, const image
 
 }  // namespace
 
-base::ExitCode bias(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
+base::ExitCode bias(const comm::Communicator& ranks, const job::ParsedJob& parsed, const Print& print) {
   const base::Stopwatch stopwatch;
   ResolvedJob job;
   ranks.all_or_throw([&] { job = resolve(parsed); });
@@ -125,9 +124,7 @@ base::ExitCode bias(const comm::Communicator& ranks, const job::ParsedJob& parse
                    {{"seconds", seconds}, {"records_written", static_cast<double>(records)}});
     }
     base::log_info(fmt::format("bias: {:.1f} s -> {}", seconds, (output / "tables").string()));
-    std::printf("\n%s\n",
-                result.suspicions.empty() ? "No bias is suspected." : base::join(result.suspicions, "\n").c_str());
-    std::fflush(stdout);
+    print("\n" + (result.suspicions.empty() ? "No bias is suspected." : base::join(result.suspicions, "\n")) + "\n");
   });
   return base::ExitCode::done;
 }

@@ -1,7 +1,6 @@
 #include "stages/check/check.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -28,20 +27,20 @@ namespace fs = std::filesystem;
 
 /// collective. Ranks by host with their cores and devices; returns the number of warnings.
 std::size_t check_ranks(const comm::Communicator& ranks, const job::JobConfig& config,
-                        const models::DeviceChoice& device) {
+                        const models::DeviceChoice& device, const Print& print) {
   const auto places = comm::all_places(ranks);
   const auto devices = ranks.gather(device.name());
   if (!ranks.is_root()) {
     return 0;
   }
-  std::printf("%s; threads at once: allowed\n%zu ranks\n", comm::mpi_version().c_str(), places.size());
+  print(fmt::format("{}; threads at once: allowed\n{} ranks\n", comm::mpi_version(), places.size()));
   std::map<std::string, std::string> hosts;
   for (std::size_t rank = 0; rank < places.size(); ++rank) {
     hosts[places[rank].host] +=
         fmt::format("  rank {:>4}: {} cores allowed, device {}\n", rank, places[rank].cores.size(), devices[rank]);
   }
   for (const auto& [host, lines] : hosts) {
-    std::printf("%s\n%s", host.c_str(), lines.c_str());
+    print(host + "\n" + lines);
   }
   const auto sentences = comm::oversubscribed(places, config.compute.threads);
   for (const auto& sentence : sentences) {
@@ -52,7 +51,7 @@ std::size_t check_ranks(const comm::Communicator& ranks, const job::JobConfig& c
 
 /// collective. Seconds from asking for a unit to having it: the median over this rank's questions, the worst of all
 /// ranks.
-void check_counter(const comm::Communicator& ranks) {
+void check_counter(const comm::Communicator& ranks, const Print& print) {
   constexpr std::int64_t questions = 200;
   std::vector<double> seconds;
   ranks.all_or_throw([&] {
@@ -70,7 +69,7 @@ void check_counter(const comm::Communicator& ranks) {
   std::sort(seconds.begin(), seconds.end());
   const double worst = ranks.largest(seconds.empty() ? 0.0 : seconds[seconds.size() / 2]);
   if (ranks.is_root()) {
-    std::printf("work counter: a unit takes %.2f ms to get (median of the slowest rank)\n", worst * 1e3);
+    print(fmt::format("work counter: a unit takes {:.2f} ms to get (median of the slowest rank)\n", worst * 1e3));
   }
 }
 
@@ -130,8 +129,9 @@ std::int64_t write_trial(const comm::Communicator& ranks, const StoreTrial& tria
   return kept;
 }
 
-/// Root only. Reads what the ranks wrote, and removes it. Throws base::Error(fault) when a record is wrong.
-void judge_trial(const StoreTrial& trial, int ranks, double seconds, std::int64_t kept) {
+/// Root only. Reads what the ranks wrote, and removes it. Returns a line about it. Throws base::Error(fault) when a
+/// record is wrong.
+std::string judge_trial(const StoreTrial& trial, int ranks, double seconds, std::int64_t kept) {
   const auto whole = count_good(trial.file());
   fs::remove(trial.file());
   if (whole != static_cast<std::int64_t>(trial.images)) {
@@ -140,16 +140,14 @@ void judge_trial(const StoreTrial& trial, int ranks, double seconds, std::int64_
         "choose another for --output.",
         trial.folder.string(), static_cast<std::int64_t>(trial.images) - whole, trial.images, ranks);
   }
-  std::printf(
-      "parallel HDF5 in %s: %llu records by %d ranks, all right, %.0f MB/s; a kill while writing would have kept "
-      "%lld\n",
-      trial.folder.c_str(), static_cast<unsigned long long>(trial.images), ranks,
-      static_cast<double>(trial.images * trial.map.size() * sizeof(float)) * 1e-6 / seconds,
-      static_cast<long long>(kept));
+  return fmt::format(
+      "parallel HDF5 in {}: {} records by {} ranks, all right, {:.0f} MB/s; a kill while writing would have kept {}\n",
+      trial.folder.string(), trial.images, ranks,
+      static_cast<double>(trial.images * trial.map.size() * sizeof(float)) * 1e-6 / seconds, kept);
 }
 
 /// collective. Does a store that all ranks write to hold what they wrote?
-void check_store(const comm::Communicator& ranks, const fs::path& folder) {
+void check_store(const comm::Communicator& ranks, const fs::path& folder, const Print& print) {
   constexpr std::uint64_t per_rank = 16;
   const StoreTrial trial{folder, per_rank * static_cast<std::uint64_t>(ranks.size()),
                          std::vector<float>(224 * 224, static_cast<float>(ranks.rank() + 1))};
@@ -164,14 +162,14 @@ void check_store(const comm::Communicator& ranks, const fs::path& folder) {
   const auto seconds = stopwatch.seconds();
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
-      judge_trial(trial, ranks.size(), seconds, kept);
+      print(judge_trial(trial, ranks.size(), seconds, kept));
     }
   });
 }
 
 /// collective. One model on every rank, without files; do all ranks compute the same bits?
 std::size_t check_model(const comm::Communicator& ranks, const job::JobConfig& config,
-                        const models::DeviceChoice& device) {
+                        const models::DeviceChoice& device, const Print& print) {
   std::string facts;
   ranks.all_or_throw([&] {
     job::JobConfig trial = config;
@@ -201,25 +199,24 @@ std::size_t check_model(const comm::Communicator& ranks, const job::JobConfig& c
     }
   }
   if (ranks.is_root()) {
-    std::printf("resnet18 on every rank: %zu of %zu give the same bits; rank 0 takes %s ms an image\n",
-                all.size() - warnings, all.size(), all[0].substr(9, all[0].rfind(' ') - 9).c_str());
+    print(fmt::format("resnet18 on every rank: {} of {} give the same bits; rank 0 takes {} ms an image\n",
+                      all.size() - warnings, all.size(), all[0].substr(9, all[0].rfind(' ') - 9)));
   }
   return warnings;
 }
 
 }  // namespace
 
-base::ExitCode check(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
+base::ExitCode check(const comm::Communicator& ranks, const job::ParsedJob& parsed, const Print& print) {
   const fs::path folder = parsed.job.output.empty() ? fs::current_path() : fs::path(parsed.job.output);
   const auto device = start_device(ranks, parsed.job);
-  auto warnings = check_ranks(ranks, parsed.job, device);
+  auto warnings = check_ranks(ranks, parsed.job, device, print);
   const OutputClaim claim(ranks, folder, "check");
-  check_store(ranks, folder);
-  check_counter(ranks);
-  warnings += check_model(ranks, parsed.job, device);
+  check_store(ranks, folder, print);
+  check_counter(ranks, print);
+  warnings += check_model(ranks, parsed.job, device, print);
   if (ranks.is_root()) {
-    std::printf(warnings == 0 ? "all is well\n" : "%zu warnings\n", warnings);
-    std::fflush(stdout);
+    print(warnings == 0 ? "all is well\n" : fmt::format("{} warnings\n", warnings));
   }
   return base::ExitCode::done;
 }

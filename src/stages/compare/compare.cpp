@@ -89,20 +89,21 @@ void count_agreement(const store::Explanations& store, ComparisonResult& result)
   }
 }
 
-void print_tables(const ComparisonResult& result) {
+/// The dissimilarities of every method and metric, for a terminal.
+std::string overview(const ComparisonResult& result) {
+  std::string text;
   for (const auto& method : result.methods) {
     for (const auto& metric : method.metrics) {
-      std::printf("\nDissimilarity by %s, %s (0 = the same), %llu images\n%s", method.method.c_str(),
-                  metric.metric.c_str(), static_cast<unsigned long long>(result.images),
-                  pretty_matrix({method.models, metric.all.matrices.dissimilarity}).c_str());
+      text += fmt::format("\nDissimilarity by {}, {} (0 = the same), {} images\n{}", method.method, metric.metric,
+                          result.images, pretty_matrix({method.models, metric.all.matrices.dissimilarity}));
     }
   }
-  std::fflush(stdout);
+  return text;
 }
 
 }  // namespace
 
-base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
+base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& parsed, const Print& print) {
   const base::Stopwatch stopwatch;
   const auto& config = parsed.job;
   if (config.output.empty()) {
@@ -136,7 +137,7 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
                    {{"seconds", seconds}, {"images", static_cast<double>(result.images)}});
       base::log_info(fmt::format("compare: {} models over {} images in {:.1f} s -> {}", result.models.size(),
                                  result.images, seconds, (output / "tables").string()));
-      print_tables(result);
+      print(overview(result));
     }
   });
   return base::ExitCode::done;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 
 #include "base/csv.hpp"
 #include "base/file.hpp"
@@ -95,15 +94,19 @@ std::string table(const std::vector<std::string>& models, const std::array<std::
   return text;
 }
 
-void print(const std::vector<std::string>& models, const std::array<std::vector<Counts>, 2>& results) {
-  std::printf("%-42s %8s | %8s %8s | %8s %8s | %10s\n", "model", "images", "top-1", "top-5", "top-1", "top-5", "top-1");
-  std::printf("%-42s %8s | %17s | %17s | %10s\n", "", "", "model's recipe", "224 x 224", "difference");
+/// The table for a terminal, by the same arguments.
+std::string overview(const std::vector<std::string>& models, const std::array<std::vector<Counts>, 2>& results) {
+  auto text = fmt::format(
+      "{:<42} {:>8} | {:>8} {:>8} | {:>8} {:>8} | {:>10}\n"
+      "{:<42} {:>8} | {:>17} | {:>17} | {:>10}\n",
+      "model", "images", "top-1", "top-5", "top-1", "top-5", "top-1", "", "", "model's recipe", "224 x 224",
+      "difference");
   for (std::size_t m = 0; m < models.size(); ++m) {
     const auto of = [&](std::size_t t, std::size_t kind) { return share(results[t][m][kind], results[t][m][0]); };
-    std::printf("%-42s %8lld | %8.4f %8.4f | %8.4f %8.4f | %+10.4f\n", models[m].c_str(),
-                static_cast<long long>(results[0][m][0]), of(0, 1), of(0, 2), of(1, 1), of(1, 2), of(0, 1) - of(1, 1));
+    text += fmt::format("{:<42} {:>8} | {:>8.4f} {:>8.4f} | {:>8.4f} {:>8.4f} | {:>+10.4f}\n", models[m],
+                        results[0][m][0], of(0, 1), of(0, 2), of(1, 1), of(1, 2), of(0, 1) - of(1, 1));
   }
-  std::fflush(stdout);
+  return text;
 }
 
 /// collective. The predictions for both recipes, each in a store of its own. Returns whether a signal came between.
@@ -141,7 +144,7 @@ bool predict(const comm::Communicator& ranks, ResolvedJob& job, const job::Parse
 
 }  // namespace
 
-base::ExitCode accuracy(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
+base::ExitCode accuracy(const comm::Communicator& ranks, const job::ParsedJob& parsed, const Print& print) {
   ResolvedJob job;
   ranks.all_or_throw([&] {
     job = resolve(parsed);
@@ -176,7 +179,7 @@ base::ExitCode accuracy(const comm::Communicator& ranks, const job::ParsedJob& p
     }
     base::make_writable_folder(output / "tables");
     base::write_text(output / "tables" / "accuracy_transforms.csv", table(models, results));
-    print(models, results);
+    print(overview(models, results));
   });
   return base::ExitCode::done;
 }

@@ -1,6 +1,5 @@
 #include "stages/focus/mosaics.hpp"
 
-#include <cstdio>
 #include <filesystem>
 
 #include <opencv2/core.hpp>
@@ -47,7 +46,7 @@ void write_or_skip(const images::ImageList& list, std::size_t mosaic, const imag
 
 }  // namespace
 
-base::ExitCode mosaics(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
+base::ExitCode mosaics(const comm::Communicator& ranks, const job::ParsedJob& parsed, const Print& print) {
   const auto& config = parsed.job;
   if (config.images.source.empty() || config.output.empty()) {
     throw base::usage_error("{}: is not given; name a folder", config.images.source.empty() ? "images" : "output");
@@ -73,8 +72,8 @@ base::ExitCode mosaics(const comm::Communicator& ranks, const job::ParsedJob& pa
     return base::ExitCode::stopped;
   }
   if (ranks.is_root()) {
-    std::printf("%zu mosaics of %d x %d tiles -> %s and %s\n", set->mosaics.size(), set->rows, set->columns,
-                (output / "mosaics.csv").c_str(), (output / "mosaics").c_str());
+    print(fmt::format("{} mosaics of {} x {} tiles -> {} and {}\n", set->mosaics.size(), set->rows, set->columns,
+                      (output / "mosaics.csv").string(), (output / "mosaics").string()));
   }
   return base::ExitCode::done;
 }

@@ -1,6 +1,5 @@
 #include "stages/plan/plan_job.hpp"
 
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 
@@ -33,14 +32,10 @@ void draw(const job::JobConfig& config, const fs::path& table, const fs::path& f
   }
 }
 
-void print(const std::string& text) {
-  std::fputs(text.c_str(), stdout);
-}
-
 /// Root only. Measures, forecasts, prints, and writes tables/plan_efficiency.csv with its figure. With --plan.images 0
 /// it ends after the size of the store.
 void make_plan(const ResolvedJob& job, Explainer& explainer, const images::ImageList& list,
-               const job::ParsedJob& parsed) {
+               const job::ParsedJob& parsed, const Print& print) {
   auto measurements = measure_store(job, explainer, list);
   print(size_text(job, list.entries.size(), measurements));
   if (job.config.plan.images == 0) {
@@ -64,7 +59,7 @@ void make_plan(const ResolvedJob& job, Explainer& explainer, const images::Image
 
 }  // namespace
 
-base::ExitCode plan_job(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
+base::ExitCode plan_job(const comm::Communicator& ranks, const job::ParsedJob& parsed, const Print& print) {
   ResolvedJob job;
   ranks.all_or_throw([&] { job = resolve(parsed); });
   std::shared_ptr<const focus::MosaicSet> mosaics;
@@ -79,7 +74,7 @@ base::ExitCode plan_job(const comm::Communicator& ranks, const job::ParsedJob& p
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
       Explainer explainer(job, device, batch);
-      make_plan(job, explainer, list, parsed);
+      make_plan(job, explainer, list, parsed, print);
     }
   });
   return base::ExitCode::done;

@@ -1,6 +1,5 @@
 #include "stages/train/train.hpp"
 
-#include <cstdio>
 #include <optional>
 
 #include "base/csv.hpp"
@@ -35,7 +34,8 @@ class HeadTraining {
   HeadTraining(const ResolvedJob& job, const TrainingImages& examples)
       : job_(job), examples_(examples), classes_(examples.classes), output_(job.config.output) {}
 
-  void train(const models::ModelSpec& spec) {
+  /// Returns a line for a terminal.
+  std::string train(const models::ModelSpec& spec) {
     const base::Stopwatch stopwatch;
     const auto train = read_features(output_ / "features_train.h5", spec.label(), examples_.train);
     const auto val = read_features(output_ / "features_val.h5", spec.label(), examples_.val);
@@ -61,11 +61,9 @@ class HeadTraining {
                         val_accuracy, base::python_number(head.loss), std::to_string(head.number)}) +
         "\n";
     const auto seconds = stopwatch.seconds();
-    std::printf("%s: accuracy %s on %lld images to learn from, %s on %lld others; %lld steps in %.1f s\n",
-                spec.label().c_str(), train_accuracy.c_str(), static_cast<long long>(count_of(train)),
-                val_accuracy.empty() ? "-" : val_accuracy.c_str(), static_cast<long long>(count_of(val)),
-                static_cast<long long>(head.number), seconds);
-    std::fflush(stdout);
+    return fmt::format("{}: accuracy {} on {} images to learn from, {} on {} others; {} steps in {:.1f} s\n",
+                       spec.label(), train_accuracy, count_of(train), val_accuracy.empty() ? "-" : val_accuracy,
+                       count_of(val), head.number, seconds);
   }
 
   void write_tables() const {
@@ -95,7 +93,7 @@ class HeadTraining {
 /// collective. Features of all images, then the classifiers on the root. Returns the devices, or nothing when a signal
 /// came between.
 std::optional<std::vector<std::string>> train_heads(const comm::Communicator& ranks, ResolvedJob job,
-                                                    const TrainingImages& examples) {
+                                                    const TrainingImages& examples, const Print& print) {
   job.methods.clear();
   job.output = Output::features;
   const fs::path output = job.config.output;
@@ -116,7 +114,7 @@ std::optional<std::vector<std::string>> train_heads(const comm::Communicator& ra
     if (ranks.is_root()) {
       HeadTraining training(job, examples);
       for (const auto& spec : job.models) {
-        training.train(*spec);
+        print(training.train(*spec));
       }
       training.write_tables();
     }
@@ -146,7 +144,7 @@ std::optional<std::vector<std::string>> fine_tune_all(const comm::Communicator& 
 
 }  // namespace
 
-base::ExitCode train(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
+base::ExitCode train(const comm::Communicator& ranks, const job::ParsedJob& parsed, const Print& print) {
   const base::Stopwatch stopwatch;
   ResolvedJob job;
   ranks.all_or_throw([&] {
@@ -160,7 +158,7 @@ base::ExitCode train(const comm::Communicator& ranks, const job::ParsedJob& pars
   const fs::path output = job.config.output;
   const OutputClaim claim(ranks, output, "train");
   const auto examples = list_training_images(ranks, job.config);
-  const auto devices = job.config.train.layers == job::Layers::head ? train_heads(ranks, job, examples)
+  const auto devices = job.config.train.layers == job::Layers::head ? train_heads(ranks, job, examples, print)
                                                                     : fine_tune_all(ranks, job, examples);
   if (!devices) {
     return base::ExitCode::stopped;
