@@ -9,11 +9,11 @@ using job::Topic;
 Command bias_command() {
   return {.name = "bias",
           .usage = "[JOB.ini]",
-          .summary = "what else do models take for a class? pairs of the worst predicted images, explained",
+          .summary = "explains pairs of the worst predicted images: which other classes draw relevance",
           .topics = {Topic::output, Topic::models, Topic::photos, Topic::predict, Topic::reading, Topic::seed,
                      Topic::methods, Topic::explain, Topic::parameters, Topic::scores, Topic::bias},
           .run = to_stdout(&stages::bias),
-          .adds_mistakes = true};
+          .reports_mistakes = true};
 }
 
 }  // namespace sightline::app

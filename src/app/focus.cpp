@@ -13,7 +13,7 @@ Command focus_command() {
           .topics = {Topic::output, Topic::models, Topic::photos, Topic::predict, Topic::reading, Topic::seed,
                      Topic::methods, Topic::explain, Topic::parameters, Topic::mosaics, Topic::focus, Topic::scores},
           .run = to_stdout(&stages::focus),
-          .adds_mistakes = true};
+          .reports_mistakes = true};
 }
 
 }  // namespace sightline::app

@@ -8,7 +8,7 @@ using job::Topic;
 Command plan_command() {
   return {.name = "plan",
           .usage = "JOB.ini --ranks N",
-          .summary = "what would be done: units, records, file size, time and efficiency on N ranks",
+          .summary = "forecasts a job: records, file size, time and efficiency on N ranks",
           .topics = {Topic::output, Topic::models, Topic::photos, Topic::predict, Topic::reading, Topic::seed,
                      Topic::methods, Topic::explain, Topic::plan, Topic::mosaics, Topic::focus, Topic::scores,
                      Topic::python},

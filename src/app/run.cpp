@@ -12,7 +12,7 @@ namespace {
 using job::Topic;
 
 base::ExitCode run_job(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
-  ranks.all_or_throw([&] { stages::resolve(parsed); });  // all mistakes before anything is computed
+  ranks.all_or_throw([&] { stages::resolve(parsed); });  // reports all mistakes before anything is computed
   std::vector<CommandFunction> stages = {to_stdout(&stages::compare), &stages::cluster, &stages::report};
   if (parsed.job.compare.explanations.empty()) {  // otherwise the maps of another run are compared
     stages.insert(stages.begin(), &stages::attribute);
@@ -33,12 +33,12 @@ base::ExitCode run_job(const comm::Communicator& ranks, const job::ParsedJob& pa
 Command run_command() {
   return {.name = "run",
           .usage = "JOB.ini",
-          .summary = "everything the job names, in order, resuming what is there",
+          .summary = "attribute, compare, cluster and report in one go; resumes what is done",
           .topics = {Topic::output, Topic::models, Topic::photos, Topic::predict, Topic::reading, Topic::seed,
                      Topic::methods, Topic::explain, Topic::parameters, Topic::compare, Topic::cluster, Topic::report,
                      Topic::stored, Topic::python},
           .run = &run_job,
-          .adds_mistakes = true};
+          .reports_mistakes = true};
 }
 
 }  // namespace sightline::app

@@ -43,7 +43,7 @@ base::ExitCode focus(const comm::Communicator& ranks, const job::ParsedJob& pars
   job = on_mosaics(job, set);
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
-      keep_mosaics(*set, output);
+      save_mosaics(*set, output);
     }
   });
   const auto device = start_device(ranks, job.config);

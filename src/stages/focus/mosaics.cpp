@@ -27,7 +27,8 @@ void write_png(const fs::path& file, const images::Image& picture) {
   }
 }
 
-/// A mosaic with a picture that cannot be read is an error, or is left out with a warning.
+/// Writes one mosaic as a PNG file. A mosaic with an image that cannot be read is left out with a warning, or is an
+/// error with BadImage::fail.
 void write_or_skip(const images::ImageList& list, std::size_t mosaic, const images::Recipe& tile,
                    job::BadImage on_bad_image, const fs::path& folder) {
   const auto& name = list.entries[mosaic].path;
@@ -56,7 +57,7 @@ base::ExitCode mosaics(const comm::Communicator& ranks, const job::ParsedJob& pa
   const auto set = job_mosaics(ranks, config);
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
-      keep_mosaics(*set, output);
+      save_mosaics(*set, output);
       base::make_writable_folder(output / "mosaics");
     }
   });

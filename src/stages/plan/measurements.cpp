@@ -89,7 +89,7 @@ void measure_models(const ResolvedJob& job, Explainer& explainer, const images::
     stopwatch = {};
     const auto chunk = images::load_ahead(list, 0, count, explainer.recipes({model})).get();
     measurements.decode_seconds = stopwatch.seconds() / static_cast<double>(count);
-    const auto seconds = explainer.time(model, chunk, list.entries) / static_cast<double>(count);
+    const auto seconds = explainer.time_batch(model, chunk, list.entries) / static_cast<double>(count);
     base::log_info(fmt::format("plan: {} takes {:.3f} s an image", job.models[model]->label(), seconds));
     measurements.image_seconds.push_back(seconds);
   }
@@ -97,7 +97,7 @@ void measure_models(const ResolvedJob& job, Explainer& explainer, const images::
 
 void measure_memory(const plan::ModelGroup& group, Explainer& explainer, Measurements& measurements) {
   explainer.hold(group);
-  measurements.memory = most_memory_used();
+  measurements.memory = peak_memory();
 }
 
 }  // namespace sightline::stages

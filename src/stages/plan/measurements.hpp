@@ -8,7 +8,7 @@
 
 namespace sightline::stages {
 
-/// What `plan` measures on this rank.
+/// The measurements that `plan` takes on this rank.
 struct Measurements {
   std::int64_t records = 0;           ///< of the whole job: predictions and maps
   std::int64_t records_done = 0;      ///< records that the job's store holds already
@@ -20,7 +20,7 @@ struct Measurements {
   std::uint64_t memory = 0;           ///< bytes, the peak so far
 };
 
-/// The store that the job would write: focus.h5 for --plan.focus, explanations.h5 otherwise.
+/// The store that the job would write: focus.h5 for --plan.stage focus, explanations.h5 otherwise.
 std::filesystem::path planned_store(const ResolvedJob& job);
 
 /// Measures what is known without explaining images: records, file size and survey_seconds. Creates the store, which is
@@ -28,7 +28,7 @@ std::filesystem::path planned_store(const ResolvedJob& job);
 /// Explainer::survey, refuse_methods_without_model and store::prepare_store.
 Measurements measure_store(const ResolvedJob& job, Explainer& explainer, const images::ImageList& list);
 
-/// Loads every model in turn and explains --plan.images images with it, at most one batch. Adds load_seconds,
+/// Loads every model in turn and explains --calibrate images with it, at most one batch. Adds load_seconds,
 /// image_seconds and decode_seconds; without images it adds nothing. Throws as BatchExplainer::explain.
 void measure_models(const ResolvedJob& job, Explainer& explainer, const images::ImageList& list,
                     Measurements& measurements);

@@ -32,7 +32,7 @@ void draw(const job::JobConfig& config, const fs::path& table, const fs::path& f
   }
 }
 
-/// Root only. Measures, forecasts, prints, and writes tables/plan_efficiency.csv with its figure. With --plan.images 0
+/// Root only. Measures, forecasts, prints, and writes tables/plan_efficiency.csv with its figure. With --calibrate 0
 /// it ends after the size of the store.
 void make_plan(const ResolvedJob& job, Explainer& explainer, const images::ImageList& list,
                const job::ParsedJob& parsed, const Print& print) {
@@ -70,7 +70,7 @@ base::ExitCode plan_job(const comm::Communicator& ranks, const job::ParsedJob& p
   const auto list = mosaics ? focus::as_images(*mosaics) : list_job_images(ranks, job.config);
   const auto device = start_device(ranks, job.config);
   const OutputClaim claim(ranks, job.config.output, "plan");
-  const auto batch = choose_batch(ranks, job, device, list.entries.size(), planned_store(job));
+  const auto batch = choose_batch_size(ranks, job, device, list.entries.size(), planned_store(job));
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
       Explainer explainer(job, device, batch);

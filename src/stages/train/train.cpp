@@ -24,17 +24,18 @@ namespace fs = std::filesystem;
 
 constexpr auto training_header = "model,train_images,val_images,train_accuracy,val_accuracy,loss,steps\n";
 
+/// The number of images; 0 for undefined tensors.
 std::int64_t count_of(const LabelledFeatures& examples) {
   return examples.labels.defined() ? examples.labels.numel() : 0;
 }
 
-/// Root only: trains and writes the classifiers of all models.
+/// Root only. Trains the classifiers of all models and writes their weights and tables.
 class HeadTraining {
  public:
   HeadTraining(const ResolvedJob& job, const TrainingImages& examples)
       : job_(job), examples_(examples), classes_(examples.classes), output_(job.config.output) {}
 
-  /// Returns a line for a terminal.
+  /// Trains the classifier of one model and writes its weights. Returns the line to print.
   std::string train(const models::ModelSpec& spec) {
     const base::Stopwatch stopwatch;
     const auto train = read_features(output_ / "features_train.h5", spec.label(), examples_.train);
@@ -75,7 +76,7 @@ class HeadTraining {
 
  private:
   void write(const models::ModelSpec& spec, const training::HeadStep& head) const {
-    auto parameters = start_parameters(job_, spec, static_cast<std::int64_t>(classes_.size()));
+    auto parameters = initial_parameters(job_, spec, static_cast<std::int64_t>(classes_.size()));
     const auto classifier = models::classifier_of(spec);
     parameters.at(classifier + ".weight").copy_(head.weight);
     parameters.at(classifier + ".bias").copy_(head.bias);
@@ -90,8 +91,8 @@ class HeadTraining {
   std::string summary_;
 };
 
-/// collective. Features of all images, then the classifiers on the root. Returns the devices, or nothing when a signal
-/// came between.
+/// collective. Computes the features of all images on all ranks, then trains the classifiers on the root. Returns the
+/// device of each rank, on the root, or nothing when a signal stopped it.
 std::optional<std::vector<std::string>> train_heads(const comm::Communicator& ranks, ResolvedJob job,
                                                     const TrainingImages& examples, const Print& print) {
   job.methods.clear();
@@ -122,7 +123,8 @@ std::optional<std::vector<std::string>> train_heads(const comm::Communicator& ra
   return devices;
 }
 
-/// collective. Likewise, by gradient descent.
+/// collective. Fine-tunes all models by gradient descent. Returns the device of each rank, on the root, or nothing when
+/// a signal stopped it.
 std::optional<std::vector<std::string>> fine_tune_all(const comm::Communicator& ranks, const ResolvedJob& job,
                                                       const TrainingImages& examples) {
   const auto device = start_device(ranks, job.config);
