@@ -10,7 +10,7 @@ Command compare_command() {
   return {.name = "compare",
           .usage = "[JOB.ini]",
           .summary = "explanations.h5 -> comparison.h5 and tables/*.csv",
-          .topics = {Topic::output, Topic::models, Topic::methods, Topic::compare, Topic::stored},
+          .topics = {Topic::output, Topic::models, Topic::methods, Topic::compare, Topic::stored_explanations},
           .run = to_stdout(&stages::compare)};
 }
 

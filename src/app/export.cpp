@@ -10,7 +10,7 @@ Command export_command() {
   return {.name = "export",
           .usage = "FILE.h5 --to FORMAT --output FOLDER",
           .summary = "maps for other tools: npy, png, virelay",
-          .topics = {Topic::output, Topic::photos, Topic::python, Topic::export_to},
+          .topics = {Topic::output, Topic::images, Topic::python, Topic::export_format},
           .run = &stages::export_store};
 }
 

@@ -10,8 +10,9 @@ Command focus_command() {
   return {.name = "focus",
           .usage = "[JOB.ini]",
           .summary = "mosaics x models x methods -> focus.h5 and tables/focus_*.csv",
-          .topics = {Topic::output, Topic::models, Topic::photos, Topic::predict, Topic::reading, Topic::seed,
-                     Topic::methods, Topic::explain, Topic::parameters, Topic::mosaics, Topic::focus, Topic::scores},
+          .topics = {Topic::output, Topic::models, Topic::images, Topic::predict, Topic::bad_images, Topic::seed,
+                     Topic::methods, Topic::explain, Topic::parameters, Topic::mosaics, Topic::focus,
+                     Topic::score_intervals},
           .run = to_stdout(&stages::focus),
           .reports_mistakes = true};
 }

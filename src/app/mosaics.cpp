@@ -10,7 +10,7 @@ Command mosaics_command() {
   return {.name = "mosaics",
           .usage = "--images FOLDER --output FOLDER",
           .summary = "draws mosaics of images of several classes and writes them as PNGs, with mosaics.csv",
-          .topics = {Topic::output, Topic::photos, Topic::reading, Topic::seed, Topic::mosaics},
+          .topics = {Topic::output, Topic::images, Topic::bad_images, Topic::seed, Topic::mosaics},
           .run = to_stdout(&stages::mosaics)};
 }
 

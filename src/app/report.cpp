@@ -10,7 +10,7 @@ Command report_command() {
   return {.name = "report",
           .usage = "[JOB.ini]",
           .summary = "tables and explanations -> figures/*.png and report.html",
-          .topics = {Topic::output, Topic::photos, Topic::report, Topic::stored, Topic::python},
+          .topics = {Topic::output, Topic::images, Topic::report, Topic::stored_explanations, Topic::python},
           .run = &stages::report};
 }
 

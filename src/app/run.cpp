@@ -34,9 +34,9 @@ Command run_command() {
   return {.name = "run",
           .usage = "JOB.ini",
           .summary = "attribute, compare, cluster and report in one go; resumes what is done",
-          .topics = {Topic::output, Topic::models, Topic::photos, Topic::predict, Topic::reading, Topic::seed,
+          .topics = {Topic::output, Topic::models, Topic::images, Topic::predict, Topic::bad_images, Topic::seed,
                      Topic::methods, Topic::explain, Topic::parameters, Topic::compare, Topic::cluster, Topic::report,
-                     Topic::stored, Topic::python},
+                     Topic::stored_explanations, Topic::python},
           .run = &run_job,
           .reports_mistakes = true};
 }

@@ -45,7 +45,7 @@ void print_holder(const fs::path& folder) {
     return;
   }
   const auto field = [&](const char* name) { return holder.contains(name) ? holder.at(name) : "?"; };
-  const auto silence = base::lock_silence(folder);
+  const auto silence = base::time_since_heartbeat(folder);
   std::printf("%s: 'sightline %s' on %s since %s%s, last sign of life %lld s ago\n", folder.c_str(),
               field("command").c_str(), field("host").c_str(), field("started").c_str(),
               field("job").empty() ? "" : (", Slurm job " + field("job")).c_str(),

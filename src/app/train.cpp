@@ -10,7 +10,7 @@ Command train_command() {
   return {.name = "train",
           .usage = "--train FOLDER [--val FOLDER]",
           .summary = "trains new classifiers or whole models on labelled images -> weights",
-          .topics = {Topic::output, Topic::models, Topic::predict, Topic::reading, Topic::seed, Topic::train},
+          .topics = {Topic::output, Topic::models, Topic::predict, Topic::bad_images, Topic::seed, Topic::train},
           .run = to_stdout(&stages::train),
           .reports_mistakes = true};
 }

@@ -9,14 +9,14 @@
 namespace sightline::base {
 namespace {
 
-/// One pass over the text; `field` and `row` collect what is open.
+/// Parses in one pass over the text. `field_` and `row_` hold the field and the record that have not ended yet.
 class CsvParser {
  public:
   CsvParser(std::string_view text, const std::string& name) : text_(text), name_(name) {}
 
   std::vector<CsvRow> parse() {
-    for (at_ = 0; at_ < text_.size(); ++at_) {
-      step(text_[at_]);
+    for (position_ = 0; position_ < text_.size(); ++position_) {
+      step(text_[position_]);
     }
     if (quoted_) {
       throw input_error("{}: line {}: a quote is opened and never closed", name_, quote_line_);
@@ -26,29 +26,29 @@ class CsvParser {
   }
 
  private:
-  void step(char letter) {
-    line_ += letter == '\n' ? 1 : 0;
+  void step(char character) {
+    line_ += character == '\n' ? 1 : 0;
     if (quoted_) {
-      step_quoted(letter);
-    } else if (letter == '"' && field_.empty()) {
+      step_quoted(character);
+    } else if (character == '"' && field_.empty()) {
       quoted_ = true;
       quote_line_ = line_;
-    } else if (letter == ',') {
+    } else if (character == ',') {
       row_.push_back(std::move(field_));
       field_.clear();
-    } else if (letter == '\n') {
+    } else if (character == '\n') {
       end_row();
-    } else if (letter != '\r') {
-      field_ += letter;
+    } else if (character != '\r') {
+      field_ += character;
     }
   }
 
-  void step_quoted(char letter) {
-    if (letter != '"') {
-      field_ += letter;
-    } else if (at_ + 1 < text_.size() && text_[at_ + 1] == '"') {
+  void step_quoted(char character) {
+    if (character != '"') {
+      field_ += character;
+    } else if (position_ + 1 < text_.size() && text_[position_ + 1] == '"') {
       field_ += '"';
-      ++at_;
+      ++position_;
     } else {
       quoted_ = false;
     }
@@ -66,7 +66,7 @@ class CsvParser {
 
   std::string_view text_;
   const std::string& name_;
-  std::size_t at_ = 0;
+  std::size_t position_ = 0;
   std::size_t line_ = 1;
   std::size_t quote_line_ = 0;
   bool quoted_ = false;
@@ -97,8 +97,8 @@ std::string csv_line(const CsvRow& row) {
       continue;
     }
     line += '"';
-    for (const char letter : row[i]) {
-      line += letter == '"' ? std::string("\"\"") : std::string(1, letter);
+    for (const char character : row[i]) {
+      line += character == '"' ? std::string("\"\"") : std::string(1, character);
     }
     line += '"';
   }

@@ -11,8 +11,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A variable's value, empty where it is not set.
-std::string environment(const char* name) {
+/// The value of an environment variable; empty when it is not set.
+std::string environment_variable(const char* name) {
   const char* value = std::getenv(name);
   return value != nullptr ? value : "";
 }
@@ -28,7 +28,9 @@ fs::path find_data_folder(const fs::path& program, const std::string& named) {
   if (!named.empty()) {
     if (!holds_data(named)) {
       throw input_error(
-          "SIGHTLINE_DATA: {}: has no analysis/ and jobs/; name PREFIX/share/sightline, or Sightline's sources", named);
+          "SIGHTLINE_DATA: {}: has no analysis/ and jobs/; set it to PREFIX/share/sightline or to Sightline's source "
+          "tree",
+          named);
     }
     return named;
   }
@@ -49,11 +51,11 @@ fs::path find_data_folder(const fs::path& program, const std::string& named) {
 }
 
 fs::path data_folder() {
-  return find_data_folder(fs::read_symlink("/proc/self/exe"), environment("SIGHTLINE_DATA"));
+  return find_data_folder(fs::read_symlink("/proc/self/exe"), environment_variable("SIGHTLINE_DATA"));
 }
 
 std::string python_program() {
-  auto named = environment("SIGHTLINE_PYTHON");
+  auto named = environment_variable("SIGHTLINE_PYTHON");
   if (!named.empty()) {
     return named;
   }

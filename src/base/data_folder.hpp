@@ -5,27 +5,30 @@
 
 namespace sightline::base {
 
-/// The folder with what the program reads beside its own code: analysis/, jobs/, slurm/ and models/.
+/// Finds the data folder: the folder with the files that the program reads at run time, in analysis/, jobs/, slurm/ and
+/// models/. `program` is the path of the executable; `named` is a folder that the user chose, or empty.
 ///
-/// `program`: the program's own file; `named`: a folder that the user names, empty = none. A named folder is taken or
-/// refused, nothing else is tried. Otherwise it is share/sightline beside the program's bin/ (an installed tree,
-/// wherever it was moved), else the nearest folder above the program that has analysis/ and jobs/ (a source tree, for a
-/// program in its build folder). Throws base::Error(input) that names every place that was tried.
+/// A named folder is returned if it has analysis/ and jobs/; no other folder is tried. Otherwise the result is
+/// share/sightline beside the executable's bin/ (an installed tree, which may have been moved), or else the nearest
+/// folder above the executable that has analysis/ and jobs/ (a source tree whose build folder holds the executable).
+/// Throws Error(input) with every folder that was tried.
 std::filesystem::path find_data_folder(const std::filesystem::path& program, const std::string& named);
 
-/// find_data_folder for this very program (/proc/self/exe), with the environment's SIGHTLINE_DATA as the named folder.
+/// The data folder of the running program (/proc/self/exe). The environment variable SIGHTLINE_DATA is the named
+/// folder. Throws as find_data_folder does.
 std::filesystem::path data_folder();
 
-/// The Python that runs the scripts of the data folder: the environment's SIGHTLINE_PYTHON, else .deps/python of the
-/// data folder (a source tree after setup/setup.sh), else python3, which is looked for on the PATH. Throws as
-/// data_folder does.
+/// The Python interpreter for the scripts of the data folder: the environment variable SIGHTLINE_PYTHON, or else
+/// .deps/python/bin/python in the data folder (made by setup/setup.sh in a source tree), or else `python3` from the
+/// PATH. Throws as data_folder does.
 std::string python_program();
 
-/// The path of a file of the data folder, for messages; without a data folder `name` itself.
+/// The path of the file `name` of the data folder, for messages. Returns `name` when there is no data folder.
 std::string shown_path(const std::string& name);
 
-/// How a script of the data folder is called, for messages: "python3 /usr/share/sightline/models/fetch_weights.py",
-/// with the Python of python_program(). Without a data folder it is "python3 SCRIPT".
+/// The command line that runs a script of the data folder, for messages, such as
+/// "python3 /usr/share/sightline/models/fetch_weights.py". The interpreter is that of python_program(). Without a data
+/// folder the result is "python3 SCRIPT".
 std::string script_command(const std::string& script);
 
 }  // namespace sightline::base

@@ -8,16 +8,17 @@
 
 namespace sightline::base {
 
-/// Exit codes of the program (design.md, section 2). `done` is never carried by an Error.
+/// Exit codes of the program. An Error has any of them except `done`.
 enum class ExitCode : int {
   done = 0,
   usage = 2,     ///< a bad option or job file
-  input = 3,     ///< a bad image, weights file, store or matrix
-  fault = 4,     ///< a run-time fault: disk full, out of memory, a broken cluster
-  stopped = 75,  ///< stopped by a signal with everything finished so far saved
+  input = 3,     ///< a bad image, weights file, explanations file or matrix
+  fault = 4,     ///< a fault at run time: a full disk, too little memory, a failing cluster
+  stopped = 75,  ///< stopped by a signal; everything finished before it is saved
 };
 
-/// A mistake that the user can mend. The text names the file, option or image, what was found, and what would be right.
+/// An error that is reported to the user and ends the program with its exit code. The message names the file, option or
+/// image, says what was found, and says what would be correct.
 class Error : public std::runtime_error {
  public:
   Error(ExitCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
@@ -27,16 +28,19 @@ class Error : public std::runtime_error {
   ExitCode code_;
 };
 
+/// An Error with ExitCode::usage and a message formatted by fmt.
 template <typename... Args>
 Error usage_error(fmt::format_string<Args...> format, Args&&... args) {
   return {ExitCode::usage, fmt::format(format, std::forward<Args>(args)...)};
 }
 
+/// An Error with ExitCode::input and a message formatted by fmt.
 template <typename... Args>
 Error input_error(fmt::format_string<Args...> format, Args&&... args) {
   return {ExitCode::input, fmt::format(format, std::forward<Args>(args)...)};
 }
 
+/// An Error with ExitCode::fault and a message formatted by fmt.
 template <typename... Args>
 Error fault(fmt::format_string<Args...> format, Args&&... args) {
   return {ExitCode::fault, fmt::format(format, std::forward<Args>(args)...)};

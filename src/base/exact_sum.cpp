@@ -9,7 +9,7 @@ namespace sightline::base {
 
 void ExactSum::add(double term) {
   if (!std::isfinite(term) || std::abs(term) >= 0x1p40) {
-    throw fault("a sum met the value {}, which is not a finite number below 2^40", term);
+    throw fault("a sum was given the value {}, which is not a finite number below 2^40", term);
   }
   // Whole and fractional part separately: both scale exactly, only the fraction is rounded.
   const double whole = std::floor(term);

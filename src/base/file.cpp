@@ -14,6 +14,7 @@
 namespace sightline::base {
 namespace {
 
+/// An owning file descriptor; negative when the file could not be opened.
 class Descriptor {
  public:
   Descriptor(const std::filesystem::path& file, int flags) : number_(::open(file.c_str(), flags | O_CLOEXEC, 0644)) {}
@@ -30,6 +31,7 @@ class Descriptor {
   int number_;
 };
 
+/// The system's text for errno.
 std::string reason() {
   return std::strerror(errno);
 }
@@ -81,8 +83,8 @@ std::vector<std::uint8_t> read_bytes(const std::filesystem::path& file) {
 }
 
 void write_text(const std::filesystem::path& file, std::string_view text) {
-  const std::filesystem::path aside = file.string() + ".partial";
-  const Descriptor descriptor(aside, O_WRONLY | O_CREAT | O_TRUNC);
+  const std::filesystem::path temporary = file.string() + ".partial";
+  const Descriptor descriptor(temporary, O_WRONLY | O_CREAT | O_TRUNC);
   if (descriptor.number() < 0) {
     throw fault("{}: cannot be written: {}", file.string(), reason());
   }
@@ -93,7 +95,7 @@ void write_text(const std::filesystem::path& file, std::string_view text) {
     }
     text.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
   }
-  if (::fsync(descriptor.number()) != 0 || std::rename(aside.c_str(), file.c_str()) != 0) {
+  if (::fsync(descriptor.number()) != 0 || std::rename(temporary.c_str(), file.c_str()) != 0) {
     throw fault("{}: writing failed: {}", file.string(), reason());
   }
 }

@@ -10,14 +10,16 @@
 
 namespace sightline::base {
 
-/// A file mapped into memory, read only. Throws Error(input) when it cannot be opened or is not a regular file.
+/// A file mapped into memory, read-only.
 class MappedFile {
  public:
+  /// Throws Error(input) when the file cannot be opened or is not a regular file.
   explicit MappedFile(const std::filesystem::path& file);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
 
+  /// The content of the file, valid as long as this object exists.
   std::span<const std::byte> bytes() const { return {data_, size_}; }
 
  private:
@@ -25,15 +27,18 @@ class MappedFile {
   std::size_t size_ = 0;
 };
 
-/// The whole file. Throws Error(input) when it cannot be read.
+/// Reads a whole file. Throws Error(input) when it cannot be read.
 std::string read_text(const std::filesystem::path& file);
+/// Reads a whole file. Throws Error(input) when it cannot be read.
 std::vector<std::uint8_t> read_bytes(const std::filesystem::path& file);
 
-/// Writes a neighbour file, flushes it to the disk and renames it, so that readers see the old or the new text and
-/// nothing between. Throws Error(fault), for example when the disk is full.
+/// Replaces the content of a file atomically: the text is written to `file`.partial and flushed to the disk, which is
+/// then renamed to `file`. Readers see either the old or the new text. Throws Error(fault), for example when the disk
+/// is full.
 void write_text(const std::filesystem::path& file, std::string_view text);
 
-/// Makes the folder and its parents. Throws Error(fault) when that is impossible or the folder cannot be written to.
+/// Creates a folder and its parents if they do not exist. Throws Error(fault) when they cannot be created or when no
+/// file can be created in the folder.
 void make_writable_folder(const std::filesystem::path& folder);
 
 }  // namespace sightline::base

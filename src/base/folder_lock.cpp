@@ -31,19 +31,20 @@ std::string host_name() {
   return name.data();
 }
 
-/// Tells containers apart that share a host name: process numbers mean something only within one of them.
-std::string process_space() {
+/// Identifies the PID namespace of this process. Containers on one host may share its name but have namespaces of their
+/// own, and a process number is valid in one namespace only.
+std::string pid_namespace() {
   std::error_code error;
   return fs::read_symlink("/proc/self/ns/pid", error).string();
 }
 
-std::string variable(const char* name) {
+std::string environment_variable(const char* name) {
   const char* value = std::getenv(name);
   return value != nullptr ? value : "";
 }
 
-/// When a process began, in clock ticks since the host booted; empty when it has ended. With its number it names a
-/// process for good.
+/// The start time of a process in clock ticks since the host booted, as text; empty when the process has ended. Process
+/// numbers are reused; the number and the start time together identify a process.
 std::string start_of_process(const std::string& pid) {
   std::ifstream stream("/proc/" + pid + "/stat");
   std::string text(std::istreambuf_iterator<char>(stream), {});
@@ -58,9 +59,10 @@ std::string start_of_process(const std::string& pid) {
   for (int number = 4; number <= 22; ++number) {
     fields >> field;
   }
-  return state == "Z" || state == "X" ? "" : field;  // ended, but not yet waited for
+  return state == "Z" || state == "X" ? "" : field;  // a zombie has ended, but its parent has not waited for it yet
 }
 
+/// The text of this process's lock file: one NAME=VALUE per line.
 std::string describe_self(const std::string& command) {
   const auto pid = std::to_string(::getpid());
   std::array<char, 32> now{};
@@ -69,16 +71,18 @@ std::string describe_self(const std::string& command) {
   std::strftime(now.data(), now.size(), "%Y-%m-%d %H:%M:%S", localtime_r(&seconds, &local));
   return fmt::format(
       "command={}\nhost={}\npid={}\nprocess_start={}\nprocess_space={}\njob={}\nrestart={}\nstarted={}\nnumber={}\n",
-      command, host_name(), pid, start_of_process(pid), process_space(), variable("SLURM_JOB_ID"),
-      variable("SLURM_RESTART_COUNT"), now.data(), std::chrono::steady_clock::now().time_since_epoch().count());
+      command, host_name(), pid, start_of_process(pid), pid_namespace(), environment_variable("SLURM_JOB_ID"),
+      environment_variable("SLURM_RESTART_COUNT"), now.data(),
+      std::chrono::steady_clock::now().time_since_epoch().count());
 }
 
-/// Nothing when the file is not there.
-std::optional<std::string> read_if_there(const fs::path& file) {
+/// The text of a file, or nothing when the file cannot be opened.
+std::optional<std::string> read_if_exists(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
   return stream ? std::optional(std::string(std::istreambuf_iterator<char>(stream), {})) : std::nullopt;
 }
 
+/// The entries of a lock file by name.
 Holder parse(const std::string& text) {
   Holder holder;
   std::istringstream lines(text);
@@ -90,6 +94,7 @@ Holder parse(const std::string& text) {
   return holder;
 }
 
+/// The holder in the words of a message.
 std::string describe(const Holder& holder) {
   const auto of = [&](const char* name) { return holder.contains(name) ? holder.at(name) : ""; };
   const auto job = of("job").empty() ? std::string() : fmt::format(", Slurm job {}", of("job"));
@@ -97,53 +102,55 @@ std::string describe(const Holder& holder) {
                      of("started"));
 }
 
-enum class Life { alive, dead, unknown };
+enum class HolderState { alive, dead, unknown };
 
-/// What can be told without waiting.
-Life judge(const Holder& holder) {
+/// The state of a holder as far as it is known without waiting for a heartbeat.
+HolderState state_of(const Holder& holder) {
   const auto is = [&](const char* name, const std::string& value) {
     return holder.contains(name) && holder.at(name) == value;
   };
   if (!holder.contains("number")) {
-    return Life::unknown;
+    return HolderState::unknown;
   }
-  if (is("host", host_name()) && is("process_space", process_space())) {
-    return start_of_process(holder.at("pid")) == holder.at("process_start") ? Life::alive : Life::dead;
+  if (is("host", host_name()) && is("process_space", pid_namespace())) {
+    return start_of_process(holder.at("pid")) == holder.at("process_start") ? HolderState::alive : HolderState::dead;
   }
-  const auto job = variable("SLURM_JOB_ID");
-  if (!job.empty() && is("job", job) && !is("restart", variable("SLURM_RESTART_COUNT"))) {
-    return Life::dead;
+  const auto job = environment_variable("SLURM_JOB_ID");
+  if (!job.empty() && is("job", job) && !is("restart", environment_variable("SLURM_RESTART_COUNT"))) {
+    return HolderState::dead;
   }
-  return Life::unknown;
+  return HolderState::unknown;
 }
 
-/// Time of the last beat by the file server's clock; opened, so that NFS asks its server. Nothing: the file is gone.
-std::optional<std::pair<std::int64_t, std::int64_t>> last_beat(const fs::path& file) {
+/// The time of the last heartbeat (seconds, nanoseconds) by the file server's clock, or nothing when the lock file does
+/// not exist. The file is opened because NFS then asks its server for the current time stamp.
+std::optional<std::pair<std::int64_t, std::int64_t>> last_heartbeat(const fs::path& file) {
   const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   struct stat facts {};
-  const bool there = descriptor >= 0 && ::fstat(descriptor, &facts) == 0;
+  const bool exists = descriptor >= 0 && ::fstat(descriptor, &facts) == 0;
   if (descriptor >= 0) {
     ::close(descriptor);
   }
-  return there ? std::optional(std::pair<std::int64_t, std::int64_t>(facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec))
-               : std::nullopt;
+  return exists ? std::optional(std::pair<std::int64_t, std::int64_t>(facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec))
+                : std::nullopt;
 }
 
-/// Watches a holder for `patience`. Returns at once when it beats or is gone.
-Life watch(const fs::path& file, const LockTimes& times) {
-  const auto first = last_beat(file);
-  const auto end = std::chrono::steady_clock::now() + times.patience;
+/// Waits up to `timeout` for a heartbeat. Returns `alive` at the first one, and `dead` when the timeout has passed or
+/// the lock file is gone.
+HolderState wait_for_heartbeat(const fs::path& file, const LockTimes& times) {
+  const auto first = last_heartbeat(file);
+  const auto end = std::chrono::steady_clock::now() + times.timeout;
   while (std::chrono::steady_clock::now() < end) {
-    std::this_thread::sleep_for(times.beat / 10);
-    const auto beat = last_beat(file);
-    if (!beat) {
-      return Life::dead;
+    std::this_thread::sleep_for(times.heartbeat / 10);
+    const auto heartbeat = last_heartbeat(file);
+    if (!heartbeat) {
+      return HolderState::dead;
     }
-    if (beat != first) {
-      return Life::alive;
+    if (heartbeat != first) {
+      return HolderState::alive;
     }
   }
-  return Life::dead;
+  return HolderState::dead;
 }
 
 }  // namespace
@@ -151,29 +158,28 @@ Life watch(const fs::path& file, const LockTimes& times) {
 FolderLock::FolderLock(const fs::path& folder, const std::string& command, std::function<void()> lost, LockTimes times)
     : file_(folder / file_name), text_(describe_self(command)), lost_(std::move(lost)), times_(times) {
   while (!try_make()) {
-    const auto text = read_if_there(file_);
+    const auto text = read_if_exists(file_);
     if (!text) {
-      continue;  // just given free
+      continue;  // its holder has just released it
     }
     const auto holder = parse(*text);
-    auto life = judge(holder);
-    if (life == Life::unknown) {
-      log_info(fmt::format("{}: left by {}; waiting up to {} s to see whether it still runs", file_.string(),
-                           describe(holder),
-                           std::chrono::duration_cast<std::chrono::seconds>(times_.patience).count()));
-      life = watch(file_, times_);
+    auto state = state_of(holder);
+    if (state == HolderState::unknown) {
+      log_info(fmt::format("{}: held by {}; waiting up to {} s for a sign that it still runs", file_.string(),
+                           describe(holder), std::chrono::duration_cast<std::chrono::seconds>(times_.timeout).count()));
+      state = wait_for_heartbeat(file_, times_);
     }
-    if (life == Life::alive) {
+    if (state == HolderState::alive) {
       throw fault("{}: in use by {}. Wait for it to end, or choose another --output.", folder.string(),
                   describe(holder));
     }
-    if (read_if_there(file_) == text) {
-      log_warning(
-          fmt::format("{}: {} ended without giving the folder free; taking over", folder.string(), describe(holder)));
+    if (read_if_exists(file_) == text) {
+      log_warning(fmt::format("{}: {} ended without releasing the folder; taking over its lock", folder.string(),
+                              describe(holder)));
       take_over(*text);
     }
   }
-  beats_ = std::thread([this] { beat(); });
+  heartbeat_thread_ = std::thread([this] { send_heartbeats(); });
 }
 
 FolderLock::~FolderLock() {
@@ -182,42 +188,42 @@ FolderLock::~FolderLock() {
     released_ = true;
   }
   wake_.notify_all();
-  beats_.join();
-  if (read_if_there(file_) == text_) {
+  heartbeat_thread_.join();
+  if (read_if_exists(file_) == text_) {
     ::unlink(file_.c_str());
   }
 }
 
-/// False when there is such a file already. It appears with its text in it.
+/// Creates the lock file together with its text. Returns false when there is a lock file already.
 bool FolderLock::try_make() const {
-  const fs::path aside = fmt::format("{}.{}.{}", file_.string(), host_name(), ::getpid());
-  write_text(aside, text_);
-  const bool made = ::link(aside.c_str(), file_.c_str()) == 0;
+  const fs::path temporary = fmt::format("{}.{}.{}", file_.string(), host_name(), ::getpid());
+  write_text(temporary, text_);
+  const bool made = ::link(temporary.c_str(), file_.c_str()) == 0;
   const int reason = errno;
-  ::unlink(aside.c_str());
+  ::unlink(temporary.c_str());
   if (!made && reason != EEXIST) {
     throw fault("{}: cannot be made: {}", file_.string(), std::strerror(reason));
   }
   return made;
 }
 
-/// Removes a dead holder's file. Should another job have been faster, it is that job's new file that is moved away
-/// here, and it is put back.
-void FolderLock::take_over(const std::string& dead) const {
-  const fs::path aside = fmt::format("{}.stale.{}.{}", file_.string(), host_name(), ::getpid());
-  if (::rename(file_.c_str(), aside.c_str()) != 0) {
+/// Removes the lock file of a dead holder, whose text is `stale_text`. If another job has taken over the lock in the
+/// meantime, its new file is put back.
+void FolderLock::take_over(const std::string& stale_text) const {
+  const fs::path temporary = fmt::format("{}.stale.{}.{}", file_.string(), host_name(), ::getpid());
+  if (::rename(file_.c_str(), temporary.c_str()) != 0) {
     return;
   }
-  if (read_if_there(aside) != dead) {
-    [[maybe_unused]] const int ignored = ::link(aside.c_str(), file_.c_str());
+  if (read_if_exists(temporary) != stale_text) {
+    [[maybe_unused]] const int ignored = ::link(temporary.c_str(), file_.c_str());
   }
-  ::unlink(aside.c_str());
+  ::unlink(temporary.c_str());
 }
 
-void FolderLock::beat() {
+void FolderLock::send_heartbeats() {
   std::unique_lock guard(mutex_);
-  while (!wake_.wait_for(guard, times_.beat, [this] { return released_; })) {
-    if (read_if_there(file_) != text_) {
+  while (!wake_.wait_for(guard, times_.heartbeat, [this] { return released_; })) {
+    if (read_if_exists(file_) != text_) {
       log_warning(fmt::format("{}: taken over by another job while this one was suspended; stopping", file_.string()));
       lost_();
       return;
@@ -226,13 +232,13 @@ void FolderLock::beat() {
   }
 }
 
-std::chrono::seconds lock_silence(const fs::path& folder) {
-  const auto beat = last_beat(folder / FolderLock::file_name);
-  return std::chrono::seconds(beat ? std::max<std::int64_t>(0, std::time(nullptr) - beat->first) : 0);
+std::chrono::seconds time_since_heartbeat(const fs::path& folder) {
+  const auto heartbeat = last_heartbeat(folder / FolderLock::file_name);
+  return std::chrono::seconds(heartbeat ? std::max<std::int64_t>(0, std::time(nullptr) - heartbeat->first) : 0);
 }
 
 Holder lock_holder(const fs::path& folder) {
-  const auto text = read_if_there(folder / FolderLock::file_name);
+  const auto text = read_if_exists(folder / FolderLock::file_name);
   return text ? parse(*text) : Holder();
 }
 

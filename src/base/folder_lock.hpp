@@ -11,26 +11,29 @@
 
 namespace sightline::base {
 
-/// Times of a lock; tests use shorter ones. `patience` must be several beats, and longer than a network file system
-/// caches a file's times.
+/// The intervals of a FolderLock; tests use shorter ones. The timeout must be several heartbeats, and longer than a
+/// network file system caches the modification time of a file.
 struct LockTimes {
-  std::chrono::milliseconds beat{10'000};      ///< the holder touches the file this often
-  std::chrono::milliseconds patience{60'000};  ///< without a beat for so long a holder elsewhere is taken for dead
+  std::chrono::milliseconds heartbeat{10'000};  ///< interval at which the holder touches the lock file
+  std::chrono::milliseconds timeout{60'000};    ///< a holder without a heartbeat for this long counts as dead
 };
 
-/// Keeps other jobs out of a folder on any file system that nodes share: a file `sightline.lock`, made by link(2), that
-/// says who holds it and is touched by a thread while it is held. Left behind by a killed job, it is taken over
-/// - at once, when the holder ran on this host and its process is gone;
-/// - at once, when the holder was an earlier start of the same Slurm job (requeued);
-/// - else after `patience` without a beat.
+/// Keeps other jobs out of a folder, on any file system that the nodes share. The lock is a file `sightline.lock`,
+/// created by link(2), that describes its holder. A thread of the holder touches it at every heartbeat. A lock file
+/// that a killed job left behind is taken over
+/// - at once, when the holder ran on this host and its process has ended;
+/// - at once, when the holder was an earlier start of the same Slurm job, which has been requeued;
+/// - otherwise after `timeout` without a heartbeat.
 class FolderLock {
  public:
-  /// Waits at most `patience`. Throws Error(fault) naming the holder (host, process, Slurm job, command, since when)
-  /// when it is alive, or when the file cannot be written. `lost` is called, from the thread, should another job have
-  /// taken the lock over: this one was suspended for longer than `patience`, and must stop.
+  /// Locks the folder, which may take up to `timeout`. `command` describes this job in the lock file. Throws
+  /// Error(fault) when another job that is alive holds the lock (the message gives its host, process, Slurm job,
+  /// command and start time), or when the lock file cannot be written. When this job was suspended for longer than
+  /// `timeout` and another job has taken over the lock, `lost` is called from the heartbeat thread; this job must then
+  /// stop.
   FolderLock(const std::filesystem::path& folder, const std::string& command, std::function<void()> lost,
              LockTimes times = {});
-  /// Gives the folder free.
+  /// Releases the lock.
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;
@@ -39,8 +42,8 @@ class FolderLock {
 
  private:
   bool try_make() const;
-  void take_over(const std::string& dead) const;
-  void beat();
+  void take_over(const std::string& stale_text) const;
+  void send_heartbeats();
 
   std::filesystem::path file_;
   std::string text_;
@@ -49,14 +52,14 @@ class FolderLock {
   std::mutex mutex_;
   std::condition_variable wake_;
   bool released_ = false;
-  std::thread beats_;
+  std::thread heartbeat_thread_;
 };
 
-/// What a lock file says about its holder, by name: host, pid, started, job, restart, command ... Empty when there is
-/// no such file.
+/// The entries of a folder's lock file, which describe its holder, by name: host, pid, started, job, restart, command
+/// and others. Empty when the folder is not locked.
 std::map<std::string, std::string> lock_holder(const std::filesystem::path& folder);
 
-/// Time since the holder's last beat, by this host's clock; 0 when there is no lock.
-std::chrono::seconds lock_silence(const std::filesystem::path& folder);
+/// The time since the last heartbeat of a folder's lock, by this host's clock; 0 when the folder is not locked.
+std::chrono::seconds time_since_heartbeat(const std::filesystem::path& folder);
 
 }  // namespace sightline::base

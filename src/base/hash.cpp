@@ -44,18 +44,18 @@ class Sha256 {
 
 std::uint64_t fnv1a64(std::string_view text) {
   std::uint64_t hash = 0xCBF29CE484222325ULL;
-  for (const char letter : text) {
-    hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001B3ULL;
+  for (const char character : text) {
+    hash = (hash ^ static_cast<unsigned char>(character)) * 0x100000001B3ULL;
   }
   return hash;
 }
 
 std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t seed) {
-  constexpr std::size_t most = std::size_t{1} << 30;  // the library counts in int
+  constexpr std::size_t max_size = std::size_t{1} << 30;  // crc32_iscsi takes the length as int
   auto crc = ~seed;
   while (!bytes.empty()) {
-    const auto part = bytes.first(std::min(bytes.size(), most));
-    // the library takes a pointer to non-const, and only reads
+    const auto part = bytes.first(std::min(bytes.size(), max_size));
+    // crc32_iscsi takes a pointer to non-const but only reads
     auto* data = const_cast<unsigned char*>(reinterpret_cast<const unsigned char*>(part.data()));
     crc = crc32_iscsi(data, static_cast<int>(part.size()), crc);
     bytes = bytes.subspan(part.size());

@@ -4,17 +4,17 @@
 
 namespace sightline::base {
 
-/// Sets the rank that is printed in front of every line; only rank 0 prints `log_info`. Call once, before the first
-/// line.
+/// Sets the rank of this process. With more than one rank, every line starts with the rank. Must be called once, before
+/// the first line is logged. The functions below write one line to stderr.
 void log_init(int rank, int ranks);
 
-/// Progress and facts, on stderr, from rank 0 only.
+/// Logs progress or information. Only rank 0 prints it.
 void log_info(const std::string& message);
 
-/// Something that the user should look at, on stderr, from any rank.
+/// Logs something that may need the user's attention. Every rank prints it.
 void log_warning(const std::string& message);
 
-/// The one line that says why the program ends, on stderr.
+/// Logs the error that ends the program. Every rank prints it.
 void log_error(const std::string& message);
 
 }  // namespace sightline::base

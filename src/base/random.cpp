@@ -14,7 +14,7 @@ double NumberStream::uniform(std::uint64_t index) const {
 }
 
 double NumberStream::normal(std::uint64_t index) const {
-  const auto [u1, u2] = pair(index);
+  const auto [u1, u2] = uniform_pair(index);
   return std::sqrt(-2.0 * std::log(u1)) * std::cos(2.0 * std::numbers::pi * u2);
 }
 

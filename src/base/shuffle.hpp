@@ -8,7 +8,8 @@
 
 namespace sightline::base {
 
-/// Fisher and Yates' shuffle by the draws 2 to values.size() of a stream: every order is equally likely.
+/// Shuffles `values` by the Fisher-Yates algorithm; every order is equally likely. It uses the numbers at the indices 2
+/// to values.size() of the stream.
 template <typename T>
 void shuffle(std::vector<T>& values, const NumberStream& stream) {
   for (std::size_t i = values.size(); i > 1; --i) {

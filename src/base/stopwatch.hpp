@@ -4,7 +4,7 @@
 
 namespace sightline::base {
 
-/// Runs from when it is made; by a clock that is never set back.
+/// Measures the wall-clock time since its construction by a monotonic clock.
 class Stopwatch {
  public:
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }

@@ -17,7 +17,7 @@ std::string lower(std::string_view text) {
   return copy;
 }
 
-/// Optimal string alignment distance.
+/// The optimal string alignment distance: an edit distance in which a transposition of neighbours counts as one edit.
 std::size_t edit_distance(const std::string& a, const std::string& b) {
   std::vector<std::size_t> before(b.size() + 1);
   std::vector<std::size_t> above(b.size() + 1);
@@ -113,7 +113,7 @@ std::string python_number(double value) {
   return integral ? digits + ".0" : digits;
 }
 
-std::string clock_text(double seconds) {
+std::string format_duration(double seconds) {
   const auto whole = std::llround(seconds);
   return whole >= 3600 ? fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60)
                        : fmt::format("{}:{:02}", whole / 60, whole % 60);

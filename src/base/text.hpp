@@ -7,29 +7,35 @@
 
 namespace sightline::base {
 
+/// The text without blanks, tabs and line breaks at its ends.
 std::string trim(std::string_view text);
 
-/// Splits at `separator`, trims every part and drops empty ones: "a, b,,c" -> a b c.
+/// Splits a text at every `separator`, trims the parts and drops empty ones: "a, b,,c" gives a, b and c.
 std::vector<std::string> split_list(std::string_view text, char separator = ',');
 
+/// The parts with the separator between them.
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
-/// The candidate with the smallest edit distance to `word` (insertions, deletions, substitutions and swaps of
-/// neighbours, letter case ignored), or nothing when none is within a third of the word's length (at least 1).
+/// The candidate with the smallest edit distance to `word`, or nothing when the distance of every candidate exceeds
+/// max(1, word.size() / 3). The distance is the optimal string alignment distance (insertions, deletions, substitutions
+/// and transpositions of neighbours), ignoring case.
 std::optional<std::string> nearest_name(std::string_view word, const std::vector<std::string>& candidates);
 
-/// " Did you mean 'x'?" or an empty string: the tail of an error message about an unknown name.
+/// The end of an error message about an unknown name: " Did you mean 'x'?" with the nearest name, or an empty string
+/// when there is none.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
 
-/// The whole text as a number, or nothing: no trailing characters, no overflow, and for doubles only finite values.
+/// The whole text as an integer, or nothing when it is not one or does not fit.
 std::optional<long long> parse_integer(std::string_view text);
+
+/// The whole text as a number, or nothing when it is not a finite one.
 std::optional<double> parse_number(std::string_view text);
 
-/// The shortest text that reads back as the same double, as Python's repr and pandas' to_csv write it: 1.0, 0.1, 1e-05,
-/// nan.
+/// The shortest text that reads back as the same double, formatted as by Python's repr and pandas' to_csv: 1.0, 0.1,
+/// 1e-05, nan.
 std::string python_number(double value);
 
-/// Seconds as h:mm:ss, or m:ss below an hour; rounded to whole seconds. Slurm reads both.
-std::string clock_text(double seconds);
+/// A duration in seconds as h:mm:ss, or as m:ss below one hour, rounded to whole seconds. Slurm's --time accepts both.
+std::string format_duration(double seconds);
 
 }  // namespace sightline::base

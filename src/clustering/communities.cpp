@@ -21,7 +21,7 @@ void check(igraph_error_t code) {
   }
 }
 
-/// A graph with weights, freed with its owner.
+/// Owns an igraph graph, and the weights of its edges.
 class Graph {
  public:
   Graph(const std::vector<double>& similarity, std::size_t items) : strength_(items, 0.0) {
@@ -57,13 +57,15 @@ class Graph {
     return labels();
   }
 
-  /// With strengths as node weights and the resolution over twice the total weight, Leiden's quality is modularity.
+  /// igraph's quality function is the modularity if the node weights are the strengths (sums of the weights of a node's
+  /// edges) and the resolution is divided by twice the total weight.
   Labels leiden(double resolution) {
     const auto weights = view_of(weights_);
     const auto strength = view_of(strength_);
     const double total = std::accumulate(weights_.begin(), weights_.end(), 0.0);
-    constexpr double randomness = 0.01;          // igraph's default beta
-    constexpr igraph_integer_t iterations = 10;  // "until nothing changes" (-1) may never end: near-ties flip for ever
+    constexpr double randomness = 0.01;  // igraph's default beta
+    // The value -1, which iterates until nothing changes, may never end: nearly equal partitions can alternate.
+    constexpr igraph_integer_t iterations = 10;
     check(igraph_community_leiden(&graph_, &weights, &strength, resolution / (2.0 * total), randomness,
                                   /*start=*/false, iterations, &membership_, nullptr, nullptr));
     return labels();
@@ -81,7 +83,7 @@ class Graph {
     return view;
   }
 
-  /// Numbered by first appearance.
+  /// The community of each item, numbered from 0 by first appearance.
   Labels labels() const {
     std::map<igraph_integer_t, std::size_t> numbers;
     Labels result;
@@ -126,12 +128,12 @@ double modularity(const std::vector<double>& similarity, std::size_t items, cons
   if (total == 0.0) {
     return 0.0;
   }
-  std::map<std::size_t, double> of_community;
+  std::map<std::size_t, double> community_strength;
   for (std::size_t i = 0; i < items; ++i) {
-    of_community[labels[i]] += strength[i];
+    community_strength[labels[i]] += strength[i];
   }
   double expected = 0.0;
-  for (const auto& [label, sum] : of_community) {
+  for (const auto& [label, sum] : community_strength) {
     expected += (sum / (2.0 * total)) * (sum / (2.0 * total));
   }
   return within / total - resolution * expected;

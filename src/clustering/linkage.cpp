@@ -14,10 +14,11 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// Distance of a cluster k to the union of x and y, from those to x and y (Lance and Williams).
+/// The arguments of a Lance-Williams update, which computes the distance of a cluster k to the union of the clusters x
+/// and y.
 struct Update {
-  double kx, ky, xy;
-  double nx, ny, nk;
+  double kx, ky, xy;  ///< distances of k to x, k to y, x to y
+  double nx, ny, nk;  ///< numbers of items
 };
 using Rule = double (*)(const Update&);
 
@@ -35,9 +36,10 @@ double ward(const Update& u) {
   return std::sqrt((u.nk + u.nx) * t * u.kx * u.kx + (u.nk + u.ny) * t * u.ky * u.ky - u.nk * t * u.xy * u.xy);
 }
 
-class SquareMatrix {
+/// A symmetric matrix: (D + D^T) / 2 of the given one.
+class SymmetricMatrix {
  public:
-  SquareMatrix(const std::vector<double>& values, std::size_t items) : items_(items), values_(items * items) {
+  SymmetricMatrix(const std::vector<double>& values, std::size_t items) : items_(items), values_(items * items) {
     for (std::size_t i = 0; i < items; ++i) {
       for (std::size_t j = 0; j < items; ++j) {
         values_[i * items + j] = 0.5 * (values[i * items + j] + values[j * items + i]);
@@ -53,8 +55,8 @@ class SquareMatrix {
   std::vector<double> values_;
 };
 
-/// Sorts merges by height and turns item representatives into cluster numbers.
-std::vector<Merge> label(std::vector<Merge> merges, std::size_t items) {
+/// Sorts merges by height, and replaces the items that stand for clusters by the clusters' numbers.
+std::vector<Merge> with_cluster_numbers(std::vector<Merge> merges, std::size_t items) {
   std::stable_sort(merges.begin(), merges.end(), [](const Merge& a, const Merge& b) { return a.height < b.height; });
   std::vector<std::size_t> parent(2 * items - 1);
   std::iota(parent.begin(), parent.end(), 0);
@@ -78,24 +80,26 @@ std::vector<Merge> label(std::vector<Merge> merges, std::size_t items) {
   return merges;
 }
 
-std::vector<Merge> chain(SquareMatrix distances, Rule rule) {
+/// The nearest-neighbour chain algorithm: a chain, in which each cluster is followed by its nearest neighbour, grows
+/// until its last two clusters are each other's nearest neighbours; these are merged.
+std::vector<Merge> nearest_neighbour_chain(SymmetricMatrix distances, Rule rule) {
   const auto items = distances.items();
   std::vector<double> size(items, 1.0);
-  std::vector<std::size_t> stack;
+  std::vector<std::size_t> chain;
   std::vector<Merge> merges;
   while (merges.size() + 1 < items) {
-    if (stack.empty()) {
-      stack.push_back(static_cast<std::size_t>(
+    if (chain.empty()) {
+      chain.push_back(static_cast<std::size_t>(
           std::find_if(size.begin(), size.end(), [](double n) { return n > 0.0; }) - size.begin()));
     }
     std::size_t x = 0;
     std::size_t y = 0;
     double nearest = infinity;
     for (;;) {
-      x = stack.back();
+      x = chain.back();
       nearest = infinity;
-      if (stack.size() > 1) {  // prefer the previous element, so that ties cannot cycle
-        y = stack[stack.size() - 2];
+      if (chain.size() > 1) {  // prefer the previous element, so that ties cannot cycle
+        y = chain[chain.size() - 2];
         nearest = distances.at(x, y);
       }
       for (std::size_t i = 0; i < items; ++i) {
@@ -104,12 +108,12 @@ std::vector<Merge> chain(SquareMatrix distances, Rule rule) {
           y = i;
         }
       }
-      if (stack.size() > 1 && y == stack[stack.size() - 2]) {
+      if (chain.size() > 1 && y == chain[chain.size() - 2]) {
         break;
       }
-      stack.push_back(y);
+      chain.push_back(y);
     }
-    stack.resize(stack.size() - 2);
+    chain.resize(chain.size() - 2);
     if (x > y) {
       std::swap(x, y);
     }
@@ -124,11 +128,11 @@ std::vector<Merge> chain(SquareMatrix distances, Rule rule) {
       }
     }
   }
-  return label(std::move(merges), items);
+  return with_cluster_numbers(std::move(merges), items);
 }
 
-/// Prim's algorithm from item 0.
-std::vector<Merge> spanning_tree(const SquareMatrix& distances) {
+/// Single linkage from a minimum spanning tree, by Prim's algorithm from item 0.
+std::vector<Merge> minimum_spanning_tree(const SymmetricMatrix& distances) {
   const auto items = distances.items();
   std::vector<bool> joined(items, false);
   std::vector<double> gap(items, infinity);
@@ -150,7 +154,7 @@ std::vector<Merge> spanning_tree(const SquareMatrix& distances) {
     merges.push_back({x, y, least, 0});
     x = y;
   }
-  return label(std::move(merges), items);
+  return with_cluster_numbers(std::move(merges), items);
 }
 
 const std::map<std::string, Rule>& rules() {
@@ -177,8 +181,8 @@ std::vector<Merge> linkage(const std::vector<double>& dissimilarity, std::size_t
     return {};
   }
   check_linkage(method);
-  const SquareMatrix distances(dissimilarity, items);
-  return method == "single" ? spanning_tree(distances) : chain(distances, rules().at(method));
+  const SymmetricMatrix distances(dissimilarity, items);
+  return method == "single" ? minimum_spanning_tree(distances) : nearest_neighbour_chain(distances, rules().at(method));
 }
 
 std::vector<std::size_t> leaf_order(const std::vector<Merge>& tree, std::size_t items) {

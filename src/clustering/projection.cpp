@@ -10,11 +10,12 @@ namespace {
 
 using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-RowMajor square(const std::vector<double>& values, std::size_t items) {
+RowMajor square_matrix(const std::vector<double>& values, std::size_t items) {
   const auto side = static_cast<Eigen::Index>(items);
   return Eigen::Map<const RowMajor>(values.data(), side, side);
 }
 
+/// The sign of the value with the largest magnitude.
 double sign_of_largest(const Eigen::VectorXd& values) {
   Eigen::Index at = 0;
   values.cwiseAbs().maxCoeff(&at);
@@ -24,7 +25,7 @@ double sign_of_largest(const Eigen::VectorXd& values) {
 }  // namespace
 
 Projection principal_components(const std::vector<double>& matrix, std::size_t items, std::size_t dimensions) {
-  const RowMajor rows = square(matrix, items);
+  const RowMajor rows = square_matrix(matrix, items);
   const RowMajor centred = rows.rowwise() - rows.colwise().mean();
   const Eigen::JacobiSVD<Eigen::MatrixXd> svd(centred, Eigen::ComputeThinU | Eigen::ComputeThinV);
   const double total = svd.singularValues().squaredNorm();
@@ -40,7 +41,7 @@ Projection principal_components(const std::vector<double>& matrix, std::size_t i
 }
 
 Projection classical_mds(const std::vector<double>& dissimilarity, std::size_t items, std::size_t dimensions) {
-  const RowMajor given = square(dissimilarity, items);
+  const RowMajor given = square_matrix(dissimilarity, items);
   RowMajor squares = (0.5 * (given + given.transpose())).array().square();
   squares.diagonal().setZero();
   const Eigen::VectorXd means = squares.rowwise().mean();
@@ -51,9 +52,9 @@ Projection classical_mds(const std::vector<double>& dissimilarity, std::size_t i
   Projection result;
   RowMajor points(given.rows(), static_cast<Eigen::Index>(dimensions));
   for (Eigen::Index d = 0; d < points.cols(); ++d) {
-    const auto from_above = given.rows() - 1 - d;
-    const double value = std::max(0.0, solver.eigenvalues()[from_above]);
-    const Eigen::VectorXd axis = solver.eigenvectors().col(from_above);
+    const auto eigenvector = given.rows() - 1 - d;  // eigenvalues are ascending
+    const double value = std::max(0.0, solver.eigenvalues()[eigenvector]);
+    const Eigen::VectorXd axis = solver.eigenvectors().col(eigenvector);
     points.col(d) = axis * (std::sqrt(value) * sign_of_largest(axis));
     result.share.push_back(total > 0.0 ? value / total : 0.0);
   }

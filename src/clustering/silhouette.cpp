@@ -35,14 +35,14 @@ double silhouette(const std::vector<double>& dissimilarity, const std::vector<st
 }
 
 Partition best_partition(const std::vector<Merge>& tree, const std::vector<double>& dissimilarity, std::size_t items,
-                         std::size_t most, double least) {
+                         std::size_t max_clusters, double min_silhouette) {
   Partition best{std::vector<std::size_t>(items, 0), 0.0};
-  for (std::size_t clusters = 2; clusters <= most && clusters < items; ++clusters) {
-    auto parts = cut(tree, items, clusters);
+  for (std::size_t clusters = 2; clusters <= max_clusters && clusters < items; ++clusters) {
+    auto parts = cut_tree(tree, items, clusters);
     if (*std::max_element(parts.begin(), parts.end()) == 0) {
-      continue;  // merges of equal height cannot be cut apart
+      continue;  // merges of equal height are never separated, so the cut may leave a single cluster
     }
-    if (const auto value = silhouette(dissimilarity, parts); value >= least && value > best.silhouette) {
+    if (const auto value = silhouette(dissimilarity, parts); value >= min_silhouette && value > best.silhouette) {
       best = {std::move(parts), value};
     }
   }

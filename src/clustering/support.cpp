@@ -10,12 +10,12 @@ std::vector<double> support(const std::vector<Merge>& tree, std::size_t items, c
                             std::size_t resamples, const std::function<std::vector<double>(std::size_t)>& resampled) {
   std::map<std::vector<std::size_t>, std::size_t> found;
   for (std::size_t r = 0; r < resamples; ++r) {
-    for (const auto& cluster : members(linkage(resampled(r), items, method), items)) {
+    for (const auto& cluster : cluster_members(linkage(resampled(r), items, method), items)) {
       ++found[cluster];
     }
   }
   std::vector<double> shares;
-  for (const auto& cluster : members(tree, items)) {
+  for (const auto& cluster : cluster_members(tree, items)) {
     shares.push_back(static_cast<double>(found[cluster]) / static_cast<double>(resamples));
   }
   return shares;

@@ -14,11 +14,12 @@ namespace {
 
 using Items = std::vector<std::size_t>;
 
-/// The search for the best order: `cost(i, j)` is the smallest sum of gaps within the subtree in which i and j meet,
-/// with i and j at its ends.
-class LeafSearch {
+/// Finds the optimal leaf order by dynamic programming. The cost of two leaves i and j is that of the best order of the
+/// smallest subtree that contains both, among the orders with i and j at the two ends: the sum of the dissimilarities
+/// of neighbours.
+class LeafOrdering {
  public:
-  LeafSearch(const std::vector<Merge>& tree, const std::vector<double>& dissimilarity, std::size_t items)
+  LeafOrdering(const std::vector<Merge>& tree, const std::vector<double>& dissimilarity, std::size_t items)
       : tree_(tree), items_(items), distances_(items * items), cost_(items * items, 0.0), leaves_(items) {
     for (std::size_t i = 0; i < items; ++i) {
       leaves_[i] = {i};
@@ -26,11 +27,11 @@ class LeafSearch {
         distances_[i * items + j] = 0.5 * (dissimilarity[i * items + j] + dissimilarity[j * items + i]);
       }
     }
-    for (const auto& below : members(tree, items)) {
-      leaves_.push_back(below);
+    for (const auto& items_below : cluster_members(tree, items)) {
+      leaves_.push_back(items_below);
     }
     for (std::size_t node = items; node < items + tree.size(); ++node) {
-      fill(node);
+      compute_costs(node);
     }
   }
 
@@ -50,7 +51,7 @@ class LeafSearch {
       }
     }
     Items order;
-    lay_out(root, ends.first, ends.second, order);
+    append_leaves(root, ends.first, ends.second, order);
     if (order.front() > order.back()) {
       std::reverse(order.begin(), order.end());
     }
@@ -58,7 +59,8 @@ class LeafSearch {
   }
 
  private:
-  struct Inner {
+  /// The two neighbouring leaves at which two branches meet.
+  struct Junction {
     std::size_t left_end = 0;   ///< last leaf of the left branch
     std::size_t right_end = 0;  ///< first leaf of the right branch
     double cost = std::numeric_limits<double>::infinity();
@@ -68,7 +70,7 @@ class LeafSearch {
     return std::binary_search(leaves_[node].begin(), leaves_[node].end(), leaf);
   }
 
-  /// The leaves that can stand at the other end of a subtree whose one end is `end`.
+  /// The leaves that can be at the other end of a subtree that has the leaf `end` at one end.
   const Items& other_ends(std::size_t node, std::size_t end) const {
     if (node < items_) {
       return leaves_[node];
@@ -77,9 +79,10 @@ class LeafSearch {
     return leaves_[is_below(merge.left, end) ? merge.right : merge.left];
   }
 
-  /// The cheapest junction of branches `left`, which starts with i, and `right`, which ends with j.
-  Inner junction(std::size_t left, std::size_t i, std::size_t right, std::size_t j) const {
-    Inner best;
+  /// The junction with the smallest cost of the branches `left`, which starts with the leaf i, and `right`, which ends
+  /// with the leaf j.
+  Junction best_junction(std::size_t left, std::size_t i, std::size_t right, std::size_t j) const {
+    Junction best;
     for (const auto l : other_ends(right, j)) {
       for (const auto h : other_ends(left, i)) {
         const double cost = cost_[i * items_ + h] + distances_[h * items_ + l] + cost_[l * items_ + j];
@@ -91,16 +94,18 @@ class LeafSearch {
     return best;
   }
 
-  void fill(std::size_t node) {
+  /// Computes the cost of all pairs of leaves that `node` joins.
+  void compute_costs(std::size_t node) {
     const auto& merge = tree_[node - items_];
     for (const auto i : leaves_[merge.left]) {
       for (const auto j : leaves_[merge.right]) {
-        cost_[i * items_ + j] = cost_[j * items_ + i] = junction(merge.left, i, merge.right, j).cost;
+        cost_[i * items_ + j] = cost_[j * items_ + i] = best_junction(merge.left, i, merge.right, j).cost;
       }
     }
   }
 
-  void lay_out(std::size_t node, std::size_t i, std::size_t j, Items& order) const {
+  /// Appends the leaves of `node` to `order`, in their best order with i first and j last.
+  void append_leaves(std::size_t node, std::size_t i, std::size_t j, Items& order) const {
     if (node < items_) {
       order.push_back(node);
       return;
@@ -110,38 +115,38 @@ class LeafSearch {
     if (!is_below(left, i)) {
       std::swap(left, right);
     }
-    const auto inner = junction(left, i, right, j);
-    lay_out(left, i, inner.left_end, order);
-    lay_out(right, inner.right_end, j, order);
+    const auto junction = best_junction(left, i, right, j);
+    append_leaves(left, i, junction.left_end, order);
+    append_leaves(right, junction.right_end, j, order);
   }
 
   const std::vector<Merge>& tree_;
   std::size_t items_;
-  std::vector<double> distances_;
-  std::vector<double> cost_;
-  std::vector<Items> leaves_;  ///< of every node, sorted
+  std::vector<double> distances_;  ///< items x items
+  std::vector<double> cost_;       ///< items x items
+  std::vector<Items> leaves_;      ///< the leaves of each node, ascending
 };
 
 }  // namespace
 
-std::vector<Items> members(const std::vector<Merge>& tree, std::size_t items) {
+std::vector<Items> cluster_members(const std::vector<Merge>& tree, std::size_t items) {
   std::vector<Items> all;
-  const auto of = [&](std::size_t node) { return node < items ? Items{node} : all[node - items]; };
+  const auto items_of = [&](std::size_t node) { return node < items ? Items{node} : all[node - items]; };
   for (const auto& merge : tree) {
     Items joined;
-    const auto left = of(merge.left);
-    const auto right = of(merge.right);
+    const auto left = items_of(merge.left);
+    const auto right = items_of(merge.right);
     std::merge(left.begin(), left.end(), right.begin(), right.end(), std::back_inserter(joined));
     all.push_back(std::move(joined));
   }
   return all;
 }
 
-std::vector<std::size_t> cut(const std::vector<Merge>& tree, std::size_t items, std::size_t clusters) {
+std::vector<std::size_t> cut_tree(const std::vector<Merge>& tree, std::size_t items, std::size_t clusters) {
   const std::size_t needed = items > clusters ? items - clusters : 0;
   Items group(items);
   std::iota(group.begin(), group.end(), 0);
-  const auto joined = members(tree, items);
+  const auto joined = cluster_members(tree, items);
   for (std::size_t i = 0; i < tree.size() && needed > 0 && tree[i].height <= tree[needed - 1].height; ++i) {
     for (const auto item : joined[i]) {
       group[item] = items + i;
@@ -156,11 +161,11 @@ std::vector<std::size_t> cut(const std::vector<Merge>& tree, std::size_t items, 
 
 std::vector<double> cophenetic_distances(const std::vector<Merge>& tree, std::size_t items) {
   std::vector<double> heights(items * items, 0.0);
-  const auto joined = members(tree, items);
-  const auto of = [&](std::size_t node) { return node < items ? Items{node} : joined[node - items]; };
+  const auto joined = cluster_members(tree, items);
+  const auto items_of = [&](std::size_t node) { return node < items ? Items{node} : joined[node - items]; };
   for (const auto& merge : tree) {
-    for (const auto i : of(merge.left)) {
-      for (const auto j : of(merge.right)) {
+    for (const auto i : items_of(merge.left)) {
+      for (const auto j : items_of(merge.right)) {
         heights[i * items + j] = heights[j * items + i] = merge.height;
       }
     }
@@ -184,7 +189,7 @@ double cophenetic_correlation(const std::vector<Merge>& tree, const std::vector<
 
 std::vector<std::size_t> optimal_leaf_order(const std::vector<Merge>& tree, const std::vector<double>& dissimilarity,
                                             std::size_t items) {
-  return LeafSearch(tree, dissimilarity, items).best();
+  return LeafOrdering(tree, dissimilarity, items).best();
 }
 
 }  // namespace sightline::clustering

@@ -12,6 +12,7 @@
 namespace sightline::comm {
 namespace {
 
+/// The MPI reduction operation that adds exact sums; each element is the two words of a sum.
 void add_exact_sums(void* in, void* inout, int* length, MPI_Datatype* /*type*/) {
   auto* terms = static_cast<std::uint64_t*>(in);
   auto* sums = static_cast<std::uint64_t*>(inout);
@@ -24,11 +25,22 @@ void add_exact_sums(void* in, void* inout, int* length, MPI_Datatype* /*type*/) 
   }
 }
 
+/// `count` as the int that MPI counts in. Throws Error(fault) when it does not fit.
 int checked_int(std::size_t count) {
   if (count > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
     throw base::fault("a message of {} elements is longer than MPI can send", count);
   }
   return static_cast<int>(count);
+}
+
+/// Runs `work` and returns the error that it throws, if any.
+template <typename T>
+void sum_in_place(std::span<T> values, MPI_Datatype type, MPI_Comm ranks) {
+  constexpr std::size_t most = 1U << 28;  // MPI counts in int
+  for (std::size_t first = 0; first < values.size(); first += most) {
+    const auto part = values.subspan(first, std::min(most, values.size() - first));
+    MPI_Allreduce(MPI_IN_PLACE, part.data(), static_cast<int>(part.size()), type, MPI_SUM, ranks);
+  }
 }
 
 std::optional<base::Error> error_of(const std::function<void()>& work) {
@@ -127,16 +139,12 @@ std::vector<std::int64_t> Communicator::reduce(const std::vector<std::int64_t>& 
   return total;
 }
 
-void Communicator::sum(std::span<float> values) const {
-  constexpr std::size_t most = 1U << 28;  // MPI counts in int
-  for (std::size_t first = 0; first < values.size(); first += most) {
-    const auto part = values.subspan(first, std::min(most, values.size() - first));
-    MPI_Allreduce(MPI_IN_PLACE, part.data(), static_cast<int>(part.size()), MPI_FLOAT, MPI_SUM, handle_);
-  }
+void Communicator::all_reduce_sum(std::span<float> values) const {
+  sum_in_place(values, MPI_FLOAT, handle_);
 }
 
-void Communicator::sum(std::span<double> values) const {
-  MPI_Allreduce(MPI_IN_PLACE, values.data(), static_cast<int>(values.size()), MPI_DOUBLE, MPI_SUM, handle_);
+void Communicator::all_reduce_sum(std::span<double> values) const {
+  sum_in_place(values, MPI_DOUBLE, handle_);
 }
 
 std::vector<std::string> Communicator::gather(const std::string& text) const {
@@ -158,7 +166,7 @@ std::vector<std::string> Communicator::gather(const std::string& text) const {
   return texts;
 }
 
-double Communicator::largest(double number) const {
+double Communicator::reduce_max(double number) const {
   double most = 0.0;
   MPI_Reduce(&number, &most, 1, MPI_DOUBLE, MPI_MAX, 0, handle_);
   return most;
@@ -173,7 +181,7 @@ bool Communicator::any(bool flag) const {
 
 void Communicator::abort(int exit_code) const {
   MPI_Abort(handle_, exit_code);
-  std::abort();  // MPI_Abort does not return, but does not say so
+  std::abort();  // MPI_Abort does not return, but is not declared [[noreturn]]
 }
 
 Communicator::FileAccess Communicator::file_access() const {

@@ -14,17 +14,19 @@
 
 namespace sightline::comm {
 
-/// Starts MPI with MPI_THREAD_MULTIPLE (the work counter is served by a thread) and ends it. One per process, made in
-/// main. Throws Error(fault) when the library does not provide that thread level.
+/// Initialises MPI and finalises it at the end of its life. A process has exactly one, created in main.
 class Environment {
  public:
+  /// Requests MPI_THREAD_MULTIPLE, because WorkCounter answers requests on a thread of its own. Throws Error(fault)
+  /// when the MPI library does not provide this thread level.
   Environment(int* argc, char*** argv);
   ~Environment();
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 };
 
-/// All ranks of the job. Every member function marked `collective` must be called by every rank in the same order.
+/// The communicator of all ranks of the job; rank 0 is the root. Member functions marked `collective` must be called by
+/// every rank, in the same order. A failing MPI call aborts the job, which is MPI's default.
 class Communicator {
  public:
   Communicator();   ///< collective; duplicates MPI_COMM_WORLD
@@ -35,25 +37,25 @@ class Communicator {
   int rank() const { return rank_; }
   int size() const { return size_; }
   bool is_root() const { return rank_ == 0; }
-  /// Rank among those on the same node: the rule that binds ranks to GPUs.
+  /// The rank among the ranks on the same node, counted from 0. It decides which GPU a rank uses.
   int node_rank() const { return node_rank_; }
   MPI_Comm handle() const { return handle_; }
 
-  /// collective. Runs `work` on every rank; if it throws on any, every rank throws one and the same base::Error: that
-  /// of the lowest rank that failed, its number in front of the text when it is not the root. Exceptions other than
-  /// base::Error become Error(fault). No rank is left waiting, as long as `work` itself contains no collective call.
+  /// collective. Runs `work` on every rank. If it throws on any rank, every rank throws the same base::Error: that of
+  /// the lowest rank that failed. The message starts with the number of this rank unless it is the root. Exceptions
+  /// other than base::Error become Error(fault). `work` must not contain collective calls, or ranks may wait forever.
   void all_or_throw(const std::function<void()>& work) const;
 
-  /// collective. The root's text on every rank.
+  /// collective. Returns the root's text on every rank.
   std::string broadcast(const std::string& text) const;
-  /// collective. The root's value, of any type that may be copied as bytes, on every rank.
+  /// collective. Returns the root's value on every rank.
   template <typename T>
   requires std::is_trivially_copyable_v<T> T broadcast(T value)
   const {
     broadcast_bytes(std::as_writable_bytes(std::span(&value, 1)));
     return value;
   }
-  /// collective. The root's values on every rank, whatever number of values the others bring.
+  /// collective. Returns the root's values on every rank. What the other ranks pass is ignored.
   template <typename T>
   requires(std::is_trivially_copyable_v<T> && !std::is_same_v<T, bool>) std::vector<T> broadcast(std::vector<T> values)
   const {
@@ -62,29 +64,33 @@ class Communicator {
     return values;
   }
 
-  /// collective. Elementwise exact sums on the root; other ranks get an empty vector. Equal length on every rank.
+  /// collective. Returns the elementwise sums over all ranks on the root and an empty vector on the other ranks. The
+  /// vectors of all ranks must have the same length. The sums are exact.
   std::vector<base::ExactSum> reduce(const std::vector<base::ExactSum>& sums) const;
-  /// collective. Elementwise sums on the root, as above.
+  /// collective. Returns the elementwise sums over all ranks on the root and an empty vector on the other ranks. The
+  /// vectors of all ranks must have the same length.
   std::vector<std::int64_t> reduce(const std::vector<std::int64_t>& counts) const;
 
-  /// collective. Elementwise sums in place, the same on every rank; in floating point, so only to rounding the same for
-  /// other numbers of ranks.
-  void sum(std::span<float> values) const;
-  void sum(std::span<double> values) const;
+  /// collective. Replaces `values` on every rank by the elementwise sums over all ranks. All ranks get the same sums,
+  /// whose rounding errors depend on the number of ranks. The spans of all ranks must have the same length.
+  void all_reduce_sum(std::span<float> values) const;
+  void all_reduce_sum(std::span<double> values) const;
 
-  /// collective. Every rank's text, by rank, on the root; other ranks get an empty vector.
+  /// collective. Returns the texts of all ranks, in the order of the ranks, on the root and an empty vector on the
+  /// other ranks.
   std::vector<std::string> gather(const std::string& text) const;
 
-  /// collective. The largest of all ranks' numbers, on the root; elsewhere 0.
-  double largest(double number) const;
+  /// collective. Returns the largest number of all ranks on the root and 0 on the other ranks.
+  double reduce_max(double number) const;
 
-  /// collective. Whether the flag is set on any rank.
+  /// collective. Returns on every rank whether the flag is set on any rank.
   bool any(bool flag) const;
 
-  /// Ends all ranks at once with this exit code: for an error that other ranks do not know of and may wait for.
+  /// Ends all ranks immediately with this exit code. Meant for an error on one rank while the other ranks may be
+  /// waiting for it.
   [[noreturn]] void abort(int exit_code) const;
 
-  /// What a library needs that opens a file on all ranks together.
+  /// The arguments of libraries that open one file on all ranks, such as H5Pset_fapl_mpio.
   struct FileAccess {
     MPI_Comm ranks;
     MPI_Info hints;
@@ -100,7 +106,7 @@ class Communicator {
   int node_rank_ = 0;
 };
 
-/// Name and version of the MPI library, in one line.
+/// The name and version of the MPI library in one line.
 std::string mpi_version();
 
 }  // namespace sightline::comm

@@ -12,47 +12,47 @@
 
 namespace sightline::comm {
 
-RankPlace this_place() {
-  RankPlace place;
+RankBinding own_binding() {
+  RankBinding binding;
   std::array<char, 256> name{};
   ::gethostname(name.data(), name.size() - 1);
-  place.host = name.data();
+  binding.host = name.data();
   cpu_set_t cores;
   CPU_ZERO(&cores);
   if (::sched_getaffinity(0, sizeof(cores), &cores) == 0) {
     for (int core = 0; core < CPU_SETSIZE; ++core) {
       if (CPU_ISSET(core, &cores)) {
-        place.cores.push_back(core);
+        binding.cores.push_back(core);
       }
     }
   }
-  return place;
+  return binding;
 }
 
-std::vector<RankPlace> all_places(const Communicator& ranks) {
-  const auto mine = this_place();
+std::vector<RankBinding> gather_bindings(const Communicator& ranks) {
+  const auto mine = own_binding();
   std::string text = mine.host;
   for (const int core : mine.cores) {
     text += fmt::format(",{}", core);
   }
-  std::vector<RankPlace> places;
+  std::vector<RankBinding> bindings;
   for (const auto& line : ranks.gather(text)) {
     const auto words = base::split_list(line);
-    RankPlace place{words.at(0), {}};
+    RankBinding binding{words.at(0), {}};
     for (std::size_t i = 1; i < words.size(); ++i) {
-      place.cores.push_back(static_cast<int>(base::parse_integer(words[i]).value_or(0)));
+      binding.cores.push_back(static_cast<int>(base::parse_integer(words[i]).value_or(0)));
     }
-    places.push_back(std::move(place));
+    bindings.push_back(std::move(binding));
   }
-  return places;
+  return bindings;
 }
 
-std::vector<std::string> oversubscribed(const std::vector<RankPlace>& places, std::int64_t threads) {
+std::vector<std::string> oversubscription_warnings(const std::vector<RankBinding>& bindings, std::int64_t threads) {
   std::map<std::string, std::set<int>> cores;
   std::map<std::string, std::int64_t> wanted;
-  for (const auto& place : places) {
-    cores[place.host].insert(place.cores.begin(), place.cores.end());
-    wanted[place.host] += threads;
+  for (const auto& binding : bindings) {
+    cores[binding.host].insert(binding.cores.begin(), binding.cores.end());
+    wanted[binding.host] += threads;
   }
   std::vector<std::string> sentences;
   for (const auto& [host, number] : wanted) {

@@ -7,19 +7,21 @@
 
 namespace sightline::comm {
 
-/// The cores a rank may run on, as its launcher bound it.
-struct RankPlace {
+/// The CPU binding of a rank.
+struct RankBinding {
   std::string host;
-  std::vector<int> cores;
+  std::vector<int> cores;  ///< the logical CPUs that the launcher lets the rank run on
 };
 
-/// Of this process.
-RankPlace this_place();
+/// The binding of this process.
+RankBinding own_binding();
 
-/// collective. Of every rank, by rank, on the root; elsewhere empty.
-std::vector<RankPlace> all_places(const Communicator& ranks);
+/// collective. Returns the bindings of all ranks, in the order of the ranks, on the root and an empty vector on the
+/// other ranks.
+std::vector<RankBinding> gather_bindings(const Communicator& ranks);
 
-/// One sentence for each host whose ranks together want more threads than they have cores between them.
-std::vector<std::string> oversubscribed(const std::vector<RankPlace>& places, std::int64_t threads);
+/// One sentence for each host whose ranks, with `threads` threads each, have more threads than cores. `bindings` are
+/// those of all ranks.
+std::vector<std::string> oversubscription_warnings(const std::vector<RankBinding>& bindings, std::int64_t threads);
 
 }  // namespace sightline::comm

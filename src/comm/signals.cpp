@@ -8,7 +8,7 @@ namespace {
 
 volatile std::sig_atomic_t stop_flag = 0;
 
-extern "C" void remember_stop(int signal) {
+extern "C" void on_stop_signal(int signal) {
   if (signal == SIGINT && stop_flag != 0) {
     std::signal(SIGINT, SIG_DFL);
     std::raise(SIGINT);
@@ -21,7 +21,7 @@ extern "C" void remember_stop(int signal) {
 void catch_stop_signals() {
   for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) {
     struct sigaction action {};
-    action.sa_handler = &remember_stop;
+    action.sa_handler = &on_stop_signal;
     action.sa_flags = SA_RESTART;
     sigaction(signal, &action, nullptr);
   }

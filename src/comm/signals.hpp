@@ -2,13 +2,15 @@
 
 namespace sightline::comm {
 
-/// From now on SIGINT, SIGTERM and SIGUSR1 set a flag instead of ending the process (a second SIGINT ends it).
+/// Installs handlers for SIGINT, SIGTERM and SIGUSR1, which set the stop flag instead of ending the process. A SIGINT
+/// that arrives when the flag is already set ends the process.
 void catch_stop_signals();
 
-/// As if one of them had arrived. For any thread.
+/// Sets the stop flag as a signal would. May be called from any thread.
 void request_stop();
 
-/// Whether one of them has arrived: finish what is in flight, save it, exit 75.
+/// Whether the stop flag is set. The caller should then finish and save the work in progress and end with
+/// ExitCode::stopped.
 bool stop_requested();
 
 }  // namespace sightline::comm

@@ -10,7 +10,8 @@ constexpr int request_tag = 1;
 constexpr int answer_tag = 2;
 enum Request : std::int64_t { want_next = 0, want_stop = 1 };
 constexpr std::int64_t no_more = -1;
-// A blocking receive would spin on a core that a rank needs; this pause costs a request 0.25 ms on average.
+// Between polls the server sleeps for this time, because a blocking receive would keep a core busy that a rank needs.
+// A request waits 0.25 ms for its answer on average.
 constexpr auto pause = std::chrono::microseconds(500);
 
 }  // namespace
@@ -56,7 +57,7 @@ std::int64_t WorkCounter::ask(std::int64_t request) {
   return answer;
 }
 
-/// Runs until every rank, the root included, has been told that there is nothing more.
+/// Answers requests until every rank, the root included, has been told that no units are left.
 void WorkCounter::serve() {
   std::int64_t given = 0;
   bool stopped = false;

@@ -9,26 +9,30 @@
 
 namespace sightline::comm {
 
-/// Hands out the numbers 0, 1, ..., units - 1, each to exactly one rank, in order. A thread on the root serves a
-/// two-sided counter, which answers while the root computes and works across nodes, unlike one-sided windows.
+/// A counter that distributes the work units 0, 1, ..., units - 1 to the ranks dynamically: each call of `next` on any
+/// rank gets the next number, and each number is given out once. A thread on the root answers the requests by
+/// point-to-point messages. Unlike a counter in a one-sided window, it answers while the root computes, and it works
+/// across nodes.
 class WorkCounter {
  public:
-  /// collective
+  /// collective. `ranks` must outlive the counter.
   WorkCounter(const Communicator& ranks, std::int64_t units);
-  /// collective. Every rank must have seen the end (`next` returned nothing) or have called `stop`.
+  /// collective. Waits until every rank has reached the end (`next` has returned nothing) or has called `stop`; a rank
+  /// that has done neither calls `stop` here.
   ~WorkCounter();
   WorkCounter(const WorkCounter&) = delete;
   WorkCounter& operator=(const WorkCounter&) = delete;
 
-  /// The next unit for this rank, or nothing when there are none left or a rank called `stop`.
+  /// The next unit for this rank, or nothing when no units are left or a rank has called `stop`.
   std::optional<std::int64_t> next();
 
-  /// This rank has finished a unit; told to the root with the next request.
+  /// Records that this rank has finished a unit. The root learns it with the next request of this rank.
   void finish_one() { ++finished_here_; }
-  /// On the root: units that ranks have reported as finished; elsewhere 0.
+  /// On the root, the number of units that the ranks have reported as finished. On another rank, the number that it has
+  /// not reported yet.
   std::int64_t finished() const { return finished_everywhere_ + finished_here_; }
 
-  /// No rank gets more work: a rank failed or was told to stop.
+  /// Ends the distribution: `next` returns nothing on every rank from now on. Called after an error or a stop signal.
   void stop();
 
  private:
@@ -38,8 +42,8 @@ class WorkCounter {
   const Communicator& ranks_;
   MPI_Comm handle_ = MPI_COMM_NULL;
   std::int64_t units_;
-  bool finished_ = false;
-  std::int64_t finished_here_ = 0;  ///< not yet reported
+  bool finished_ = false;           ///< whether this rank has been told that no units are left
+  std::int64_t finished_here_ = 0;  ///< finished units that the root does not know of yet
   std::atomic<std::int64_t> finished_everywhere_ = 0;
   std::thread server_;
 };

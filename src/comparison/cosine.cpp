@@ -18,7 +18,7 @@ class Cosine : public Metric {
 
 }  // namespace
 
-/// x.y / max(|x| |y|, 1e-8): 0 with a blank map.
+/// Cosine similarity x.y / max(|x| |y|, 1e-8) of the maps as vectors of pixels, in [-1, 1]; 0 if a map is blank.
 MetricSpec cosine() {
   return {"cosine", {}, [](const job::ParameterValues& /*none*/) { return one_metric<Cosine>(); }};
 }

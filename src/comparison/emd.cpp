@@ -33,7 +33,8 @@ class Emd : public Metric {
   }
 
  private:
-  /// Rows of mass, row, column for every cell with mass; empty for a map without any.
+  /// The map as cv::EMD's signature: a row (mass, row, column) for each cell with mass, where the masses have the
+  /// sum 1. Empty if the map has no positive value.
   cv::Mat signature(const Eigen::VectorXf& values) const {
     const auto side = static_cast<int>(std::lround(std::sqrt(static_cast<double>(values.size()))));
     const Eigen::VectorXf positive = values.cwiseMax(0.0F);
@@ -58,12 +59,14 @@ class Emd : public Metric {
 
 }  // namespace
 
-/// 1 - the earth mover's distance between the positive parts, averaged over a square grid of cells and scaled to sum 1,
-/// in units of the grid's diagonal. In [0, 1]; 0 with a map without positive values.
+/// 1 - D / L, where D is the earth mover's distance (Rubner et al., IJCV 2000) between the positive parts of the maps,
+/// averaged over the cells of a square grid and scaled to sum 1, and L is the length of the grid's diagonal. In [0, 1];
+/// 0 if a map has no positive value.
 MetricSpec emd() {
-  MetricSpec spec{"emd",
-                  {{"emd-grid", "CELLS", "7", "side of the grid on which the earth mover's distance is computed",
-                    job::whole_number(2, 16)}}};
+  MetricSpec spec{
+      "emd",
+      {{"emd-grid", "CELLS", "7", "cells per side of the grid on which the earth mover's distance is computed",
+        job::whole_number(2, 16)}}};
   spec.build = [](const job::ParameterValues& parameters) {
     return one_metric<Emd>(static_cast<int>(parameters.integer("emd-grid")));
   };

@@ -6,19 +6,19 @@
 
 namespace sightline::comparison {
 
-/// A map at the resolution of a model's grid, row-major.
+/// A map at the resolution of a model's grid, such as 7 x 7 for a CAM.
 struct GridMap {
   std::int64_t rows = 0;
   std::int64_t columns = 0;
-  std::vector<float> values;
+  std::vector<float> values;  ///< rows x columns, row-major
 };
 
-/// A raw Grad-CAM as pytorch-grad-cam scales it before resizing: r = max(raw, 0), (r - min r) / (1e-7 + max(r - min
-/// r)), in [0, 1]. All zero where raw is constant or has no positive value.
+/// A raw class activation map as pytorch-grad-cam 1.5 scales it before it is resized: with r = max(raw, 0), the map is
+/// (r - min r) / (1e-7 + max r - min r), in [0, 1]. All zero if raw is constant or has no positive value.
 GridMap native_gradcam(std::span<const float> raw, std::int64_t rows, std::int64_t columns);
 
-/// What pytorch-grad-cam 1.5 returns: the above, resized to size x size (bilinear, half-pixel centres, edges
-/// replicated) and scaled once more.
+/// A raw class activation map as pytorch-grad-cam 1.5 returns it: native_gradcam, resized to size x size (bilinear,
+/// half-pixel centres, edges replicated) and scaled in the same way once more. Row by row, in [0, 1].
 std::vector<float> gradcam_pixels(std::span<const float> raw, std::int64_t rows, std::int64_t columns,
                                   std::int64_t size);
 

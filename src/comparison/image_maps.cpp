@@ -17,7 +17,8 @@ ImageMaps without_maps(std::size_t models) {
           {}};
 }
 
-/// numpy.percentile(values, percent), or with the order turned round (values, 100 - percent); cheap near the ends.
+/// numpy.percentile(values, percent) for the order std::less, and numpy.percentile(values, 100 - percent) for
+/// std::greater. Sorts only the values up to that percentile.
 template <typename Order>
 double tail_percentile(const std::vector<float>& values, double percent, Order order) {
   const double position = percent / 100.0 * static_cast<double>(values.size() - 1);
@@ -47,7 +48,7 @@ ImageMaps maps_on_grids(const std::vector<std::optional<UpsampledMap>>& maps, Up
         const auto row = static_cast<Eigen::Index>(a);
         const auto column = static_cast<Eigen::Index>(b);
         result.products(row, column) = result.products(column, row) =
-            a == b ? maps[a]->square : upsampling.inner_product(*maps[b], *maps[a]);
+            a == b ? maps[a]->squared_norm : upsampling.inner_product(*maps[b], *maps[a]);
       }
     }
   }
@@ -68,7 +69,7 @@ ImageMaps maps_as_pixels(const std::vector<std::optional<PixelMap>>& maps, bool 
       }
       result.pixels.col(static_cast<Eigen::Index>(m)) = Eigen::VectorXf::NullaryExpr(
           count, [&map = *maps[m]](Eigen::Index pixel) { return map.at(static_cast<std::size_t>(pixel)); });
-      if (maps[m]->rescaled && sums.largest[m] > 0.0) {
+      if (maps[m]->normalised && sums.largest[m] > 0.0) {
         result.pixels.col(static_cast<Eigen::Index>(m)) /= static_cast<float>(sums.largest[m]);
       }
     }
@@ -102,7 +103,7 @@ void add_pixels(const std::vector<std::optional<Eigen::VectorXd>>& maps, const s
   }
 }
 
-std::vector<std::uint16_t> nearest_labels(std::span<const std::uint16_t> labels, std::int64_t side, std::int64_t size) {
+std::vector<std::uint16_t> resized_labels(std::span<const std::uint16_t> labels, std::int64_t side, std::int64_t size) {
   std::vector<std::uint16_t> result;
   for (std::int64_t row = 0; row < size; ++row) {
     for (std::int64_t column = 0; column < size; ++column) {
@@ -127,7 +128,7 @@ Eigen::VectorXd read_signed(std::span<const float> raw, bool absolute) {
 PixelMap read_pixels(std::vector<float> raw, double clip, bool absolute) {
   PixelMap map{std::move(raw)};
   map.absolute = absolute;
-  map.rescaled = true;
+  map.normalised = true;
   if (clip > 0.0) {
     map.low = static_cast<float>(tail_percentile(map.values, clip, std::less<>()));
     map.high = static_cast<float>(tail_percentile(map.values, clip, std::greater<>()));
@@ -135,7 +136,7 @@ PixelMap read_pixels(std::vector<float> raw, double clip, bool absolute) {
   return map;
 }
 
-PixelMap at_size(PixelMap map, std::int64_t rows, std::int64_t columns, std::int64_t size, Upsampling& upsampling) {
+PixelMap resized(PixelMap map, std::int64_t rows, std::int64_t columns, std::int64_t size, Upsampling& upsampling) {
   if (rows == size && columns == size) {
     return map;
   }
@@ -143,11 +144,11 @@ PixelMap at_size(PixelMap map, std::int64_t rows, std::int64_t columns, std::int
   RowMajor pixels = RowMajor::NullaryExpr(rows, columns, [&](Eigen::Index row, Eigen::Index column) {
     return double{map.at(static_cast<std::size_t>(row * columns + column))};
   });
-  if (const double largest = pixels.cwiseAbs().maxCoeff(); map.rescaled && largest > 0.0) {
+  if (const double largest = pixels.cwiseAbs().maxCoeff(); map.normalised && largest > 0.0) {
     pixels /= largest;
   }
-  const RowMajor resized = upsampling.weights(rows) * pixels * upsampling.weights(columns).transpose();
-  return {{resized.data(), resized.data() + resized.size()}};
+  const RowMajor pixels_at_size = upsampling.weights(rows) * pixels * upsampling.weights(columns).transpose();
+  return {{pixels_at_size.data(), pixels_at_size.data() + pixels_at_size.size()}};
 }
 
 }  // namespace sightline::comparison

@@ -11,10 +11,11 @@
 namespace sightline::comparison {
 namespace {
 
-/// How often each class of one map meets each class of the other: classes x classes, row-major.
+/// The confusion matrix of two maps: the number of pixels that have class i in the first and class j in the second map.
+/// classes x classes, row-major.
 using Counts = std::span<const std::int64_t>;
 
-/// Unweighted Cohen's kappa; 0 where chance alone explains everything.
+/// Unweighted Cohen's kappa; 0 if the agreement by chance is 1, where kappa is not defined.
 double kappa_of(Counts counts, std::size_t classes) {
   double total = 0.0;
   double agreed = 0.0;
@@ -84,7 +85,7 @@ class Kappa : public Metric {
  private:
   std::size_t cells() const { return (thresholds_.size() + 1) * (thresholds_.size() + 1); }
 
-  /// One column of pixels after the other.
+  /// The class of each pixel, map after map.
   std::vector<std::uint8_t> classes_of(const ImageMaps& maps) const {
     std::vector<std::uint8_t> classes(static_cast<std::size_t>(maps.pixels.size()), 0);
     const auto* values = maps.pixels.data();
@@ -100,7 +101,8 @@ class Kappa : public Metric {
   std::vector<double> thresholds_;
 };
 
-/// Comma separated lists of ascending thresholds, joined by colons: 0.5,0.4:0.7. Throws base::Error(usage) for others.
+/// Parses comma separated lists of thresholds, such as 0.5,0.4:0.7. The thresholds of a list are joined by colons and
+/// ascending. Throws base::Error(usage) for an invalid value.
 std::vector<std::vector<double>> parse_thresholds(const std::string& value) {
   std::vector<std::vector<double>> lists;
   for (const auto& list : job::split_distinct(value)) {
@@ -122,9 +124,10 @@ std::vector<std::vector<double>> parse_thresholds(const std::string& value) {
 
 }  // namespace
 
-/// Cohen's kappa of pixel classes: a pixel's class is the number of thresholds that it exceeds. In [-1, 1]; 0 where
-/// both maps are of one class throughout. Named kappa, or kappa_0.5, kappa_0.4_0.7 when several lists of thresholds are
-/// given. Pooled: one kappa over the pixels of all images, as in the comparison study.
+/// Cohen's kappa (Educational and Psychological Measurement 1960) of pixel classes: a pixel's class is the number of
+/// thresholds that it exceeds. In [-1, 1]; 0 if all pixels of both maps have the same class. The metric is called
+/// kappa, or kappa_0.5, kappa_0.4_0.7 and so on if several lists of thresholds are given. The pooled kappa is that of
+/// the pixels of all images together, as in the comparison study.
 MetricSpec kappa() {
   MetricSpec spec{
       "kappa",

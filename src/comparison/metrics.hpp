@@ -12,7 +12,7 @@
 /// The registry of similarity metrics. A new metric is a file and a line in metrics.def.
 namespace sightline::comparison {
 
-/// One or more metrics of one kind: several when a parameter lists several values.
+/// Metrics. One registry entry gives several if a parameter lists several values, such as rbf10 and rbf80.
 using Metrics = std::vector<std::unique_ptr<Metric>>;
 
 /// A list of the one metric M(arguments...).
@@ -26,8 +26,9 @@ Metrics one_metric(Arguments&&... arguments) {
 /// One row of the registry.
 struct MetricSpec {
   std::string name;  ///< as in --compare.metrics
-  /// The metric's own parameters: each is an option --compare.NAME.
+  /// The metric's own parameters. Each of them is an option --compare.NAME.
   std::vector<job::Parameter> parameters = {};
+  /// Makes the metrics for the values of these parameters.
   std::function<Metrics(const job::ParameterValues&)> build = {};
 };
 
@@ -38,8 +39,8 @@ struct MetricSpec {
 /// All metrics, in the order of metrics.def.
 const std::vector<MetricSpec>& all_metrics();
 
-/// The metrics called `names`, with the job's parameters. Throws base::Error(usage) with the nearest name when there is
-/// none of that name.
+/// The metrics with the given names and the job's parameters. Throws base::Error(usage), which offers the nearest name,
+/// for an unknown name.
 Metrics make_metrics(const std::vector<std::string>& names, const job::JobConfig& job);
 
 /// Whether one of the metrics reads ImageMaps::pixels.

@@ -15,7 +15,7 @@ PairComparison::PairComparison(std::size_t models, Metrics metrics, bool exclude
   }
 }
 
-bool PairComparison::counts(const ImageMaps& image, std::size_t a, std::size_t b) const {
+bool PairComparison::is_included(const ImageMaps& image, std::size_t a, std::size_t b) const {
   const bool blank = image.blank[a] || image.blank[b];
   return image.present[a] && image.present[b] && !(exclude_blank_ && blank);
 }
@@ -28,7 +28,7 @@ std::vector<std::vector<float>> PairComparison::add(const ImageMaps& image) {
     metrics_[metric]->count(image, tallies_[metric]);
     for (std::size_t a = 0; a < models_; ++a) {
       for (std::size_t b = a; b < models_; ++b) {
-        if (!counts(image, a, b)) {
+        if (!is_included(image, a, b)) {
           continue;
         }
         const auto pair = pair_index(a, b, models_);

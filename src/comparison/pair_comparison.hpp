@@ -8,24 +8,27 @@
 
 namespace sightline::comparison {
 
-/// Collects the similarities of every pair of models over images, for several metrics at once.
+/// Collects the similarities of every pair of models over the images, for several metrics at once.
 class PairComparison {
  public:
-  /// `exclude_blank`: a pair with a blank map does not count; otherwise its similarity is the metric's (0 for most).
+  /// exclude_blank: whether pairs with a blank map are left out for that image; otherwise they have the similarity that
+  /// the metric gives (0 for most metrics).
   PairComparison(std::size_t models, Metrics metrics, bool exclude_blank);
 
-  /// Adds one image. Returns its similarities [metric][pair]; NaN where the pair has no value.
+  /// Adds one image. Returns its similarities as [metric][pair_index]; NaN for a pair that is left out.
   std::vector<std::vector<float>> add(const ImageMaps& image);
 
   const Metrics& metrics() const { return metrics_; }
+  /// The sums over all images of a metric's similarities, by its index in metrics().
   const PairSums& all(std::size_t metric) const { return all_[metric]; }
-  /// Only images to which both models give the same class.
+  /// The sums over the images for which both models of a pair predict the same class.
   const PairSums& matching(std::size_t metric) const { return matching_[metric]; }
-  /// What the metric counted over all images (Metric::count).
+  /// The metric's tally over all images (Metric::count).
   const std::vector<std::int64_t>& tally(std::size_t metric) const { return tallies_[metric]; }
 
  private:
-  bool counts(const ImageMaps& image, std::size_t a, std::size_t b) const;
+  /// Whether a pair of models has a similarity for the image.
+  bool is_included(const ImageMaps& image, std::size_t a, std::size_t b) const;
 
   std::size_t models_;
   Metrics metrics_;

@@ -11,34 +11,37 @@
 namespace sightline::comparison {
 namespace {
 
-constexpr std::size_t block = 4096;  ///< pixels
-constexpr std::size_t tile = 4;      ///< maps
+constexpr std::size_t block = 4096;  ///< pixels that are read at a time
+constexpr std::size_t tile = 4;      ///< maps on either side whose products are computed together
 
-/// Some pixels of all maps as they are read, `block` numbers a map, zeros behind the last pixel and the last map.
+/// A block of pixels of all maps after clipping: `block` numbers per map, padded with zeros after the last pixel. The
+/// number of maps is padded with zeros to a multiple of `tile`.
 using Block = std::vector<float>;
 
 template <std::size_t bytes>
 using Lanes [[gnu::vector_size(bytes)]] = float;
 
-/// values -> out, as `map` reads them. Returns the bits of the largest magnitude: those of floats that are not negative
-/// are in the order of the floats, and a maximum of integers becomes vectors.
+/// Clips `count` values and drops their signs as PixelMap::at does, into `out`. Returns the bit pattern of the largest
+/// magnitude: the patterns of floats that are not negative are in the order of the floats, and the compiler vectorises
+/// a maximum of integers.
 [[gnu::always_inline]] inline std::int32_t read(const float* values, std::size_t count, const PixelMap& map,
                                                 float* out) {
   const float low = map.low;
   const float high = map.high;
-  const std::int32_t kept = map.absolute ? 0x7FFFFFFF : -1;
+  const std::int32_t mask = map.absolute ? 0x7FFFFFFF : -1;
   std::int32_t largest = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const float from_below = values[i] < low ? low : values[i];
     const float clipped = from_below > high ? high : from_below;
     const auto bits = std::bit_cast<std::int32_t>(clipped);
-    out[i] = std::bit_cast<float>(bits & kept);
+    out[i] = std::bit_cast<float>(bits & mask);
     largest = std::max(largest, bits & 0x7FFFFFFF);
   }
   return largest;
 }
 
-/// Adds the products of the maps a ... a + 3 and b ... b + 3 of a block to `sums`.
+/// Adds the inner products of four maps with four maps over one block to `sums`, at (row, column). a, b: the first
+/// number of the first of four consecutive maps in the block.
 template <std::size_t bytes>
 [[gnu::always_inline]] inline void add_tile(const float* a, const float* b, Eigen::MatrixXd& sums, std::size_t row,
                                             std::size_t column) {
@@ -69,7 +72,8 @@ template <std::size_t bytes>
   }
 }
 
-/// All maps' pixels from `first` on: their products into the lower triangle of `sums`, their magnitudes into `largest`.
+/// Reads `count` pixels of all maps, from pixel `first` on. Adds their products to the lower triangle of `sums` and
+/// updates `largest`, the bit patterns of the largest magnitudes. numbers: the buffer for the block.
 template <std::size_t bytes>
 [[gnu::always_inline]] inline void add_block(const std::vector<std::optional<PixelMap>>& maps, std::size_t first,
                                              std::size_t count, Block& numbers, Eigen::MatrixXd& sums,
@@ -142,7 +146,7 @@ PixelProducts pixel_products(const std::vector<std::optional<PixelMap>>& maps) {
   Eigen::VectorXd scale = Eigen::VectorXd::Ones(side);
   for (std::size_t m = 0; m < maps.size(); ++m) {
     result.largest.push_back(double{std::bit_cast<float>(largest[m])});
-    if (maps[m] && maps[m]->rescaled && largest[m] != 0) {
+    if (maps[m] && maps[m]->normalised && largest[m] != 0) {
       scale[static_cast<Eigen::Index>(m)] = 1.0 / result.largest[m];
     }
   }

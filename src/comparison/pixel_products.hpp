@@ -8,26 +8,27 @@
 
 namespace sightline::comparison {
 
-/// A number per pixel, row by row, and how it is read: values outside [low, high] become those, then they lose their
-/// sign where `absolute`.
+/// A map with one value per pixel, and the steps by which the stored values are read: they are clipped, lose their
+/// signs if `absolute`, and are divided by their largest magnitude if `normalised`.
 struct PixelMap {
-  std::vector<float> values;
-  float low = -std::numeric_limits<float>::max();
-  float high = std::numeric_limits<float>::max();
-  bool absolute = false;
-  bool rescaled = false;  ///< and are divided by the largest magnitude; all 0 stays all 0
+  std::vector<float> values;                       ///< as stored, row by row
+  float low = -std::numeric_limits<float>::max();  ///< values below are set to this one
+  float high = std::numeric_limits<float>::max();  ///< values above are set to this one
+  bool absolute = false;                           ///< whether the signs are dropped after clipping
+  bool normalised = false;  ///< whether the map is divided by its largest magnitude in the end, unless that is 0
 
-  float at(std::size_t pixel) const;  ///< read, but not yet rescaled
+  /// The value of a pixel, clipped and without its sign if `absolute`, but not yet divided.
+  float at(std::size_t pixel) const;
 };
 
-/// Of the maps of one image as they are read.
+/// The inner products of the maps of one image, which are read as PixelMap describes.
 struct PixelProducts {
   Eigen::MatrixXd products;     ///< models x models: the sum over pixels of the product of two maps; 0 without a map
-  std::vector<double> largest;  ///< by model: the largest magnitude before rescaling
+  std::vector<double> largest;  ///< by model: the largest magnitude before the division; 0 without a map
 };
 
-/// Reads every map once, in blocks that stay in the cache; products are float32 within 4096 pixels and float64 beyond.
-/// All maps have the same number of pixels.
+/// Computes the inner products of all pairs of maps. Each map is read once, in blocks of 4096 pixels that stay in the
+/// cache; sums are float32 within a block and float64 over blocks. All maps have the same number of pixels.
 PixelProducts pixel_products(const std::vector<std::optional<PixelMap>>& maps);
 
 }  // namespace sightline::comparison

@@ -26,12 +26,14 @@ class Rbf : public Metric {
 
 }  // namespace
 
-/// exp(-|x - y|^2 / (2 sigma^2)), in (0, 1]. Named rbf, or rbf10, rbf80 when several sigmas are given.
+/// The radial basis function kernel exp(-|x - y|^2 / (2 sigma^2)) of the maps as vectors of pixels, in [0, 1]. The
+/// metric is called rbf, or rbf10, rbf80 and so on if several sigmas are given.
 MetricSpec rbf() {
-  MetricSpec spec{"rbf",
-                  {{"rbf-sigma", "SIGMA,...", "80",
-                    "of exp(-d^2 / (2 sigma^2)), d between maps of values in [0, 1]; several give rbf10, rbf80 ...",
-                    job::positive_numbers()}}};
+  MetricSpec spec{
+      "rbf",
+      {{"rbf-sigma", "SIGMA,...", "80",
+        "sigma in exp(-d^2 / (2 sigma^2)), where d is the distance of two maps; several give rbf10, rbf80 ...",
+        job::positive_numbers()}}};
   spec.build = [](const job::ParameterValues& parameters) {
     const auto sigmas = parameters.numbers("rbf-sigma");
     Metrics made;

@@ -6,7 +6,8 @@
 namespace sightline::comparison {
 namespace {
 
-/// Ranks with ties averaged, centred and scaled to length 1; all 0 for a map of one value.
+/// The ranks of the values (equal values get their mean rank), centred and scaled to length 1; all 0 for a constant
+/// map.
 Eigen::VectorXd unit_ranks(const Eigen::VectorXf& values) {
   const std::vector<double> exact(values.begin(), values.end());
   const auto tied = statistics::tied_ranks(exact);
@@ -30,7 +31,7 @@ class Spearman : public Metric {
 
 }  // namespace
 
-/// Rank correlation of pixels, ties by average rank, in [-1, 1]; 0 with a map of one value throughout.
+/// Spearman's rank correlation of the pixels, in [-1, 1]. Equal values get their mean rank. 0 if a map is constant.
 MetricSpec spearman() {
   return {"spearman", {}, [](const job::ParameterValues& /*none*/) { return one_metric<Spearman>(); }};
 }

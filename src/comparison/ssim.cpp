@@ -7,7 +7,7 @@ namespace {
 
 constexpr Eigen::Index window = 7;
 
-/// Sums over every window that lies inside: (side - 6) x (side - 6).
+/// The sum over each window that lies inside the map: (side - 6) x (side - 6).
 Eigen::ArrayXXd window_sums(const Eigen::ArrayXXd& values) {
   const auto rows = values.rows() - window + 1;
   const auto columns = values.cols() - window + 1;
@@ -22,11 +22,11 @@ Eigen::ArrayXXd window_sums(const Eigen::ArrayXXd& values) {
   return sums;
 }
 
-/// One map and what every pair needs of it.
-struct Local {
-  Eigen::ArrayXXd values;
-  Eigen::ArrayXXd mean;
-  Eigen::ArrayXXd variance;  ///< sample variance, n - 1
+/// One map with its local statistics, which are computed once for all pairs.
+struct LocalStatistics {
+  Eigen::ArrayXXd values;    ///< side x side
+  Eigen::ArrayXXd mean;      ///< of each window
+  Eigen::ArrayXXd variance;  ///< unbiased (n - 1) variance of each window
 };
 
 class Ssim : public Metric {
@@ -36,7 +36,7 @@ class Ssim : public Metric {
   Eigen::MatrixXd compare(const ImageMaps& maps) const override {
     const auto models = maps.pixels.cols();
     const auto side = static_cast<Eigen::Index>(std::lround(std::sqrt(static_cast<double>(maps.pixels.rows()))));
-    std::vector<Local> local;
+    std::vector<LocalStatistics> local;
     for (Eigen::Index m = 0; m < models; ++m) {
       const Eigen::ArrayXXd values =
           Eigen::Map<const Eigen::ArrayXXf>(maps.pixels.col(m).data(), side, side).cast<double>();
@@ -57,7 +57,7 @@ class Ssim : public Metric {
   static constexpr double area = static_cast<double>(window * window);
   static constexpr double unbiased = area / (area - 1.0);
 
-  static double mean_ssim(const Local& x, const Local& y, double range) {
+  static double mean_ssim(const LocalStatistics& x, const LocalStatistics& y, double range) {
     const double c1 = (0.01 * range) * (0.01 * range);
     const double c2 = (0.03 * range) * (0.03 * range);
     const Eigen::ArrayXXd covariance = (window_sums(x.values * y.values) / area - x.mean * y.mean) * unbiased;
@@ -69,8 +69,9 @@ class Ssim : public Metric {
 
 }  // namespace
 
-/// Mean structural similarity (Wang et al. 2004) as skimage.metrics.structural_similarity computes it by default: 7 x 7
-/// uniform window, sample covariance, K1 = 0.01, K2 = 0.03; data range 1, or 2 for signed maps.
+/// The mean structural similarity index (Wang et al., IEEE TIP 2004), in [-1, 1], as
+/// skimage.metrics.structural_similarity computes it by default: uniform windows of 7 x 7 pixels, sample covariance, K1
+/// = 0.01, K2 = 0.03. The data range is 1, or 2 for signed maps.
 MetricSpec ssim() {
   return {"ssim", {}, [](const job::ParameterValues& /*none*/) { return one_metric<Ssim>(); }};
 }

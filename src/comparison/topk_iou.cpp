@@ -7,7 +7,8 @@
 namespace sightline::comparison {
 namespace {
 
-/// 1 for each of the `count` largest values, of equal ones the first; all 0 when none is positive.
+/// A mask of the `count` largest values: 1 for those, otherwise 0. Of equal values, the first are taken. All 0 if no
+/// value is positive.
 Eigen::VectorXf largest(const Eigen::VectorXf& values, std::ptrdiff_t count) {
   Eigen::VectorXf chosen = Eigen::VectorXf::Zero(values.size());
   if (values.maxCoeff() > 0.0F) {
@@ -42,11 +43,12 @@ class TopkIou : public Metric {
 
 }  // namespace
 
-/// Intersection over union of the pixels with the largest values: a share of all pixels; of equal values the first. In
-/// [0, 1]; 0 with a map without positive values.
+/// The intersection over union of the pixels with the largest values: the same share of the pixels is taken from each
+/// map, and of equal values the first. In [0, 1]; 0 if a map has no positive value.
 MetricSpec topk_iou() {
   MetricSpec spec{"topk_iou",
-                  {{"topk-share", "SHARE", "0.2", "of the pixels that topk_iou takes from either map",
+                  {{"topk-share", "SHARE", "0.2",
+                    "share of the pixels, from the largest value down, that topk_iou takes from each map",
                     job::number_between(0.0, 1.0)}}};
   spec.build = [](const job::ParameterValues& parameters) {
     return one_metric<TopkIou>(parameters.number("topk-share"));

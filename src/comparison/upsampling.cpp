@@ -13,7 +13,7 @@ Eigen::MatrixXd to_matrix(const GridMap& map) {
   return Eigen::Map<const RowMajor>(map.values.data(), map.rows, map.columns).cast<double>();
 }
 
-/// Position of a pixel's centre among the nodes, clamped to the outermost ones.
+/// The position of a pixel's centre in units of nodes (node i is at i), clamped to the outermost nodes.
 double node_position(std::int64_t pixel, std::int64_t size, std::int64_t nodes) {
   const double position =
       (static_cast<double>(pixel) + 0.5) * static_cast<double>(nodes) / static_cast<double>(size) - 0.5;
@@ -39,8 +39,8 @@ const Eigen::MatrixXd& Upsampling::weights(std::int64_t nodes) {
   return matrix;
 }
 
-const Eigen::MatrixXd& Upsampling::samples_at_nodes(std::int64_t nodes) {
-  auto& matrix = samples_[nodes];
+const Eigen::MatrixXd& Upsampling::weights_next_to_nodes(std::int64_t nodes) {
+  auto& matrix = weights_next_to_nodes_[nodes];
   if (matrix.size() == 0) {
     const auto& all = weights(nodes);
     std::set<std::int64_t> pixels = {0, size_ - 1};
@@ -74,18 +74,18 @@ double Upsampling::unscaled_product(const Eigen::MatrixXd& a, const Eigen::Matri
   return a.cwiseProduct(rows * b * columns.transpose()).sum();
 }
 
-void Upsampling::finish(UpsampledMap& map) {
+void Upsampling::set_sums(UpsampledMap& map) {
   const Eigen::VectorXd row_sums = weights(map.native.rows()).colwise().sum();
   const Eigen::VectorXd column_sums = weights(map.native.cols()).colwise().sum();
   map.pixel_sum = row_sums.dot(map.native * column_sums);
   map.blank = map.native.isZero(0.0);
-  map.square = inner_product(map, map);
+  map.squared_norm = inner_product(map, map);
 }
 
-UpsampledMap Upsampling::plain(const GridMap& map) {
+UpsampledMap Upsampling::unscaled(const GridMap& map) {
   UpsampledMap result;
   result.native = to_matrix(map);
-  finish(result);
+  set_sums(result);
   return result;
 }
 
@@ -93,11 +93,11 @@ UpsampledMap Upsampling::rescaled(const GridMap& map) {
   UpsampledMap result;
   result.native = to_matrix(map);
   const Eigen::MatrixXd extremes =
-      samples_at_nodes(map.rows) * result.native * samples_at_nodes(map.columns).transpose();
+      weights_next_to_nodes(map.rows) * result.native * weights_next_to_nodes(map.columns).transpose();
   const double least = extremes.minCoeff();
   result.scale = 1.0 / (1e-7 + (extremes.maxCoeff() - least));
   result.shift = -least * result.scale;
-  finish(result);
+  set_sums(result);
   return result;
 }
 

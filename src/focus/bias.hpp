@@ -7,50 +7,54 @@
 
 #include "focus/mosaic.hpp"
 
-/// What a model takes for a class beside the class itself, by the pairs of Arias-Duart et al. (arXiv 2109.15035,
-/// section 5): the worst predicted image of a class beside one of another class. Relevance for the first class that
-/// falls on the other image is evidence that should be none.
+/// The search for bias of Arias-Duart et al. (arXiv 2109.15035, section 5): the worst predicted images of a class are
+/// paired with images of another class, and the pairs are explained for the first class. Relevance on the image of the
+/// other class shows what the model mistakes for evidence of the first.
 namespace sightline::focus {
 
-/// One image's prediction.
-struct Predicted {
-  std::string path;
-  int label = -1;            ///< -1 = unknown: not used
-  double probability = 0.0;  ///< of its label
-  int rival = -1;            ///< the likeliest class beside its label
-  bool confused = false;     ///< the rival is likelier than the label
+/// A model's prediction for one image.
+struct Prediction {
+  std::string path;          ///< of the image, relative to the images' root
+  int label = -1;            ///< class index; -1 = unknown, the image is not used
+  double probability = 0.0;  ///< predicted probability of the label
+  int rival = -1;            ///< the class with the largest logit among all but the label
+  bool confused = false;     ///< whether the rival has a larger logit than the label
 };
 
-/// So many images of a class have to be taken for another before that is a bias: a single odd picture is none.
-constexpr int least_confused = 3;
+/// A bias is suspected only if the model takes at least this many images of the one class for the other.
+constexpr int min_confused = 3;
 
-/// How often images of one class are taken for another.
+/// How often a model takes the images of one class for another class.
 struct Confusion {
-  int images = 0;    ///< of the class
-  int confused = 0;  ///< whose likeliest class is the other
-  double low = 0.0;  ///< lower end of Wilson's interval of their share (JASA 1927)
+  int images = 0;    ///< number of images of the class
+  int confused = 0;  ///< how many of them are predicted as the other class
+  double low = 0.0;  ///< lower limit of Wilson's interval (JASA 1927) of confused / images; 0 without images
 };
-/// Of images of class `other` taken for `target`; `confidence` in (0, 1), two-sided.
-Confusion confusion(const std::vector<Predicted>& images, int target, int other, double confidence);
+/// Counts the images of class `other` that are predicted as class `target`. confidence: of the two-sided interval, in
+/// (0, 1).
+Confusion confusion(const std::vector<Prediction>& images, int target, int other, double confidence);
 
-/// An image among the worst of its class.
+/// One of the worst predicted images of its class.
 struct WorstImage {
-  Predicted image;
-  int rank = 0;  ///< 0 = the worst
+  Prediction image;
+  int rank = 0;  ///< 0 = the smallest probability of the label
 };
 
-/// The `count` images of each class whose label has the least probability; classes in order, the worst first, ties by
-/// path.
-std::vector<WorstImage> worst_images(const std::vector<Predicted>& images, int count);
+/// The `count` images of each class with the smallest probabilities of their label, in the order of class, probability
+/// and path. Images with an unknown label are left out.
+std::vector<WorstImage> worst_images(const std::vector<Prediction>& images, int count);
 
-/// Pictures of two tiles, one above the other: each of the worst images of a class above each of those of another
-/// class. `target` >= 0: of that class above those of every other; else of all classes that are mixed up (one is the
-/// rival of one of the other's worst images), for both as the target. Throws Error(input) when no pair is left.
+/// Pairs the worst images of two classes, as mosaics of two tiles one above the other: each image of the target class
+/// above each of the other class. If target >= 0, that class is the target, and every other class is the other one.
+/// Otherwise these are all classes that are confused with each other, where one class is the rival of a worst image of
+/// the other, and each of the two is the target in turn. root: the folder that the paths are relative to. Throws
+/// base::Error(input) if there is no pair.
 MosaicSet bias_pairs(const std::vector<WorstImage>& worst, const std::filesystem::path& root, int target);
 
-/// What the model sees where the relevance lies that lies wrong: the means of `features` (N x C x h x w) on the tiles
-/// beside the target, weighted by the positive relevance (N x H x W) on the cells. N x C, float32; 0 where there is
-/// none. `first`: the batch's first mosaic in the set.
+/// The features under the relevance that is not on the target: for each mosaic, the mean of the features over the
+/// cells, weighted by the positive relevance on tiles of other classes. features: N x C x h x w, of a layer; relevance:
+/// N x H x W pixels; first: index in the set of the batch's first mosaic. Result: N x C, float32, on the CPU; 0 for a
+/// mosaic without such relevance.
 at::Tensor offending_features(const at::Tensor& features, const at::Tensor& relevance, const MosaicSet& set,
                               std::size_t first);
 

@@ -13,43 +13,45 @@
 namespace sightline::focus {
 namespace {
 
-/// The images of a class, dealt in random order, all of them before any again.
-class Deck {
+/// Draws the images of a class in random order, each of them once before any is drawn again. An image that must not be
+/// drawn yet keeps its place in the queue.
+class ImageQueue {
  public:
-  Deck(std::vector<std::size_t> images, int class_index, std::uint64_t seed)
+  ImageQueue(std::vector<std::size_t> images, int class_index, std::uint64_t seed)
       : images_(std::move(images)), stream_(fmt::format("mosaics.images:{}", class_index), seed) {}
 
-  /// The next that is not in `taken`; there must be one.
-  std::size_t deal(const std::set<std::size_t>& taken) {
+  /// Draws the next image that is not in `taken`. At least one image of the class must not be in it.
+  std::size_t draw(const std::set<std::size_t>& taken) {
     for (;;) {
       const auto next =
-          std::find_if(waiting_.begin(), waiting_.end(), [&](std::size_t image) { return taken.count(image) == 0; });
-      if (next != waiting_.end()) {
+          std::find_if(queue_.begin(), queue_.end(), [&](std::size_t image) { return taken.count(image) == 0; });
+      if (next != queue_.end()) {
         const auto image = *next;
-        waiting_.erase(next);
+        queue_.erase(next);
         return image;
       }
-      shuffle_in();
+      append_all_shuffled();
     }
   }
 
  private:
-  void shuffle_in() {
+  void append_all_shuffled() {
     auto order = images_;
     for (std::size_t i = order.size(); i > 1; --i) {
       std::swap(order[i - 1], order[stream_.below(i, drawn_++)]);
     }
-    waiting_.insert(waiting_.end(), order.begin(), order.end());
+    queue_.insert(queue_.end(), order.begin(), order.end());
   }
 
   std::vector<std::size_t> images_;
   base::NumberStream stream_;
-  std::uint64_t drawn_ = 0;
-  std::vector<std::size_t> waiting_;
+  std::uint64_t drawn_ = 0;  ///< random numbers so far
+  std::vector<std::size_t> queue_;
 };
 
-constexpr std::uint64_t most_arrangements = 10'000;
+constexpr std::uint64_t max_arrangements = 10'000;
 
+/// The binomial coefficient `of` over `count`.
 std::uint64_t choose(std::uint64_t of, std::uint64_t count) {
   std::uint64_t ways = 1;
   for (std::uint64_t i = 1; i <= count; ++i) {
@@ -59,12 +61,14 @@ std::uint64_t choose(std::uint64_t of, std::uint64_t count) {
   return ways;
 }
 
-/// Arrangement `number` of `targets` among `tiles` tiles, of choose(tiles, targets): those with the first tile first.
+/// The arrangement `number` of the choose(tiles, targets) arrangements of `targets` target tiles among `tiles` tiles:
+/// for each tile, whether it is a target tile. They are in lexicographic order, in which a target tile precedes another
+/// one.
 std::vector<bool> arrangement(std::uint64_t number, int tiles, int targets) {
   std::vector<bool> chosen;
   for (auto left = static_cast<std::uint64_t>(targets); chosen.size() < static_cast<std::size_t>(tiles);) {
-    const auto behind = static_cast<std::uint64_t>(tiles) - chosen.size() - 1;
-    const auto with_this = left == 0 ? 0 : choose(behind, left - 1);
+    const auto tiles_after = static_cast<std::uint64_t>(tiles) - chosen.size() - 1;
+    const auto with_this = left == 0 ? 0 : choose(tiles_after, left - 1);
     chosen.push_back(number < with_this);
     number -= chosen.back() ? 0 : with_this;
     left -= chosen.back() ? 1 : 0;
@@ -72,18 +76,20 @@ std::vector<bool> arrangement(std::uint64_t number, int tiles, int targets) {
   return chosen;
 }
 
-class Drawing {
+/// Draws a set of mosaics: see draw_mosaics.
+class MosaicSampler {
  public:
-  Drawing(const images::ImageList& list, const MosaicSettings& settings)
+  MosaicSampler(const images::ImageList& list, const MosaicSettings& settings)
       : list_(list),
         settings_(settings),
         tiles_(settings.rows * settings.columns),
         targets_(settings.layout == Layout::patches ? 1 : settings.targets),
         others_(settings.layout == Layout::patches ? 1 : tiles_ - settings.targets),
         arrangements_(choose(static_cast<std::uint64_t>(tiles_), static_cast<std::uint64_t>(settings.targets))) {
-    if (settings.all_arrangements && arrangements_ > most_arrangements) {
-      throw base::usage_error("mosaics.arrangement: all: {} of {} tiles lie in {} ways, at most {} are drawn",
-                              settings.targets, tiles_, arrangements_, most_arrangements);
+    if (settings.all_arrangements && arrangements_ > max_arrangements) {
+      throw base::usage_error(
+          "mosaics.arrangement: all: {} target tiles among {} have {} arrangements, at most {} can be drawn",
+          settings.targets, tiles_, arrangements_, max_arrangements);
     }
     std::map<int, std::vector<std::size_t>> by_class;
     for (std::size_t i = 0; i < list.entries.size(); ++i) {
@@ -94,7 +100,7 @@ class Drawing {
     for (auto& [label, images] : by_class) {
       classes_.push_back(label);
       sizes_[label] = images.size();
-      decks_.emplace(label, Deck(std::move(images), label, settings.seed));
+      queues_.emplace(label, ImageQueue(std::move(images), label, settings.seed));
     }
     if (classes_.size() < 2) {
       throw base::input_error("images: {}: mosaics need labelled images of at least two classes, there {} {}",
@@ -105,33 +111,35 @@ class Drawing {
   MosaicSet draw() {
     MosaicSet set{list_.root, settings_.rows, settings_.columns, {}, {}, settings_.layout};
     for (const auto label : classes_) {
-      const auto why = too_small(label);
-      if (why.empty()) {
+      const auto shortage = shortage_of(label);
+      if (shortage.empty()) {
         draw_class(label, set);
       } else if (settings_.skip_small) {
-        set.left_out.push_back(why);
+        set.left_out.push_back(shortage);
       } else {
-        throw base::input_error("images: {} (--mosaics.small-classes skip leaves such classes out)", why);
+        throw base::input_error("images: {} (--mosaics.small-classes skip leaves such classes out)", shortage);
       }
     }
     if (set.mosaics.empty()) {
-      throw base::input_error("images: {}: no class has images enough for a mosaic", list_.root.string());
+      throw base::input_error("images: {}: no class has enough images for a mosaic", list_.root.string());
     }
     return set;
   }
 
  private:
-  std::string too_small(int label) const {
+  /// A phrase that says which images are missing for a mosaic of this class; empty if there are enough.
+  std::string shortage_of(int label) const {
     if (sizes_.at(label) < static_cast<std::size_t>(targets_)) {
-      return fmt::format("class {} has {} image(s), a mosaic takes {} of its target class", label, sizes_.at(label),
+      return fmt::format("class {} has {} image(s), and a mosaic needs {} of its target class", label, sizes_.at(label),
                          targets_);
     }
-    std::size_t elsewhere = 0;  // of a class; images without one take no part
+    std::size_t elsewhere = 0;  // images of other classes
     for (const auto& [other, size] : sizes_) {
       elsewhere += other == label ? 0 : size;
     }
     if (elsewhere < static_cast<std::size_t>(others_)) {
-      return fmt::format("beside class {} there are {} image(s), a mosaic takes {}", label, elsewhere, others_);
+      return fmt::format("class {}: there are {} image(s) of other classes, and a mosaic needs {}", label, elsewhere,
+                         others_);
     }
     return {};
   }
@@ -144,54 +152,57 @@ class Drawing {
       std::set<std::size_t> taken;
       std::vector<std::size_t> targets;
       for (int i = 0; i < targets_; ++i) {
-        targets.push_back(decks_.at(label).deal(taken));
+        targets.push_back(queues_.at(label).draw(taken));
         taken.insert(targets.back());
       }
       const auto others = draw_others(label, choices, drawn, taken);
       const auto name = fmt::format("{}-{:04}", label, number);
       if (settings_.all_arrangements) {
         for (std::uint64_t which = 0; which < arrangements_; ++which) {
-          auto mosaic = place(name, label, which, targets, others);
+          auto mosaic = arrange(name, label, which, targets, others);
           mosaic.name = fmt::format("{}-{}", name, mosaic.arrangement());
           set.mosaics.push_back(std::move(mosaic));
         }
       } else {
         const auto which = positions.below(arrangements_, static_cast<std::uint64_t>(number));
-        set.mosaics.push_back(place(name, label, which, targets, others));
+        set.mosaics.push_back(arrange(name, label, which, targets, others));
       }
     }
   }
 
+  /// Draws the images for the tiles of other classes, from the classes that are used least so far. drawn: number of
+  /// random choices so far for this target class; taken: images of the draw.
   std::vector<std::size_t> draw_others(int label, const base::NumberStream& choices, std::uint64_t& drawn,
                                        std::set<std::size_t>& taken) {
     std::vector<std::size_t> others;
     std::map<int, std::size_t> used;
     for (int i = 0; i < others_; ++i) {
-      // Classes that are used the least and have an image left.
-      std::vector<int> open;
-      for (const auto candidate : classes_) {
-        const auto left = sizes_.at(candidate) - used[candidate];
-        if (candidate == label || left == 0) {
+      // The classes that are used least and still have an image.
+      std::vector<int> candidates;
+      for (const auto other : classes_) {
+        const auto left = sizes_.at(other) - used[other];
+        if (other == label || left == 0) {
           continue;
         }
-        if (!open.empty() && used[candidate] > used[open.front()]) {
+        if (!candidates.empty() && used[other] > used[candidates.front()]) {
           continue;
         }
-        if (!open.empty() && used[candidate] < used[open.front()]) {
-          open.clear();
+        if (!candidates.empty() && used[other] < used[candidates.front()]) {
+          candidates.clear();
         }
-        open.push_back(candidate);
+        candidates.push_back(other);
       }
-      const auto chosen = open[choices.below(open.size(), drawn++)];
+      const auto chosen = candidates[choices.below(candidates.size(), drawn++)];
       ++used[chosen];
-      others.push_back(decks_.at(chosen).deal(taken));
+      others.push_back(queues_.at(chosen).draw(taken));
       taken.insert(others.back());
     }
     return others;
   }
 
-  Mosaic place(const std::string& name, int label, std::uint64_t which, const std::vector<std::size_t>& targets,
-               const std::vector<std::size_t>& others) const {
+  /// The mosaic with the arrangement `which` of these images.
+  Mosaic arrange(const std::string& name, int label, std::uint64_t which, const std::vector<std::size_t>& targets,
+                 const std::vector<std::size_t>& others) const {
     Mosaic mosaic{name, label, {}, {}};
     std::size_t target = 0;
     std::size_t other = 0;
@@ -206,25 +217,25 @@ class Drawing {
 
   const images::ImageList& list_;
   const MosaicSettings& settings_;
-  int tiles_;
-  int targets_;  ///< images of the target class
-  int others_;
-  std::uint64_t arrangements_;
-  std::vector<int> classes_;
-  std::map<int, std::size_t> sizes_;
-  std::map<int, Deck> decks_;
+  int tiles_;                         ///< per mosaic
+  int targets_;                       ///< images of the target class per draw
+  int others_;                        ///< images of other classes per draw
+  std::uint64_t arrangements_;        ///< number of possible arrangements
+  std::vector<int> classes_;          ///< ascending
+  std::map<int, std::size_t> sizes_;  ///< number of images by class
+  std::map<int, ImageQueue> queues_;  ///< by class
 };
 
-/// Where cells of a side begin: floor(size part / parts).
+/// Where the part `part` of an axis begins that is divided into `parts` parts: floor(size part / parts).
 std::size_t border(int size, std::size_t part, int parts) {
   return static_cast<std::size_t>(size) * part / static_cast<std::size_t>(parts);
 }
 
-/// Every tile shows its picture, or the part of it that lies there.
+/// Composes a mosaic: each tile shows its transformed image, or the part of it at the tile's position.
 images::Image compose(const MosaicSet& set, const Mosaic& mosaic, const images::Recipe& recipe) {
-  const bool parts = set.layout == Layout::patches;
+  const bool patches = set.layout == Layout::patches;
   const auto columns = static_cast<std::size_t>(set.columns);
-  images::Image whole{set.width() * recipe.size, set.height() * recipe.size, {}};
+  images::Image whole{set.image_columns() * recipe.size, set.image_rows() * recipe.size, {}};
   const auto line = std::size_t{3} * static_cast<std::size_t>(whole.width);
   whole.rgb.resize(line * static_cast<std::size_t>(whole.height));
   std::map<std::string, images::Image> pictures;
@@ -238,8 +249,8 @@ images::Image compose(const MosaicSet& set, const Mosaic& mosaic, const images::
     const auto left = border(whole.width, tile % columns, set.columns);
     const auto right = border(whole.width, tile % columns + 1, set.columns);
     for (auto y = top; y < bottom; ++y) {
-      const auto from_row = parts ? y : y - top;
-      const auto from_column = parts ? left : 0;
+      const auto from_row = patches ? y : y - top;
+      const auto from_column = patches ? left : 0;
       const auto* from =
           pictures[path].rgb.data() + 3 * (from_row * static_cast<std::size_t>(recipe.size) + from_column);
       std::copy_n(from, 3 * (right - left), whole.rgb.data() + y * line + 3 * left);
@@ -248,22 +259,22 @@ images::Image compose(const MosaicSet& set, const Mosaic& mosaic, const images::
   return whole;
 }
 
-int whole_number(const std::string& text, const std::string& where, int least) {
+int whole_number(const std::string& text, const std::string& where, int minimum) {
   const auto number = base::parse_integer(base::trim(text));
-  if (!number || *number < least || *number > 1'000'000) {
-    throw base::input_error("{}: '{}' is not a whole number of at least {}", where, text, least);
+  if (!number || *number < minimum || *number > 1'000'000) {
+    throw base::input_error("{}: '{}' is not a whole number of at least {}", where, text, minimum);
   }
   return static_cast<int>(*number);
 }
 
-/// Where things are in a row of mosaics.csv.
+/// The positions of the columns in mosaics.csv.
 struct MosaicColumns {
-  static constexpr std::size_t layout = 4;  ///< where there is such a column
-  bool patches = false;
-  std::size_t first_tile = layout;
+  static constexpr std::size_t layout = 4;  ///< position of the column `layout`, if there is one
+  bool patches = false;                     ///< whether there is that column
+  std::size_t first_tile = layout;          ///< position of the column `path_1`
 };
 
-/// Throws base::Error(input) for a first line that is not one of mosaics.csv.
+/// Reads the header. Throws base::Error(input) if it is not one of mosaics.csv or there is no mosaic.
 MosaicColumns columns_of(const std::vector<base::CsvRow>& rows, const std::string& name) {
   MosaicColumns columns;
   columns.patches =
@@ -271,14 +282,14 @@ MosaicColumns columns_of(const std::vector<base::CsvRow>& rows, const std::strin
   columns.first_tile = MosaicColumns::layout + (columns.patches ? 1 : 0);
   if (rows.size() < 2 || rows[0].size() < columns.first_tile + 4 || rows[0][0] != "mosaic") {
     throw base::input_error(
-        "{}: the first line must be mosaic,target,rows,columns,path_1,class_1,..., a mosaic in each "
-        "line after it",
+        "{}: the first line must be mosaic,target,rows,columns,path_1,class_1,..., and each line after it must be a "
+        "mosaic",
         name);
   }
   return columns;
 }
 
-/// The first record tells the set its rows and columns; the others have to agree.
+/// Takes the set's rows and columns from its first record. Throws base::Error(input) if another record does not agree.
 void check_shape(const base::CsvRow& row, const MosaicColumns& columns, const std::string& where, MosaicSet& set) {
   const auto height = whole_number(row[2], where, 1);
   const auto width = whole_number(row[3], where, 1);
@@ -286,10 +297,12 @@ void check_shape(const base::CsvRow& row, const MosaicColumns& columns, const st
   set.columns = set.mosaics.empty() ? width : set.columns;
   if (height != set.rows || width != set.columns ||
       row.size() != columns.first_tile + 2 * static_cast<std::size_t>(height) * static_cast<std::size_t>(width)) {
-    throw base::input_error("{}: {} x {} tiles do not fit the other records or the columns", where, height, width);
+    throw base::input_error("{}: {} x {} tiles do not match the other records or the number of columns", where, height,
+                            width);
   }
   if (columns.patches && row[MosaicColumns::layout] != "patches") {
-    throw base::input_error("{}: the layout '{}' is not patches", where, row[MosaicColumns::layout]);
+    throw base::input_error("{}: the layout '{}' is not known; the only value is patches", where,
+                            row[MosaicColumns::layout]);
   }
 }
 
@@ -301,8 +314,9 @@ Mosaic read_mosaic(const base::CsvRow& row, const MosaicColumns& columns, const 
   }
   const auto targets = std::count(mosaic.classes.begin(), mosaic.classes.end(), mosaic.target);
   if (targets == 0 || targets == static_cast<std::ptrdiff_t>(mosaic.classes.size())) {
-    throw base::input_error("{}: {} tile shows the target class {}; some have to, and some not", where,
-                            targets == 0 ? "no" : "every", mosaic.target);
+    throw base::input_error(
+        "{}: {} tile shows the target class {}; a mosaic needs tiles of the target class and others", where,
+        targets == 0 ? "no" : "every", mosaic.target);
   }
   return mosaic;
 }
@@ -331,7 +345,7 @@ MosaicSet draw_mosaics(const images::ImageList& list, const MosaicSettings& sett
     throw base::usage_error("mosaics.targets: {} of {} tiles: a mosaic needs tiles of the target class and others",
                             settings.targets, tiles);
   }
-  return Drawing(list, settings).draw();
+  return MosaicSampler(list, settings).draw();
 }
 
 std::string mosaics_csv(const MosaicSet& set) {
@@ -372,13 +386,13 @@ MosaicSet parse_mosaics(const std::string& csv, const std::string& name, const s
     check_shape(rows[i], columns, where, set);
     set.mosaics.push_back(read_mosaic(rows[i], columns, where));
     if (!names.insert(set.mosaics.back().name).second) {
-      throw base::input_error("{}: the mosaic '{}' is there already", where, set.mosaics.back().name);
+      throw base::input_error("{}: an earlier record has the same mosaic name '{}'", where, set.mosaics.back().name);
     }
   }
   return set;
 }
 
-std::vector<std::vector<std::size_t>> draws(const MosaicSet& set) {
+std::vector<std::vector<std::size_t>> group_by_draw(const MosaicSet& set) {
   std::vector<std::vector<std::size_t>> all;
   std::map<std::pair<int, std::vector<std::string>>, std::size_t> number;
   for (std::size_t i = 0; i < set.mosaics.size(); ++i) {
@@ -398,8 +412,8 @@ images::ImageList as_images(const MosaicSet& set) {
   for (const auto& mosaic : set.mosaics) {
     list.entries.push_back({mosaic.name, mosaic.target});
   }
-  list.rows = set.height();
-  list.columns = set.width();
+  list.tile_rows = set.image_rows();
+  list.tile_columns = set.image_columns();
   list.compose = [&set](std::size_t index, const images::Recipe& recipe) {
     return compose(set, set.mosaics[index], recipe);
   };

@@ -6,14 +6,15 @@
 namespace sightline::images {
 namespace {
 
-struct Part {
+struct CropBox {
   int left;
   int top;
   int width;
   int height;
 };
 
-Part random_part(const Image& picture, double min_scale, const base::NumberStream& stream) {
+/// A box of random area and aspect ratio, or the centred one when ten random boxes do not fit into the image.
+CropBox random_crop_box(const Image& picture, double min_scale, const base::NumberStream& stream) {
   const double area = static_cast<double>(picture.width) * picture.height;
   constexpr std::uint64_t tries = 10;
   for (std::uint64_t i = 0; i < tries; ++i) {
@@ -34,7 +35,7 @@ Part random_part(const Image& picture, double min_scale, const base::NumberStrea
   return {(picture.width - width) / 2, (picture.height - height) / 2, width, height};
 }
 
-void mirror(Image& picture) {
+void flip_horizontally(Image& picture) {
   for (int row = 0; row < picture.height; ++row) {
     auto* pixels = picture.rgb.data() + static_cast<std::ptrdiff_t>(3) * picture.width * row;
     for (int left = 0, right = picture.width - 1; left < right; ++left, --right) {
@@ -47,12 +48,12 @@ void mirror(Image& picture) {
 
 Image random_resized_crop(const Image& picture, const Recipe& recipe, double min_scale,
                           const base::NumberStream& stream) {
-  const auto part = random_part(picture, min_scale, stream);
-  auto made = resize(crop(picture, part.left, part.top, part.width, part.height), recipe.size, recipe.size,
-                     recipe.interpolation);
-  constexpr std::uint64_t flip = 1000;  // behind all numbers of the tries
+  const auto box = random_crop_box(picture, min_scale, stream);
+  auto made =
+      resize(crop(picture, box.left, box.top, box.width, box.height), recipe.size, recipe.size, recipe.interpolation);
+  constexpr std::uint64_t flip = 1000;  // an index after those of all tries
   if (stream.uniform(flip) < 0.5) {
-    mirror(made);
+    flip_horizontally(made);
   }
   return made;
 }

@@ -19,9 +19,10 @@ namespace {
 
 using Bytes = std::span<const std::uint8_t>;
 
-constexpr std::uint64_t most_pixels = 178'956'970;  // where Pillow takes a picture for a decompression bomb
+constexpr std::uint64_t max_pixels = 178'956'970;  // above this number Pillow reports a decompression bomb
 
-/// libjpeg reports errors through callbacks that must not return and must not throw through C frames.
+/// libjpeg reports a fatal error by a callback that must not return. It leaves by longjmp, since it must not throw
+/// through C frames.
 struct JpegErrors {
   jpeg_error_mgr manager;
   std::jmp_buf jump;
@@ -41,12 +42,14 @@ void on_jpeg_message(j_common_ptr info, int level) {
   }
 }
 
+/// a * b / 255, rounded, for numbers of 8 bits.
 std::uint8_t multiply_255(unsigned a, unsigned b) {
   const unsigned product = a * b + 128;
   return static_cast<std::uint8_t>(((product >> 8) + product) >> 8);
 }
 
-/// Pillow's CMYK to RGB. Like Pillow, takes every CMYK JPEG to be inverted, as Adobe writes them.
+/// Pillow's conversion of one row from CMYK to RGB. Like Pillow, it assumes that the values are inverted, as in CMYK
+/// JPEGs written by Adobe's programs.
 void cmyk_to_rgb(const std::uint8_t* cmyk, std::uint8_t* rgb, int width) {
   constexpr unsigned flip = 255;
   for (int x = 0; x < width; ++x, cmyk += 4, rgb += 3) {
@@ -58,8 +61,8 @@ void cmyk_to_rgb(const std::uint8_t* cmyk, std::uint8_t* rgb, int width) {
   }
 }
 
-/// Between setjmp and the end only trivially destructible objects are made: a longjmp skips destructors. Buffers are
-/// the caller's.
+/// Decodes a JPEG into `image`. Returns false, with a text in `errors`, when this fails. A longjmp skips destructors;
+/// therefore only trivially destructible objects are created after setjmp, and the caller owns the buffers.
 bool read_jpeg(Bytes bytes, Image& image, std::vector<std::uint8_t>& row, JpegErrors& errors) {
   jpeg_decompress_struct info;
   info.err = jpeg_std_error(&errors.manager);
@@ -73,7 +76,7 @@ bool read_jpeg(Bytes bytes, Image& image, std::vector<std::uint8_t>& row, JpegEr
   jpeg_create_decompress(&info);
   jpeg_mem_src(&info, bytes.data(), bytes.size());
   jpeg_read_header(&info, TRUE);
-  if (std::uint64_t{info.image_width} * info.image_height > most_pixels) {
+  if (std::uint64_t{info.image_width} * info.image_height > max_pixels) {
     std::snprintf(errors.message.data(), errors.message.size(), "it claims %u x %u pixels", info.image_width,
                   info.image_height);
     std::longjmp(errors.jump, 1);
@@ -112,7 +115,8 @@ Image decode_jpeg(Bytes bytes, const std::string& name) {
   return image;
 }
 
-/// OpenCV fills the missing part of a truncated PNG with black and says nothing: every PNG ends with an IEND chunk.
+/// Throws Error(input) for a truncated PNG: one that does not end with an IEND chunk. OpenCV would silently fill the
+/// missing part with black.
 void check_png_is_whole(Bytes bytes, const std::string& name) {
   static constexpr std::array<std::uint8_t, 8> end = {'I', 'E', 'N', 'D', 0xAE, 0x42, 0x60, 0x82};
   const auto tail = bytes.last(std::min<std::size_t>(bytes.size(), 4096));

@@ -6,7 +6,7 @@
 
 namespace sightline::images {
 
-/// 8-bit RGB, row-major, three interleaved bytes a pixel.
+/// An 8-bit RGB image: row-major, three interleaved bytes per pixel.
 struct Image {
   int width = 0;
   int height = 0;

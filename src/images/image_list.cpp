@@ -21,8 +21,9 @@ bool is_picture(const fs::path& file) {
   return endings.count(ending) != 0;
 }
 
-/// HDF5 and JSON hold names as UTF-8; another encoding would come back as another name.
-void refuse_other_encodings(const std::string& path, const std::string& where) {
+/// Throws Error(input) when a path is not UTF-8. HDF5 and JSON store names as UTF-8; a name in another encoding would
+/// be read back as a different name.
+void require_utf8(const std::string& path, const std::string& where) {
   for (std::size_t i = 0; i < path.size();) {
     const auto lead = static_cast<unsigned char>(path[i]);
     const std::size_t length = lead < 0x80         ? 1
@@ -41,6 +42,7 @@ void refuse_other_encodings(const std::string& path, const std::string& where) {
   }
 }
 
+/// The labels of the class folders by name. The empty name, of images without a folder, has the label -1.
 std::map<std::string, int> number_folders(const std::vector<ImageEntry>& entries,
                                           const std::optional<ClassIndex>& classes, const fs::path& root) {
   std::map<std::string, int> labels;
@@ -76,7 +78,7 @@ ImageList list_folder(const fs::path& root, const std::optional<ClassIndex>& cla
   }
   std::sort(list.entries.begin(), list.entries.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   for (const auto& entry : list.entries) {
-    refuse_other_encodings(entry.path, root.string());
+    require_utf8(entry.path, root.string());
   }
   const auto labels = number_folders(list.entries, classes, root);
   for (auto& entry : list.entries) {
@@ -110,7 +112,7 @@ ImageList list_csv(const fs::path& csv, const std::optional<ClassIndex>& classes
   for (std::size_t i = 1; i < rows.size(); ++i) {
     const auto where = fmt::format("{}: record {}", csv.string(), i);
     list.entries.push_back({rows[i][0], parse_label(rows[i].size() > 1 ? base::trim(rows[i][1]) : "", classes, where)});
-    refuse_other_encodings(rows[i][0], where);
+    require_utf8(rows[i][0], where);
     if (const auto [first, added] = seen.emplace(rows[i][0], i); !added) {
       throw base::input_error("{}: {} is listed already, as record {}", where, rows[i][0], first->second);
     }

@@ -13,34 +13,43 @@
 
 namespace sightline::images {
 
+/// An image of a list.
 struct ImageEntry {
   std::string path;  ///< relative to the list's root, with '/' between folders
   int label = -1;    ///< class index; -1 = unknown
 };
 
+/// The images of a job, in their order. Usually each is a file; a list of composed images (such as mosaics) has
+/// `compose`.
 struct ImageList {
-  std::filesystem::path root;
+  std::filesystem::path root;  ///< the folder that the paths are relative to
   std::vector<ImageEntry> entries;
-  int rows = 1;  ///< a picture is made of so many squares of a recipe's size
-  int columns = 1;
-  /// Makes picture `index` by a recipe; nothing = it is read from its file.
+  int tile_rows = 1;     ///< height of an image in squares of recipe.size pixels per side
+  int tile_columns = 1;  ///< width of an image in such squares
+  /// Returns image `index`, transformed by a recipe. Empty for lists of files.
   std::function<Image(std::size_t index, const Recipe& recipe)> compose = {};
 
+  /// The path of the file of image `index`.
   std::filesystem::path file(std::size_t index) const { return root / entries[index].path; }
+  /// The relative paths of all images.
   std::vector<std::string> paths() const;
 };
 
-/// The folder that gives a picture its class: the first of its path; empty = none.
+/// The name of the folder that stands for an image's class: the first folder of its relative path, or empty if it has
+/// none.
 std::string class_folder(const std::string& path);
 
-/// Class indices by folder name, class id (wnid) and class name, from a CSV with the header index,wnid,name (or
-/// index,id,name; more columns are ignored). Throws Error(input) naming the line that is wrong.
+/// The classes of a model: their indices by folder name, class id (wnid) or class name, and their names by index.
 class ClassIndex {
  public:
+  /// Reads a CSV with the header index,wnid,name. All columns after the first are keys of the class; the last one is
+  /// its name. Throws Error(input) with the number of the record that is wrong.
   static ClassIndex read(const std::filesystem::path& csv);
-  /// Classes numbered in the order of their names.
+  /// The classes with these names, numbered from 0 in this order.
   explicit ClassIndex(const std::vector<std::string>& names);
+  /// The index of the class with this key, or nothing if there is none.
   std::optional<int> find(const std::string& key) const;
+  /// The name of a class. Throws std::out_of_range for an unknown index.
   const std::string& name(int index) const { return names_.at(index); }
   std::size_t size() const { return names_.size(); }
 
@@ -51,15 +60,21 @@ class ClassIndex {
   std::map<int, std::string> names_;
 };
 
-/// Lists the pictures of a folder (sub-folders are classes: looked up in `classes`, else numbered in sorted order as
-/// torchvision's ImageFolder does; pictures directly in the folder have no label) or of a CSV with the header
-/// path[,label], paths relative to the CSV's folder, labels as index or as a key of `classes`. Sorted by path; a CSV
-/// keeps its order. Throws Error(input): no such folder, no pictures in it, an unknown class, and with `must_exist` a
-/// listed file that is missing; otherwise whoever reads it will complain.
+/// Lists the images of a folder or of a CSV.
+///
+/// Folder: all image files in it and below it, sorted by path. The first-level sub-folders are classes, whose labels
+/// are looked up in `classes`, or without `classes` numbered in sorted order as by torchvision's ImageFolder. Images
+/// directly in the folder have no label.
+///
+/// CSV with the header path[,label]: the listed images in this order. Paths are relative to the folder of the CSV. A
+/// label is a class index or a key of `classes`.
+///
+/// Throws Error(input) when `where` does not exist, for a list without images, for an unknown class or a malformed CSV,
+/// and, if `must_exist` is set, when an image of a CSV does not exist.
 ImageList list_images(const std::filesystem::path& where, const std::optional<ClassIndex>& classes,
                       bool must_exist = true);
 
-/// Shuffles by a seed and keeps the first `limit` (0 = all).
+/// Shuffles the list with the seed `shuffle`, if there is one, and then keeps the first `limit` images (0 = all).
 void select_images(ImageList& list, std::optional<std::uint64_t> shuffle, std::int64_t limit);
 
 }  // namespace sightline::images

@@ -10,8 +10,8 @@ Image black(int width, int height) {
   return {width, height, std::vector<std::uint8_t>(std::size_t{3} * width * height)};
 }
 
-/// Picture `index` by every recipe.
-std::vector<Image> make(const ImageList& list, std::size_t index, const std::vector<Recipe>& recipes) {
+/// Image `index`, transformed by every recipe.
+std::vector<Image> make_images(const ImageList& list, std::size_t index, const std::vector<Recipe>& recipes) {
   std::vector<Image> made;
   made.reserve(recipes.size());
   const auto picture = list.compose ? Image() : decode_file(list.file(index));
@@ -26,16 +26,16 @@ LoadedChunk load(const ImageList& list, std::size_t first, std::size_t count, co
   for (std::size_t i = 0; i < count; ++i) {
     std::vector<Image> made;
     try {
-      made = make(list, first + i, recipes);
+      made = make_images(list, first + i, recipes);
     } catch (const base::Error& error) {
       chunk.errors[i] = error.what();
-    } catch (const std::exception& error) {  // out of memory over a picture of absurd shape
+    } catch (const std::exception& error) {  // such as std::bad_alloc for an image with very long sides
       chunk.errors[i] = fmt::format("{}: cannot be decoded: {}", list.file(first + i).string(), error.what());
     }
     for (std::size_t r = 0; r < recipes.size(); ++r) {
       chunk.by_recipe[r].push_back(chunk.errors[i].empty()
                                        ? std::move(made[r])
-                                       : black(list.columns * recipes[r].size, list.rows * recipes[r].size));
+                                       : black(list.tile_columns * recipes[r].size, list.tile_rows * recipes[r].size));
     }
   }
   return chunk;
@@ -43,7 +43,7 @@ LoadedChunk load(const ImageList& list, std::size_t first, std::size_t count, co
 
 }  // namespace
 
-std::future<LoadedChunk> load_ahead(const ImageList& list, std::size_t first, std::size_t count,
+std::future<LoadedChunk> load_async(const ImageList& list, std::size_t first, std::size_t count,
                                     std::vector<Recipe> recipes) {
   return std::async(std::launch::async,
                     [&list, first, count, recipes = std::move(recipes)] { return load(list, first, count, recipes); });

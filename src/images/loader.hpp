@@ -9,16 +9,17 @@
 
 namespace sightline::images {
 
-/// Some pictures of a list, decoded once and transformed by every recipe.
+/// Consecutive images of a list, decoded once and transformed by several recipes.
 struct LoadedChunk {
-  std::size_t first = 0;                      ///< index of the first picture in the list
-  std::vector<std::string> errors;            ///< per picture; empty = it could be read
-  std::vector<std::vector<Image>> by_recipe;  ///< [recipe][picture]; a picture that could not be read is black
+  std::size_t first = 0;                      ///< index of the first image in the list
+  std::vector<std::string> errors;            ///< message for each image; empty = the image was read
+  std::vector<std::vector<Image>> by_recipe;  ///< [recipe][image]; an image that could not be read is black
 };
 
-/// Reads pictures first .. first + count - 1 on a thread of its own, so that the next chunk is decoded while a model
-/// computes. A broken picture is reported in `errors`, never thrown. `list` must outlive the future.
-std::future<LoadedChunk> load_ahead(const ImageList& list, std::size_t first, std::size_t count,
+/// Reads the images first to first + count - 1 of `list` on a separate thread, so that a chunk can be decoded while the
+/// models compute on the one before. Errors of single images are not thrown but reported in LoadedChunk::errors. `list`
+/// must outlive the future.
+std::future<LoadedChunk> load_async(const ImageList& list, std::size_t first, std::size_t count,
                                     std::vector<Recipe> recipes);
 
 }  // namespace sightline::images

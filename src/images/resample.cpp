@@ -9,12 +9,13 @@ namespace {
 
 constexpr int fraction_bits = 32 - 8 - 2;
 
+/// The triangle filter.
 double bilinear(double x) {
   x = std::abs(x);
   return x < 1.0 ? 1.0 - x : 0.0;
 }
 
-/// Keys' cubic convolution with a = -0.5.
+/// The cubic convolution filter of Keys (1981) with a = -0.5.
 double bicubic(double x) {
   constexpr double a = -0.5;
   x = std::abs(x);
@@ -24,12 +25,12 @@ double bicubic(double x) {
   return x < 2.0 ? (((x - 5.0) * x + 8.0) * x - 4.0) * a : 0.0;
 }
 
-/// For each output sample: the first input sample and the fixed-point weights of those from there on.
+/// The resampling weights along one axis: an output sample is the weighted sum of `count` consecutive input samples.
 struct Kernel {
-  int taps = 0;  ///< weights reserved per output sample
-  std::vector<int> first;
-  std::vector<int> count;
-  std::vector<int> weights;
+  int taps = 0;              ///< stride of `weights`: the largest number of weights per output sample
+  std::vector<int> first;    ///< first input sample of each output sample
+  std::vector<int> count;    ///< number of input samples of each output sample
+  std::vector<int> weights;  ///< fixed point, output samples x taps
 };
 
 Kernel make_kernel(int in_size, int out_size, Interpolation interpolation) {
@@ -45,7 +46,7 @@ Kernel make_kernel(int in_size, int out_size, Interpolation interpolation) {
   std::vector<double> exact(static_cast<std::size_t>(kernel.taps));
   for (int out = 0; out < out_size; ++out) {
     const double center = (out + 0.5) * scale;
-    // Truncation after adding a half, as Pillow does.
+    // Rounded by truncation after adding 0.5, as in Pillow.
     const int first = std::max(0, static_cast<int>(center - support + 0.5));  // NOLINT(bugprone-incorrect-roundings)
     const int count =
         std::min(in_size, static_cast<int>(center + support + 0.5)) - first;  // NOLINT(bugprone-incorrect-roundings)
@@ -121,7 +122,7 @@ Image resize(const Image& image, int width, int height, Interpolation interpolat
   const auto down = [&](const Image& from) {
     return from.height == height ? from : resize_vertically(from, height, interpolation);
   };
-  // Pillow's rule since version 13; before it was always horizontal first.
+  // Pillow's rule since version 13. Earlier versions always start with the horizontal pass.
   const int shrink = image.height - height;
   const bool vertical_first = shrink > 0 && shrink > 2 * (image.width - width);
   return vertical_first ? across(down(image)) : down(across(image));

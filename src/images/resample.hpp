@@ -6,13 +6,13 @@ namespace sightline::images {
 
 enum class Interpolation { bilinear, bicubic };
 
-/// Antialiased resampling, equal to Image.resize of Pillow 13 bit for bit: two passes with fixed-point weights of 22
-/// fractional bits, rounded and clamped to 8 bits in between; horizontal first, unless the height shrinks by more than
-/// twice what the width does (Pillow before 13: always horizontal first, which may differ by one grey level for such
-/// pictures).
+/// Resizes an image with antialiasing; the result is bitwise equal to that of Image.resize of Pillow 13. The two passes
+/// (rows, columns) use fixed-point weights with 22 fractional bits and round and clamp their results to 8 bits. The
+/// horizontal pass is the first one, unless the height shrinks by more than twice as many pixels as the width. Pillow
+/// before version 13 always starts with the horizontal pass; its results may then differ by one grey level.
 Image resize(const Image& image, int width, int height, Interpolation interpolation);
 
-/// The part with top left corner (left, top); must lie inside the image.
+/// The box of this size whose top left corner is (left, top). It must lie inside the image.
 Image crop(const Image& image, int left, int top, int width, int height);
 
 }  // namespace sightline::images

@@ -9,13 +9,13 @@
 namespace sightline::images {
 namespace {
 
-/// Python's round(): halves go to the even neighbour.
+/// Python's round(): a number halfway between two integers is rounded to the even one.
 int round_half_even(double value) {
   return static_cast<int>(std::nearbyint(value));
 }
 
-/// timm's resize-to-short-side and centre crop. A picture that is smaller than the crop after resizing cannot occur for
-/// crop_pct <= 1.
+/// timm's evaluation transform: resizes the short side to size / crop_pct and crops the centre. crop_pct must be at
+/// most 1, or the resized image is smaller than the crop.
 Image resize_and_crop(const Recipe& recipe, const Image& image) {
   const int short_side = static_cast<int>(std::floor(recipe.size / recipe.crop_pct));
   const bool wide = image.width > image.height;
@@ -30,7 +30,7 @@ Image resize_and_crop(const Recipe& recipe, const Image& image) {
 
 }  // namespace
 
-std::string name_of_cut(const Recipe& recipe) {
+std::string resize_name(const Recipe& recipe) {
   const auto* const filter = recipe.interpolation == Interpolation::bilinear ? "bilinear" : "bicubic";
   return recipe.stretch ? fmt::format("stretch-{}", filter) : fmt::format("crop{}-{}", recipe.crop_pct, filter);
 }

@@ -7,25 +7,28 @@
 
 namespace sightline::images {
 
-/// What happens to a picture before a model sees it, apart from normalisation.
+/// How an image is resized and cropped before a model gets it. Normalisation is not part of it.
 struct Recipe {
-  int size = 224;  ///< side of the square result
-  bool stretch =
-      true;  ///< straight to size x size; otherwise short side to size / crop_pct, then centre crop, as timm evaluates
+  int size = 224;  ///< side of the square result in pixels
+  /// Whether the image is resized straight to size x size, which may change its aspect ratio. Otherwise its short side
+  /// is resized to size / crop_pct and the centre is cropped, as in timm's evaluation.
+  bool stretch = true;
   double crop_pct = 1.0;
   Interpolation interpolation = Interpolation::bilinear;
 
   bool operator==(const Recipe&) const = default;
 };
 
-/// What besides its size makes a recipe's picture: crop0.875-bilinear, stretch-bicubic.
-std::string name_of_cut(const Recipe& recipe);
+/// A name of the recipe without its size, such as crop0.875-bilinear or stretch-bicubic.
+std::string resize_name(const Recipe& recipe);
 
-/// A square picture of recipe.size. Equal to torchvision's Resize + CenterCrop on a PIL image.
+/// The image resized and cropped to recipe.size x recipe.size, as by torchvision's Resize and CenterCrop on a PIL
+/// image.
 Image apply(const Recipe& recipe, const Image& image);
 
-/// (byte / 255 - mean) / std in float32, as torchvision's ToTensor + Normalize; `out` takes width x height x 3 values,
-/// interleaved (the channels-last layout of a 1 x 3 x H x W tensor).
+/// Writes (byte / 255 - mean) / std for every channel, in float32, as torchvision's ToTensor and Normalize do. `out`
+/// must have room for height x width x 3 values, which are interleaved: the channels-last layout of a 1 x 3 x H x W
+/// tensor.
 void normalise(const Image& image, const std::array<double, 3>& mean, const std::array<double, 3>& std, float* out);
 
 }  // namespace sightline::images

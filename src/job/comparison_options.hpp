@@ -6,7 +6,7 @@
 
 namespace sightline::job {
 
-/// The options of what comes after the explanations: compare, cluster, report and export.
+/// The options of the commands that use stored explanations: compare, cluster, report and export.
 std::vector<Option> comparison_options();
 
 }  // namespace sightline::job

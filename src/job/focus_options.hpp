@@ -6,7 +6,7 @@
 
 namespace sightline::job {
 
-/// The options of `mosaics` and `focus`.
+/// The options of the commands mosaics, focus and bias, and the option plan.stage.
 std::vector<Option> focus_options();
 
 }  // namespace sightline::job

@@ -8,15 +8,24 @@
 
 namespace sightline::job {
 
+/// How images become the models' input. common: all models get the same 224 x 224 images; model: every model gets the
+/// images of its own evaluation recipe.
 enum class Transforms { common, model };
+/// The treatment of an image that cannot be read: the run ends with an error, or goes on without it.
 enum class BadImage { fail, skip };
+/// The device that models compute on. automatic: a GPU where the rank has one, otherwise the CPU.
 enum class Device { automatic, cpu, cuda };
-/// mixed: bf16 for the passes over masked images, fp32 for all others.
+/// The number type that models compute in. mixed: bf16 for the passes over masked images, fp32 for all others.
 enum class Precision { fp32, bf16, mixed };
 enum class Interpolation { bilinear, bicubic };
+/// The stored type of maps at pixel resolution.
 enum class PixelDtype { float32, float16 };
+/// How similarity metrics treat an all-zero map. count: its similarity with every map is 0; exclude: its image is left
+/// out of the sums of the pair.
 enum class Blank { count, exclude };
+/// The items that are compared in pairs. models: the models, for each method; methods: the methods, for each model.
 enum class Across { models, methods };
+/// The meaning of the numbers in a matrix. automatic: it is derived from the name of the file.
 enum class MatrixKind { automatic, similarity, dissimilarity };
 
 /// Which class of each image is explained.
@@ -25,161 +34,163 @@ struct Target {
   Rule rule = Rule::predicted;
   std::int64_t index = -1;  ///< for Rule::index
 
-  /// As it is written on the command line: predicted, label or the index.
+  /// The value of the option --target: predicted, label or the index.
   std::string text() const;
 };
 
-/// Chunk number c of the image list belongs to part c % count + 1.
+/// One of `count` parts of the image list. Chunk c of the list (counted from 0) belongs to part c % count + 1.
 struct Part {
-  std::int64_t number = 1;
+  std::int64_t number = 1;  ///< from 1 to count
   std::int64_t count = 1;
 };
 
 /// Which layers of a model are trained.
-enum class Layers { head, last, all };
+enum class TrainedLayers { head, last, all };
 
 enum class Optimizer { sgd, adamw };
 
-/// Which models, and what is known of a user's own.
+/// Which models are used, and the properties of a user's TorchScript model.
 struct ModelsConfig {
-  std::vector<std::string> names;  ///< zoo names, timm ids, groups, TorchScript files
-  std::string weights;
-  // A user's own TorchScript model:
-  std::int64_t input_size = 0;  ///< pixels of a side; 0 = not given
-  std::vector<double> mean;     ///< three values for images in [0, 1]; empty = not given
-  std::vector<double> std;      ///< as mean
-  double crop_pct = 0.875;
+  std::vector<std::string> names;  ///< names in the zoo, timm ids, groups of models or TorchScript files
+  std::string weights;             ///< a folder, a file, synthetic:SEED or random:SEED
+  // For a TorchScript model only:
+  std::int64_t input_size = 0;  ///< pixels per side; 0 = not given
+  std::vector<double> mean;     ///< mean of each channel, for images in [0, 1]; empty = not given
+  std::vector<double> std;      ///< standard deviation of each channel; empty = not given
+  double crop_pct = 0.875;      ///< input size / short side of the resized image, as in timm
   Interpolation interpolation = Interpolation::bilinear;
 };
 
-/// Which images, and how they become a model's input.
+/// Which images are used, and how they become a model's input.
 struct ImagesConfig {
-  std::string source;                    ///< a folder or a CSV
-  std::string classes;                   ///< a CSV of class names; empty = folders are numbered
-  std::int64_t limit = 0;                ///< images; 0 = all
-  std::optional<std::uint64_t> shuffle;  ///< seed; nothing = list order
+  std::string source;                    ///< a folder or a CSV of paths and labels
+  std::string classes;                   ///< a CSV of class indices and names; empty = the folders are numbered
+  std::int64_t limit = 0;                ///< number of images; 0 = all
+  std::optional<std::uint64_t> shuffle;  ///< seed of the shuffle; nothing = not shuffled
   Transforms transforms = Transforms::common;
   BadImage on_bad_image = BadImage::fail;
 };
 
-/// Which explanations are made and how they are stored.
+/// Which explanations are computed and how they are stored.
 struct ExplainConfig {
   std::vector<std::string> methods;
   Target target;
-  std::string gradcam_layer;                     ///< empty = the model's own; a depth in (0, 1]; or a timm module path
-  std::optional<bool> fix_corner;                ///< nothing = only for the models that need it
-  PixelDtype pixel_dtype = PixelDtype::float32;  ///< of stored maps at pixel resolution
-  Part part;                                     ///< the share of the images that this job explains
+  std::string gradcam_layer;       ///< a depth in (0, 1] or a timm module path; empty = the model's target layer
+  std::optional<bool> fix_corner;  ///< see --gradcam.fix-corner; nothing = where the model needs it
+  PixelDtype pixel_dtype = PixelDtype::float32;  ///< type of stored maps at pixel resolution
+  Part part;                                     ///< the part of the images that this job explains
   std::int64_t chunk = 16;                       ///< images per work unit
 };
 
-/// Where and in which numbers models compute.
+/// The device and the precision that models compute with, and the number of images per pass.
 struct ComputeConfig {
   Device device = Device::automatic;
   Precision precision = Precision::fp32;
-  std::optional<std::int64_t> batch;  ///< images; nothing = by the device, 0 = the fastest is searched
-  std::int64_t threads = 1;           ///< per rank
-  std::int64_t models_at_once = 0;    ///< in a rank's memory; 0 = as the work divides best
+  std::optional<std::int64_t> batch;  ///< images per pass; nothing = depends on the device, 0 = the fastest is measured
+  std::int64_t threads = 1;           ///< CPU threads per rank
+  std::int64_t models_at_once = 0;    ///< most models in a rank's memory; 0 = chosen by group_count
 };
 
-/// How maps are compared, and what is asked of the comparison.
+/// How maps are compared, and the statistics of the comparison.
 struct CompareConfig {
   Across across = Across::models;
-  std::string explanations;  ///< folder with explanations.h5; empty = output
-  std::vector<std::string> metrics;
-  std::int64_t size = 224;    ///< pixels of a side
-  double clip_percent = 0.3;  ///< of pixel maps, at either end
-  bool absolute = false;
+  std::string explanations;          ///< folder with explanations.h5; empty = the output folder
+  std::vector<std::string> metrics;  ///< similarity metrics
+  std::int64_t size = 224;           ///< side in pixels of the grid on which maps are compared
+  double clip_percent = 0.3;         ///< percentage of a pixel map's values that is clipped at each end
+  bool absolute = false;             ///< signed maps are compared by their absolute values
   Blank blank = Blank::count;
-  std::int64_t resamples = 0;  ///< of the images; 0 = no intervals
-  double confidence = 0.95;
-  std::vector<std::int64_t> image_counts;  ///< empty = the powers of two
-  std::int64_t subsets = 0;                ///< 0 = no image-count experiment
-  double wanted_error = 0.01;
-  std::int64_t permutations = 0;  ///< 0 = no Mantel test
+  std::int64_t resamples = 0;              ///< bootstrap resamples of the images; 0 = no intervals
+  double confidence = 0.95;                ///< level of the bootstrap intervals
+  std::vector<std::int64_t> image_counts;  ///< subset sizes of the image-count experiment; empty = the powers of two
+  std::int64_t subsets = 0;                ///< random subsets of each size; 0 = no image-count experiment
+  double wanted_error = 0.01;              ///< error of a dissimilarity for which the number of images is reported
+  std::int64_t permutations = 0;           ///< permutations of the Mantel test; 0 = no test
 };
 
-/// Trees, communities and projections of a dissimilarity matrix.
+/// How trees, communities and projections of a dissimilarity matrix are computed.
 struct ClusterConfig {
-  std::vector<std::string> linkages;
+  std::vector<std::string> linkages;  ///< linkage methods of the trees
   MatrixKind matrix_kind = MatrixKind::automatic;
-  std::int64_t most_clusters = 6;
-  std::vector<std::string> communities;  ///< search algorithms
-  std::vector<double> resolutions;
-  std::int64_t community_runs = 200;
-  std::int64_t resamples = 0;  ///< 0 = no support of splits
+  std::int64_t max_clusters = 6;         ///< trees are cut into 2 to max_clusters clusters
+  std::vector<std::string> communities;  ///< community detection algorithms
+  std::vector<double> resolutions;       ///< of the modularity
+  std::int64_t community_runs = 200;     ///< runs of each algorithm with different seeds; the best result is kept
+  std::int64_t resamples = 0;            ///< bootstrap resamples for the support of the splits; 0 = no support
 };
 
-/// What is planned.
+/// The run that the command plan forecasts.
 struct PlanConfig {
-  std::int64_t ranks = 1;
-  bool focus = false;       ///< the mosaics, instead of the images
-  std::int64_t images = 1;  ///< explained by every model to learn its time; 0 = none
+  std::int64_t ranks = 1;               ///< number of ranks of the planned run
+  bool focus = false;                   ///< the explanation of mosaics instead of that of the images
+  std::int64_t calibration_images = 1;  ///< images that every model explains to measure its time; 0 = none
 };
 
-/// Figures, report and exports.
+/// The content of figures and report, and the format of exports.
 struct ReportConfig {
-  std::int64_t images = 8;
-  std::string python;
-  std::string export_to;  ///< npy, png or virelay
+  std::int64_t images = 8;    ///< images in the figures
+  std::string python;         ///< Python interpreter; empty = base::python_program()
+  std::string export_format;  ///< npy, png or virelay
 };
 
-/// How mosaics are drawn.
+/// How mosaics are drawn (focus/mosaic.hpp).
 struct MosaicsConfig {
-  std::string file;  ///< CSV; empty = they are drawn
-  std::int64_t rows = 2;
-  std::int64_t columns = 2;
-  std::int64_t targets = 2;  ///< tiles of the target class
-  std::int64_t per_class = 100;
-  bool all_arrangements = false;  ///< of the target tiles, for each draw
-  bool skip_small_classes = false;
-  bool patches = false;  ///< two photos patch by patch, instead of a photo in every tile
+  std::string file;                 ///< CSV of existing mosaics; empty = they are drawn
+  std::int64_t rows = 2;            ///< tiles per column of a mosaic
+  std::int64_t columns = 2;         ///< tiles per row of a mosaic
+  std::int64_t targets = 2;         ///< tiles per mosaic that show the target class
+  std::int64_t per_class = 100;     ///< mosaics per target class
+  bool all_arrangements = false;    ///< every arrangement of the target tiles, for each draw
+  bool skip_small_classes = false;  ///< skip classes with too few images; otherwise they are an error
+  bool patches = false;             ///< each tile shows its part of one of two images, not a whole image
 };
 
-/// What maps on mosaics are judged by.
+/// How the maps of mosaics are evaluated.
 struct FocusConfig {
-  bool maps = false;  ///< the maps are stored too
-  bool ood = false;   ///< features of photos and mosaics are compared
-  std::vector<std::string> metrics;
-  std::int64_t steps = 16;  ///< of a curve; sets of each size
-  std::int64_t resamples = 0;
-  double confidence = 0.95;
+  bool maps = false;                 ///< the maps are stored, not only their scores
+  bool ood = false;                  ///< the features of mosaics are compared with those of the images they are made of
+  std::vector<std::string> metrics;  ///< quality metrics besides Focus
+  std::int64_t steps = 16;           ///< points of a deletion or insertion curve; sets of each size of sensitivity_n
+  std::int64_t resamples = 0;        ///< bootstrap resamples of the mosaics; 0 = no intervals
+  double confidence = 0.95;          ///< level of the bootstrap intervals
 };
 
-/// Pairs of the worst predicted images.
+/// The search for biases in pairs of badly predicted images.
 struct BiasConfig {
-  std::int64_t worst = 3;    ///< images of each class
-  std::int64_t target = -1;  ///< class whose evidence is looked for; -1 = every class
-  double prevalence = 0.1;   ///< share of a class's images that are taken for another, from which on it is a bias
+  std::int64_t worst = 3;    ///< images per class, those whose own class has the lowest probability
+  std::int64_t target = -1;  ///< class whose evidence is searched in images of other classes; -1 = every class
+  /// Odd images are called a bias only if more than this share of a class's images is predicted as another class.
+  double prevalence = 0.1;
 };
 
-/// New classifiers and fine-tuning.
+/// How classifier heads are trained and models are fine-tuned.
 struct TrainConfig {
   std::string images;  ///< folder or CSV of labelled images
-  std::string val;     ///< empty = none
-  Layers layers = Layers::head;
-  std::int64_t last_blocks = 0;  ///< for Layers::last
+  std::string val;     ///< folder or CSV of labelled validation images; empty = none
+  TrainedLayers layers = TrainedLayers::head;
+  std::int64_t last_blocks = 0;  ///< number of trained blocks, for TrainedLayers::last
   std::int64_t epochs = 1;
-  std::int64_t batch = 32;  ///< images in a step, over all ranks
-  double learning_rate = 0.001;
+  std::int64_t batch = 32;       ///< images per step, over all ranks
+  double learning_rate = 0.001;  ///< the highest one of the schedule
   Optimizer optimizer = Optimizer::sgd;
-  std::int64_t warmup_epochs = 0;
-  bool augment = true;
-  double min_scale = 0.35;
-  std::int64_t patience = 0;  ///< epochs without a better accuracy; 0 = all epochs
-  std::int64_t checkpoint_steps = 50;
-  double weight_decay = 1e-3;
-  double label_smoothing = 0.0;
-  bool synchronised_norms = false;
+  std::int64_t warmup_epochs = 0;  ///< epochs in which the learning rate rises from 0
+  bool augment = true;             ///< random resized crops and flips
+  double min_scale = 0.35;         ///< smallest area of a random crop / area of the image
+  std::int64_t patience = 0;       ///< epochs without a better validation accuracy after which training ends; 0 = never
+  std::int64_t checkpoint_steps = 50;  ///< steps between checkpoints
+  double weight_decay = 1e-3;          ///< lambda of the penalty lambda / 2 |W|^2
+  double label_smoothing = 0.0;        ///< share of the target probability that is spread over all classes
+  bool synchronised_norms = false;     ///< batch norms use the statistics of the whole batch over all ranks
 };
 
-/// Everything a run is told, checked and constant from here on. Defaults, units and help texts are those of the options
-/// (options.cpp and its neighbours).
+/// The settings of a job: the values of all options, checked. They do not change after they have been parsed. The
+/// options (options.cpp and the other *_options.cpp) define defaults, units and help texts. A setting without a comment
+/// is described by the help text of its option.
 struct JobConfig {
-  std::string output;
-  std::uint64_t seed = 1;
-  /// What is typed for the parameters that methods and metrics own, by option: kernelshap.samples -> 350. Their owners
-  /// know defaults and meaning (parameters.hpp).
+  std::string output;      ///< the run's folder
+  std::uint64_t seed = 1;  ///< of the methods' random numbers
+  /// The given values of the parameters of methods and metrics as text, by option, such as kernelshap.samples -> 350.
+  /// The method or metric defines default and meaning (see parameters.hpp).
   std::map<std::string, std::string> parameters;
   ModelsConfig models;
   ImagesConfig images;

@@ -16,7 +16,7 @@ namespace {
 
 using base::usage_error;
 
-std::uint64_t seed_of(const std::string& value) {
+std::uint64_t parse_seed(const std::string& value) {
   const auto number = base::parse_integer(value);
   if (!number || *number < 0) {
     throw usage_error("'{}' is not a whole number of at least 0", value);
@@ -24,7 +24,7 @@ std::uint64_t seed_of(const std::string& value) {
   return static_cast<std::uint64_t>(*number);
 }
 
-std::int64_t batch_of(const std::string& value) {
+std::int64_t parse_batch(const std::string& value) {
   constexpr std::int64_t most = 65536;
   const auto number = base::parse_integer(value);
   if (!number || *number < 0 || *number > most) {
@@ -61,94 +61,96 @@ std::vector<Option> make_options() {
   return {
       {"models", "NAMES", "",
        "zoo names, timm ids or TorchScript files (FILE.ts), comma separated, or a group: 'sightline models' lists them",
-       Topic::models, list_to({&JobConfig::models, &ModelsConfig::names})},
+       Topic::models, set_list({&JobConfig::models, &ModelsConfig::names})},
       {"weights", "FOLDER|FILE|synthetic:SEED|random:SEED", "models/weights",
        "safetensors files named TIMM_ID.safetensors, one such file, a formula (tests), or timm's initialisation",
-       Topic::predict, text_to({&JobConfig::models, &ModelsConfig::weights})},
+       Topic::predict, set_text({&JobConfig::models, &ModelsConfig::weights})},
       {"images", "FOLDER|CSV", "",
-       "a folder whose sub-folders are classes, a flat folder, or a CSV with a header path,label", Topic::photos,
-       text_to({&JobConfig::images, &ImagesConfig::source})},
-      {"classes", "CSV", "", "index,wnid,name with a header: maps folder names to class indices", Topic::photos,
-       text_to({&JobConfig::images, &ImagesConfig::classes})},
+       "a folder whose sub-folders are classes, a flat folder, or a CSV with a header path,label", Topic::images,
+       set_text({&JobConfig::images, &ImagesConfig::source})},
+      {"classes", "CSV", "", "a CSV with the header index,wnid,name, which maps folder names to class indices",
+       Topic::images, set_text({&JobConfig::images, &ImagesConfig::classes})},
       {"limit", "N images", "0", "only the first N images (after shuffling); 0 = all", Topic::predict,
-       integer_to({&JobConfig::images, &ImagesConfig::limit}, 0, many)},
+       set_integer({&JobConfig::images, &ImagesConfig::limit}, 0, many)},
       {"shuffle", "SEED", "", "shuffle the image list; without it the order is that of the paths", Topic::predict,
-       [](JobConfig& job, const std::string& value) { job.images.shuffle = seed_of(value); }},
+       [](JobConfig& job, const std::string& value) { job.images.shuffle = parse_seed(value); }},
       {"methods", "NAMES", "gradcam",
        "attribution methods, comma separated: 'sightline methods' lists them; a CAM of another layer is gradcam@0.5 or "
        "gradcam@layer3",
-       Topic::methods, list_to({&JobConfig::explain, &ExplainConfig::methods})},
-      {"target", "predicted|label|INDEX", "predicted", "the class that is explained", Topic::explain, set_target},
+       Topic::methods, set_list({&JobConfig::explain, &ExplainConfig::methods})},
+      {"target", "predicted|label|INDEX", "predicted",
+       "the class that is explained: the model's prediction, the label of the image, or the class with this index",
+       Topic::explain, set_target},
       {"transforms", "common|model", "common",
-       "common: every image straight to 224 x 224, bilinear; model: the model's timm evaluation recipe", Topic::predict,
-       choice_to<Transforms, Transforms>({&JobConfig::images, &ImagesConfig::transforms},
-                                         {{"common", Transforms::common}, {"model", Transforms::model}})},
-      {"on-bad-image", "fail|skip", "fail", "a broken image ends the run, or is skipped, listed and marked",
-       Topic::reading,
-       choice_to<BadImage, BadImage>({&JobConfig::images, &ImagesConfig::on_bad_image},
-                                     {{"fail", BadImage::fail}, {"skip", BadImage::skip}})},
+       "common: every image is resized straight to 224 x 224, bilinear; model: the model's timm evaluation recipe",
+       Topic::predict,
+       set_choice<Transforms, Transforms>({&JobConfig::images, &ImagesConfig::transforms},
+                                          {{"common", Transforms::common}, {"model", Transforms::model}})},
+      {"on-bad-image", "fail|skip", "fail",
+       "fail: an image that cannot be read ends the run; skip: it is left out, listed and marked", Topic::bad_images,
+       set_choice<BadImage, BadImage>({&JobConfig::images, &ImagesConfig::on_bad_image},
+                                      {{"fail", BadImage::fail}, {"skip", BadImage::skip}})},
       {"input-size", "PIXELS", "", "side of the images that a TorchScript model takes", Topic::predict,
-       integer_to({&JobConfig::models, &ModelsConfig::input_size}, 1, 4096)},
-      {"mean", "R,G,B", "", "of its normalisation, for images in [0, 1]", Topic::predict,
-       colour_to({&JobConfig::models, &ModelsConfig::mean})},
-      {"std", "R,G,B", "", "of its normalisation, for images in [0, 1]", Topic::predict,
-       colour_to({&JobConfig::models, &ModelsConfig::std})},
-      {"crop-pct", "SHARE", "0.875", "of its evaluation recipe (--transforms model)", Topic::predict,
-       positive_to({&JobConfig::models, &ModelsConfig::crop_pct})},
-      {"interpolation", "bilinear|bicubic", "bilinear", "of its evaluation recipe (--transforms model)", Topic::predict,
-       choice_to<Interpolation, Interpolation>(
+       set_integer({&JobConfig::models, &ModelsConfig::input_size}, 1, 4096)},
+      {"mean", "R,G,B", "", "channel means for a TorchScript model, for images in [0, 1]", Topic::predict,
+       set_rgb({&JobConfig::models, &ModelsConfig::mean})},
+      {"std", "R,G,B", "", "channel standard deviations for a TorchScript model, for images in [0, 1]", Topic::predict,
+       set_rgb({&JobConfig::models, &ModelsConfig::std})},
+      {"crop-pct", "SHARE", "0.875",
+       "input size / short side of the resized image, for a TorchScript model with --transforms model", Topic::predict,
+       set_in_closed_interval({&JobConfig::models, &ModelsConfig::crop_pct}, 0.01, 1.0)},
+      {"interpolation", "bilinear|bicubic", "bilinear",
+       "resampling filter for a TorchScript model with --transforms model", Topic::predict,
+       set_choice<Interpolation, Interpolation>(
            {&JobConfig::models, &ModelsConfig::interpolation},
            {{"bilinear", Interpolation::bilinear}, {"bicubic", Interpolation::bicubic}})},
       {"output", "FOLDER", "", "where explanations.h5, tables, figures and the report go; resumed if it exists",
-       Topic::output, text_to(&JobConfig::output)},
+       Topic::output, set_text(&JobConfig::output)},
       {"device", "auto|cpu|cuda", "auto", "auto: a GPU per rank where there is one", Topic::predict,
-       choice_to<Device, Device>({&JobConfig::compute, &ComputeConfig::device},
-                                 {{"auto", Device::automatic}, {"cpu", Device::cpu}, {"cuda", Device::cuda}})},
+       set_choice<Device, Device>({&JobConfig::compute, &ComputeConfig::device},
+                                  {{"auto", Device::automatic}, {"cpu", Device::cpu}, {"cuda", Device::cuda}})},
       {"precision", "fp32|bf16|mixed", "fp32",
-       "numbers the models compute in; mixed = bf16 for the passes over masked images (KernelSHAP, LIME, RISE ...) and "
-       "fp32 "
-       "for all others; bf16 needs AVX512 or a GPU to be fast",
+       "number type that the models compute in; mixed = bf16 for the passes over masked images (KernelSHAP, LIME, "
+       "RISE ...) and fp32 for all others; bf16 needs AVX512 or a GPU to be fast",
        Topic::predict,
-       choice_to<Precision, Precision>(
+       set_choice<Precision, Precision>(
            {&JobConfig::compute, &ComputeConfig::precision},
            {{"fp32", Precision::fp32}, {"bf16", Precision::bf16}, {"mixed", Precision::mixed}})},
       {"batch", "N images", "",
-       "images in one pass, 8 on a CPU and 64 on a GPU unless given; 0 = the fastest that fits is searched, and kept "
-       "in "
-       "the store; halved when memory runs out",
-       Topic::predict, [](JobConfig& job, const std::string& value) { job.compute.batch = batch_of(value); }},
+       "images per pass; default: 8 on a CPU, 64 on a GPU; 0 = the fastest batch that fits into memory is measured, "
+       "and recorded in the store; a batch is halved when memory runs out",
+       Topic::predict, [](JobConfig& job, const std::string& value) { job.compute.batch = parse_batch(value); }},
       {"threads", "N per rank", "1", "CPU threads of each rank; more ranks are faster than more threads",
-       Topic::predict, integer_to({&JobConfig::compute, &ComputeConfig::threads}, 1, 1024)},
+       Topic::predict, set_integer({&JobConfig::compute, &ComputeConfig::threads}, 1, 1024)},
       {"chunk", "N images", "16", "images per work unit; raised to the batch when that is larger", Topic::predict,
-       integer_to({&JobConfig::explain, &ExplainConfig::chunk}, 1, 65536)},
+       set_integer({&JobConfig::explain, &ExplainConfig::chunk}, 1, 65536)},
       {"part", "K/N", "1/1",
        "explain only every N-th chunk of the images, from the K-th on; 'sightline merge' joins the parts", Topic::part,
        set_part},
       {"models-at-once", "N", "0",
-       "most models that a rank keeps in memory; 0 = all, or fewer where that shares the work out better",
-       Topic::predict, integer_to({&JobConfig::compute, &ComputeConfig::models_at_once}, 0, 1000)},
-      {"seed", "SEED", "1", "of the methods' random choices (--shuffle has its own)", Topic::seed,
-       [](JobConfig& job, const std::string& value) { job.seed = seed_of(value); }},
+       "most models that a rank keeps in memory; 0 = all, or fewer where that balances the work of the ranks better",
+       Topic::predict, set_integer({&JobConfig::compute, &ComputeConfig::models_at_once}, 0, 1000)},
+      {"seed", "SEED", "1", "seed of the methods' random numbers; the order of the images has its own seed (--shuffle)",
+       Topic::seed, [](JobConfig& job, const std::string& value) { job.seed = parse_seed(value); }},
       {"pixel-dtype", "float32|float16", "float32",
-       "stored numbers of maps at pixel resolution; float16 halves the file, with a power of two per map as 'scale': "
-       "no "
+       "stored type of maps at pixel resolution; float16 halves the file: with a power of two per map as 'scale', no "
        "value is off by more than 0.05 %",
        Topic::explain,
-       choice_to<PixelDtype, PixelDtype>({&JobConfig::explain, &ExplainConfig::pixel_dtype},
-                                         {{"float32", PixelDtype::float32}, {"float16", PixelDtype::float16}})},
+       set_choice<PixelDtype, PixelDtype>({&JobConfig::explain, &ExplainConfig::pixel_dtype},
+                                          {{"float32", PixelDtype::float32}, {"float16", PixelDtype::float16}})},
       {"gradcam.layer", "DEPTH|PATH", "",
-       "of every CAM: a depth in (0, 1], a timm module path, or nothing for the model's own target layer",
-       Topic::explain, text_to({&JobConfig::explain, &ExplainConfig::gradcam_layer})},
+       "layer of every CAM: a depth in (0, 1] or a timm module path; default: the target layer of the model",
+       Topic::explain, set_text({&JobConfig::explain, &ExplainConfig::gradcam_layer})},
       {"gradcam.fix-corner", "auto|on|off", "auto",
        "replace cell [0,6] of the target layer by the mean of the other cells; auto: EfficientNet-B4 on a 7 x 7 grid",
        Topic::explain,
-       choice_to<std::optional<bool>, std::optional<bool>>({&JobConfig::explain, &ExplainConfig::fix_corner},
-                                                           {{"auto", std::nullopt}, {"on", true}, {"off", false}})},
-      {"ranks", "N", "1", "ranks that the job is planned for", Topic::plan,
-       integer_to({&JobConfig::plan, &PlanConfig::ranks}, 1, 1'000'000)},
+       set_choice<std::optional<bool>, std::optional<bool>>({&JobConfig::explain, &ExplainConfig::fix_corner},
+                                                            {{"auto", std::nullopt}, {"on", true}, {"off", false}})},
+      {"ranks", "N", "1", "number of ranks that the job is planned for", Topic::plan,
+       set_integer({&JobConfig::plan, &PlanConfig::ranks}, 1, 1'000'000)},
       {"calibrate", "N images", "1",
-       "explained by every model to learn how long one takes here; more is more exact; 0 = sizes only", Topic::plan,
-       integer_to({&JobConfig::plan, &PlanConfig::images}, 0, 1024)},
+       "images that every model explains to measure the time per image; more are more exact; 0 = forecast only sizes",
+       Topic::plan, set_integer({&JobConfig::plan, &PlanConfig::calibration_images}, 0, 1024)},
   };
 }
 

@@ -7,34 +7,34 @@
 
 namespace sightline::job {
 
-Check whole_number(std::int64_t least, std::int64_t most) {
+Check whole_number(std::int64_t minimum, std::int64_t maximum) {
   return [=](const std::string& value) {
     const auto number = base::parse_integer(value);
-    if (!number || *number < least || *number > most) {
-      throw base::usage_error("'{}' is not a whole number from {} to {}", value, least, most);
+    if (!number || *number < minimum || *number > maximum) {
+      throw base::usage_error("'{}' is not a whole number from {} to {}", value, minimum, maximum);
     }
   };
 }
 
-Check whole_number_or_auto(std::int64_t least, std::int64_t most) {
-  return [check = whole_number(least, most)](const std::string& value) {
+Check whole_number_or_auto(std::int64_t minimum, std::int64_t maximum) {
+  return [check = whole_number(minimum, maximum)](const std::string& value) {
     if (value != "auto") {
       check(value);
     }
   };
 }
 
-Check number(double least, double most) {
+Check number(double minimum, double maximum) {
   return [=](const std::string& value) {
     const auto number = base::parse_number(value);
-    if (!number || !(*number >= least && *number <= most)) {
-      throw base::usage_error("'{}' is not a number from {} to {}", value, least, most);
+    if (!number || !(*number >= minimum && *number <= maximum)) {
+      throw base::usage_error("'{}' is not a number from {} to {}", value, minimum, maximum);
     }
   };
 }
 
-Check number_between(double below, double above) {
-  return [=](const std::string& value) { parse_between(value, below, above); };
+Check number_between(double lower, double upper) {
+  return [=](const std::string& value) { parse_between(value, lower, upper); };
 }
 
 Check positive_numbers() {

@@ -16,8 +16,8 @@ namespace {
 
 namespace po = boost::program_options;
 
-/// A value and where it was given, for messages.
-struct Given {
+/// The text of an option's value, and where it was given (the job file or "command line") for messages.
+struct GivenValue {
   std::string value;
   std::string where;
 };
@@ -31,8 +31,8 @@ std::vector<std::string> names_of(const std::vector<Option>& options) {
   return names;
 }
 
-/// Values are taken as text here and checked one by one in `apply`, so that all mistakes are found and not only the
-/// first.
+/// The options as Boost's parser of job files needs them. All values are declared as text; `apply_values` checks them
+/// one by one, so that all mistakes are found and not only the first.
 po::options_description text_options(const std::vector<Option>& options) {
   po::options_description description;
   for (const auto& option : options) {
@@ -41,18 +41,19 @@ po::options_description text_options(const std::vector<Option>& options) {
   return description;
 }
 
-/// `dashes`: how options are written there, "--" on the command line.
-std::string unknown(const std::vector<Option>& options, const std::string& where, const std::string& dashes,
-                    const std::string& name) {
+/// The message about an option that does not exist. `dashes` stands before option names at `where`: "--" on the command
+/// line, nothing in a job file.
+std::string unknown_option(const std::vector<Option>& options, const std::string& where, const std::string& dashes,
+                           const std::string& name) {
   const auto nearest = base::nearest_name(name, names_of(options));
   const auto hint =
       nearest ? fmt::format("Did you mean '{}{}'?", dashes, *nearest) : "'sightline COMMAND --help' lists them.";
   return fmt::format("{}: '{}{}' is not an option. {}", where, dashes, name, hint);
 }
 
-/// Returns whether it is a job file at all.
-bool read_job_file(const std::vector<Option>& options, const std::string& file, std::map<std::string, Given>& given,
-                   std::vector<std::string>& mistakes) {
+/// Reads the values of a job file into `given`. Returns false when the file cannot be read or is not a job file.
+bool read_job_file(const std::vector<Option>& options, const std::string& file,
+                   std::map<std::string, GivenValue>& given, std::vector<std::string>& mistakes) {
   std::ifstream stream(file);
   if (!stream || std::filesystem::is_directory(file)) {
     const auto* const why = stream ? "is a folder" : std::strerror(errno);
@@ -62,7 +63,7 @@ bool read_job_file(const std::vector<Option>& options, const std::string& file, 
   try {
     for (const auto& item : po::parse_config_file(stream, text_options(options), true).options) {
       if (item.unregistered) {
-        mistakes.push_back(unknown(options, file, "", item.string_key));
+        mistakes.push_back(unknown_option(options, file, "", item.string_key));
       } else if (given.count(item.string_key) != 0) {
         mistakes.push_back(fmt::format("{}: '{}' is given twice", file, item.string_key));
       } else {
@@ -76,9 +77,10 @@ bool read_job_file(const std::vector<Option>& options, const std::string& file, 
   return true;
 }
 
-/// Splits words into options with values and positionals. Boost's own command line parser stops at the first mistake.
+/// Splits the words of the command line into options with values and positional words. Boost's parser of command lines
+/// is not used because it stops at the first mistake.
 void read_words(const std::vector<Option>& options, const std::vector<std::string>& words, ParsedJob& parsed,
-                std::map<std::string, Given>& given) {
+                std::map<std::string, GivenValue>& given) {
   const auto names = names_of(options);
   for (std::size_t i = 0; i < words.size(); ++i) {
     const auto& word = words[i];
@@ -98,7 +100,7 @@ void read_words(const std::vector<Option>& options, const std::vector<std::strin
                          : value_follows             ? words[++i]
                                                      : std::string();
       if (!known) {
-        parsed.mistakes.push_back(unknown(options, "command line", "--", name));
+        parsed.mistakes.push_back(unknown_option(options, "command line", "--", name));
       } else if (equals == std::string::npos && !value_follows) {
         parsed.mistakes.push_back(fmt::format("command line: --{} needs a value", name));
       } else {
@@ -108,7 +110,9 @@ void read_words(const std::vector<Option>& options, const std::vector<std::strin
   }
 }
 
-void apply_values(const std::vector<Option>& options, const std::map<std::string, Given>& given, ParsedJob& parsed) {
+/// Writes the given values and the defaults of all other options into `parsed`.
+void apply_values(const std::vector<Option>& options, const std::map<std::string, GivenValue>& given,
+                  ParsedJob& parsed) {
   for (const auto& option : options) {
     const auto found = given.find(option.name);
     if (found == given.end() && option.default_value.empty()) {
@@ -128,10 +132,10 @@ void apply_values(const std::vector<Option>& options, const std::map<std::string
 
 ParsedJob parse_arguments(const std::vector<std::string>& words, const std::vector<Option>& options) {
   ParsedJob parsed;
-  std::map<std::string, Given> from_words;
+  std::map<std::string, GivenValue> from_words;
   read_words(options, words, parsed, from_words);
 
-  std::map<std::string, Given> given;
+  std::map<std::string, GivenValue> given;
   const auto is_job_file = [](const std::string& word) { return word.size() > 4 && word.ends_with(".ini"); };
   for (const auto& word : parsed.positionals) {
     if (is_job_file(word)) {

@@ -17,10 +17,10 @@ std::vector<std::string> split_distinct(const std::string& value) {
   return words;
 }
 
-double parse_between(const std::string& value, double below, double above) {
+double parse_between(const std::string& value, double lower, double upper) {
   const auto number = base::parse_number(value);
-  if (!number || *number <= below || *number >= above) {
-    throw usage_error("'{}' is not a number above {} and below {}", value, below, above);
+  if (!number || *number <= lower || *number >= upper) {
+    throw usage_error("'{}' is not a number above {} and below {}", value, lower, upper);
   }
   return *number;
 }
@@ -40,11 +40,11 @@ std::vector<double> parse_positives(const std::string& value) {
   return numbers;
 }
 
-Setter text_to(const Field<std::string>& field) {
+Setter set_text(const Field<std::string>& field) {
   return [field](JobConfig& job, const std::string& value) { field.of(job) = value; };
 }
 
-Setter list_to(const Field<std::vector<std::string>>& field) {
+Setter set_list(const Field<std::vector<std::string>>& field) {
   return [field](JobConfig& job, const std::string& value) {
     field.of(job) = split_distinct(value);
     if (field.of(job).empty()) {
@@ -53,23 +53,23 @@ Setter list_to(const Field<std::vector<std::string>>& field) {
   };
 }
 
-Setter integer_to(const Field<std::int64_t>& field, std::int64_t least, std::int64_t most) {
+Setter set_integer(const Field<std::int64_t>& field, std::int64_t minimum, std::int64_t maximum) {
   return [=](JobConfig& job, const std::string& value) {
     const auto number = base::parse_integer(value);
-    if (!number || *number < least || *number > most) {
-      throw usage_error("'{}' is not a whole number from {} to {}", value, least, most);
+    if (!number || *number < minimum || *number > maximum) {
+      throw usage_error("'{}' is not a whole number from {} to {}", value, minimum, maximum);
     }
     field.of(job) = *number;
   };
 }
 
-Setter integers_to(const Field<std::vector<std::int64_t>>& field, std::int64_t least, std::int64_t most) {
+Setter set_integers(const Field<std::vector<std::int64_t>>& field, std::int64_t minimum, std::int64_t maximum) {
   return [=](JobConfig& job, const std::string& value) {
     std::vector<std::int64_t> numbers;
     for (const auto& word : split_distinct(value)) {
       const auto number = base::parse_integer(word);
-      if (!number || *number < least || *number > most) {
-        throw usage_error("'{}' is not a list of whole numbers from {} to {}", value, least, most);
+      if (!number || *number < minimum || *number > maximum) {
+        throw usage_error("'{}' is not a list of whole numbers from {} to {}", value, minimum, maximum);
       }
       numbers.push_back(*number);
     }
@@ -77,7 +77,7 @@ Setter integers_to(const Field<std::vector<std::int64_t>>& field, std::int64_t l
   };
 }
 
-Setter positive_to(const Field<double>& field) {
+Setter set_positive(const Field<double>& field) {
   return [field](JobConfig& job, const std::string& value) {
     const auto number = base::parse_number(value);
     if (!number || *number <= 0.0) {
@@ -87,25 +87,35 @@ Setter positive_to(const Field<double>& field) {
   };
 }
 
-Setter positives_to(const Field<std::vector<double>>& field) {
+Setter set_positives(const Field<std::vector<double>>& field) {
   return [field](JobConfig& job, const std::string& value) { field.of(job) = parse_positives(value); };
 }
 
-Setter from_to(const Field<double>& field, double least, double below) {
+Setter set_in_half_open_interval(const Field<double>& field, double minimum, double upper) {
   return [=](JobConfig& job, const std::string& value) {
     const auto number = base::parse_number(value);
-    if (!number || *number < least || *number >= below) {
-      throw usage_error("'{}' is not a number from {} to below {}", value, least, below);
+    if (!number || *number < minimum || *number >= upper) {
+      throw usage_error("'{}' is not a number from {} to below {}", value, minimum, upper);
     }
     field.of(job) = *number;
   };
 }
 
-Setter between_to(const Field<double>& field, double below, double above) {
-  return [=](JobConfig& job, const std::string& value) { field.of(job) = parse_between(value, below, above); };
+Setter set_in_closed_interval(const Field<double>& field, double minimum, double maximum) {
+  return [=](JobConfig& job, const std::string& value) {
+    const auto number = base::parse_number(value);
+    if (!number || *number < minimum || *number > maximum) {
+      throw usage_error("'{}' is not a number from {} to {}", value, minimum, maximum);
+    }
+    field.of(job) = *number;
+  };
 }
 
-Setter colour_to(const Field<std::vector<double>>& field) {
+Setter set_in_open_interval(const Field<double>& field, double lower, double upper) {
+  return [=](JobConfig& job, const std::string& value) { field.of(job) = parse_between(value, lower, upper); };
+}
+
+Setter set_rgb(const Field<std::vector<double>>& field) {
   return [field](JobConfig& job, const std::string& value) {
     std::vector<double> numbers;
     for (const auto& word : base::split_list(value)) {

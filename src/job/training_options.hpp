@@ -6,7 +6,7 @@
 
 namespace sightline::job {
 
-/// The options of `train`.
+/// The options of the command train.
 std::vector<Option> training_options();
 
 }  // namespace sightline::job

@@ -15,6 +15,7 @@
 namespace sightline::manual {
 namespace {
 
+/// Whether a part of a placeholder is a literal word, such as `cpu`, and not a name in capitals, such as FILE.
 bool is_word(const std::string& text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char character) {
     return (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9') || character == '_';
@@ -37,7 +38,7 @@ std::vector<std::string> names_of_methods() {
   return names;
 }
 
-/// What can stand for the placeholder of an option, in the words of completion.bash.
+/// The kind of an option's values, in the format that completion.bash describes.
 std::string value_of(const job::Option& option) {
   if (option.name == "models") {
     return "list " + base::join(names_of_models(), " ");
@@ -60,7 +61,7 @@ std::string value_of(const job::Option& option) {
   return words.empty() ? "text" : "words" + words;
 }
 
-/// The options of a command, with the dashes.
+/// The options of a command with their dashes, separated by blanks.
 std::string options_of(const app::Command& command) {
   std::vector<std::string> names;
   for (const auto& option : app::all_options()) {
@@ -74,7 +75,7 @@ std::string options_of(const app::Command& command) {
   return base::join(names, " ");
 }
 
-/// The extensions of the files that a command takes without an option's name.
+/// The extensions of a command's positional arguments, separated by blanks.
 std::string extensions_of(const app::Command& command) {
   std::vector<std::string> extensions;
   for (const std::string extension : {"ini", "csv", "h5"}) {
@@ -85,10 +86,11 @@ std::string extensions_of(const app::Command& command) {
   return base::join(extensions, " ");
 }
 
-/// A function that prints a text for each of some words.
-class Table {
+/// The text of a bash function that prints a text for each of several words.
+class CaseFunction {
  public:
-  explicit Table(const std::string& name) : text_(fmt::format("\n{}() {{\n  case $1 in\n", name)) {}
+  explicit CaseFunction(const std::string& name) : text_(fmt::format("\n{}() {{\n  case $1 in\n", name)) {}
+  /// Adds a word and the text that the function prints for it.
   void add(const std::string& word, const std::string& answer) {
     text_ += fmt::format("    {}) echo '{}' ;;\n", word, answer);
   }
@@ -102,14 +104,14 @@ class Table {
 
 std::string bash_completion(const std::string& functions) {
   std::vector<std::string> commands;
-  Table options("_sightline_options");
-  Table positionals("_sightline_positionals");
+  CaseFunction options("_sightline_options");
+  CaseFunction positionals("_sightline_positionals");
   for (const auto& command : app::all_commands()) {
     commands.push_back(command.name);
     options.add(command.name, options_of(command));
     positionals.add(command.name, extensions_of(command));
   }
-  Table values("_sightline_value");
+  CaseFunction values("_sightline_value");
   for (const auto& option : app::all_options()) {
     values.add("--" + option.name, value_of(option));
   }

@@ -4,9 +4,9 @@
 
 namespace sightline::manual {
 
-/// A script that bash sources to complete `sightline`: commands, the options of the command, and the values of an
-/// option where its row in the table of options says what they are. It needs nothing but bash 4. It is the tables of
-/// commands and options followed by `functions`, the text of completion.bash, which reads them.
+/// A bash script that defines the completion of `sightline`: of the commands, of the options of a command, and of an
+/// option's values where its placeholder tells them. It consists of the tables of commands and options, followed by
+/// `functions`, the text of completion.bash, which reads the tables. It requires bash 4 and nothing else.
 std::string bash_completion(const std::string& functions);
 
 }  // namespace sightline::manual

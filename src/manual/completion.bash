@@ -1,7 +1,7 @@
 
-# What follows reads the tables above, which sightline_manual writes: _sightline_commands, and the functions _sightline_options and
-# _sightline_positionals of a command and _sightline_value of an option: "words A B", "list A B" (comma separated), "folder", "file", or "text" where
-# nothing is known.
+# The functions below read the tables above, which sightline_manual writes: the variable _sightline_commands; the functions _sightline_options and
+# _sightline_positionals, which take a command; and the function _sightline_value, which takes an option and prints the kind of its values: "words A B"
+# (one of these words), "list A B" (a comma separated list of them), "folder", "file", or "text" (no completion).
 
 _sightline_files() { # WORD [EXTENSION ...]: folders, and files with these extensions
   local word=$1 extension
@@ -19,7 +19,7 @@ _sightline_option_names() { # WORD COMMAND
   local names name found=()
   names="$(_sightline_options "$2") --help"
   mapfile -t COMPREPLY < <(compgen -W "$names" -- "$1")
-  if ((${#COMPREPLY[@]} == 0)); then # --linkage for --cluster.linkage, where that is the only one
+  if ((${#COMPREPLY[@]} == 0)); then # --linkage completes to --cluster.linkage if no other option contains it
     for name in $names; do
       if [[ $name == --*."${1#--}"* ]]; then
         found+=("$name")

@@ -14,7 +14,7 @@
 namespace sightline::manual {
 namespace {
 
-/// Text that roff prints as it is: no character is taken for a request, and '-' stays one that can be copied.
+/// Escapes a text so that roff prints it literally. A '-' is printed as the ASCII character, which can be copied.
 std::string plain(const std::string& text) {
   static const std::map<char, std::string> escapes = {{'\\', "\\(rs"}, {'-', "\\-"},   {'^', "\\(ha"},
                                                       {'~', "\\(ti"},  {'`', "\\(ga"}, {'\'', "\\(aq"}};
@@ -34,7 +34,7 @@ std::string italic(const std::string& text) {
   return text.empty() ? "" : "\\fI" + plain(text) + "\\fR";
 }
 
-/// A paragraph with a term in front of it.
+/// A paragraph that explains a term.
 std::string entry(const std::string& term, const std::string& text) {
   return fmt::format(".TP\n{}\n{}\n", term, plain(text));
 }
@@ -55,13 +55,14 @@ std::string description() {
   return plain(
              "Sightline explains the same images with many models on many MPI ranks, compares every pair of models "
              "image by image, and clusters the models by how alike their explanations are. It rates attribution "
-             "methods by the Focus score on mosaics, and looks for what a model takes for a class beside the class.") +
+             "methods by the Focus score on mosaics, and searches images for evidence that models wrongly take for a "
+             "class.") +
          "\n.PP\n" +
          plain(
-             "Every command starts alone, under mpirun or under srun. Each option is also a key of a job file: "
-             "--gradcam.layer 0.5 is layer = 0.5 in the section [gradcam]. The command line wins over the job file. "
-             "All mistakes of a job are reported at once, before anything is computed. A run that was stopped goes on "
-             "where it was when the same command is given again.") +
+             "Every command runs alone, under mpirun or under srun. Each option is also a key of a job file: "
+             "--gradcam.layer 0.5 is layer = 0.5 in the section [gradcam]. The command line overrides the job file. "
+             "All mistakes of a job are reported at once, before anything is computed. A stopped run "
+             "is continued by giving the same command again.") +
          "\n";
 }
 
@@ -99,7 +100,7 @@ std::string exit_status() {
          entry(bold("3"), "Bad input: an image, weights, a store or a table.") +
          entry(bold("4"), "A fault at run time: a full disk, too little memory, a broken cluster.") +
          entry(bold("75"),
-               "Stopped by SIGTERM, SIGUSR1 or SIGINT with everything finished saved; the same command goes on. "
+               "Stopped by SIGTERM, SIGUSR1 or SIGINT; everything finished is saved, and the same command continues. "
                "Under mpirun and srun send SIGUSR1, which both pass on to the ranks.");
 }
 
@@ -110,11 +111,12 @@ std::string environment() {
              "The folder with analysis/, jobs/, slurm/ and models/, where it is neither ../share/sightline beside the "
              "program nor the source tree that the program was built in.") +
          entry(bold("SIGHTLINE_PYTHON"),
-               "The Python that draws figures and report and exports; --report.python wins over it. Default: the "
+               "The Python interpreter for figures, report and export; --report.python overrides it. Default: the "
                "environment that setup/setup.sh made in a source tree, else python3 on the PATH.") +
          entry(bold("SIGHTLINE_HOME"), "For sbatch with the scripts of slurm/: the folder that slurm/ lies in.") +
          entry(bold("SIGHTLINE, SIGHTLINE_MPI"),
-               "For the scripts of slurm/ and jobs/: the program, and what srun's --mpi is (pmix).");
+               "For the scripts of slurm/ and jobs/: the path of the program, and the value of srun's --mpi (default: "
+               "pmix).");
 }
 
 std::string files() {
@@ -123,8 +125,10 @@ std::string files() {
          entry(italic("OUTPUT/comparison.h5"), "Similarity and dissimilarity of every pair, with bootstrap limits.") +
          entry(italic("OUTPUT/focus.h5"), "Explanations of mosaics and their scores.") +
          entry(italic("OUTPUT/tables/*.csv"), "Every matrix and table.") +
-         entry(italic("OUTPUT/figures/*.png, OUTPUT/report.html"), "What report draws.") +
-         entry(italic("OUTPUT/sightline.lock"), "Who writes to the folder; it goes away by itself.") +
+         entry(italic("OUTPUT/figures/*.png, OUTPUT/report.html"),
+               "The figures and the page that the command report makes.") +
+         entry(italic("OUTPUT/sightline.lock"),
+               "The lock of the job that writes to the folder; the job removes it when it ends.") +
          entry(italic("PREFIX/share/sightline/jobs/*.ini"), "Job files: the quickstart and the comparison study's.") +
          entry(italic("PREFIX/share/sightline/slurm"), "Scripts for sbatch.") +
          entry(italic("PREFIX/share/sightline/models/fetch_weights.py"), "Fetches weights.") +

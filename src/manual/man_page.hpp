@@ -4,8 +4,8 @@
 
 namespace sightline::manual {
 
-/// sightline(1), as man reads it: every command and every option with its unit and default, from the tables that the
-/// program itself reads.
+/// The text of the manual page sightline(1) in roff. It describes all commands and options with units and defaults, and
+/// is generated from the tables that the program itself uses.
 std::string man_page();
 
 }  // namespace sightline::manual

@@ -15,11 +15,11 @@ std::string title_of(job::Topic topic) {
       return "Models";
     case Topic::methods:
       return "Methods";
-    case Topic::photos:
+    case Topic::images:
       return "Images";
     case Topic::predict:
       return "Weights, transforms and devices";
-    case Topic::reading:
+    case Topic::bad_images:
       return "Broken images";
     case Topic::seed:
       return "Random choices";
@@ -31,21 +31,21 @@ std::string title_of(job::Topic topic) {
       return "A part of the images";
     case Topic::compare:
       return "Comparison";
-    case Topic::stored:
+    case Topic::stored_explanations:
       return "Explanations of another run";
     case Topic::cluster:
       return "Clustering";
     case Topic::report:
-      return "Figures and page";
+      return "Figures and report";
     case Topic::python:
-      return "The Python that draws";
-    case Topic::export_to:
+      return "Python interpreter";
+    case Topic::export_format:
       return "Export";
     case Topic::mosaics:
       return "Mosaics";
     case Topic::focus:
       return "Focus";
-    case Topic::scores:
+    case Topic::score_intervals:
       return "Intervals of scores";
     case Topic::bias:
       return "Bias";

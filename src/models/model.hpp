@@ -48,13 +48,13 @@ struct ModelSpec {
   std::string short_name;                     ///< the name in the published tables; empty = none
   std::vector<std::string> other_names = {};  ///< further names under which the model is found
   int input_size = 224;                       ///< side of the input in pixels
-  int test_input_size = 224;
+  int test_input_size = 224;                  ///< timm's test_input_size, which `sightline models` lists
   /// Whether the sides of an input must be multiples of input_size: an image, or a mosaic of such tiles.
   bool fixed_size = false;
   double crop_pct = 0.875;  ///< timm's: input_size divided by the size that images are resized to before the crop
   images::Interpolation interpolation = images::Interpolation::bicubic;
-  std::array<double, 3> mean = {0.485, 0.456, 0.406};  ///< of the channels, for the normalisation; pixels are in [0, 1]
-  std::array<double, 3> std = {0.229, 0.224, 0.225};   ///< of the channels
+  std::array<double, 3> mean = {0.485, 0.456, 0.406};  ///< channel means that are subtracted from pixels in [0, 1]
+  std::array<double, 3> std = {0.229, 0.224, 0.225};   ///< standard deviations that the channels are divided by
   std::string gradcam_layer;                           ///< module path of the layer that CAMs explain by default
   int gradcam_grid = 7;                                ///< rows of the Grad-CAM map at input_size
   GridRule grid;                                       ///< how the layers' outputs become N x C x h x w
@@ -65,7 +65,7 @@ struct ModelSpec {
   std::filesystem::path file;  ///< a user's TorchScript module, with its own weights; empty for the models of the zoo
   bool fix_corner = false;     ///< whether the study repaired one corner cell of this model's Grad-CAM layer
   double random_share = 0.0;   ///< share of the modules, from the classifier backwards, that get random weights; [0, 1]
-  std::uint64_t random_seed = 1;  ///< of those weights
+  std::uint64_t random_seed = 1;  ///< seed of the random weights
   /// Builds the network with the parameters of the builder's source.
   std::function<std::unique_ptr<Network>(const Builder&)> build;
 

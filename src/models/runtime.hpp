@@ -9,8 +9,8 @@ namespace sightline::models {
 
 /// The device that a rank computes on.
 struct DeviceChoice {
-  bool cuda = false;
-  int index = 0;  ///< of the GPU on its node
+  bool cuda = false;  ///< whether the device is a GPU; otherwise it is the CPU
+  int index = 0;      ///< number of the GPU on its node, from 0
 
   c10::Device device() const {
     return cuda ? c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index)) : c10::Device(c10::kCPU);

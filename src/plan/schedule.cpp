@@ -9,7 +9,7 @@
 namespace sightline::plan {
 namespace {
 
-/// A rank with a unit in hand, at the moment it can begin it.
+/// The event that a rank can begin the unit assigned to it.
 struct Turn {
   double time;
   std::size_t rank;
@@ -18,34 +18,34 @@ struct Turn {
 
 }  // namespace
 
-Outlook simulate(const std::vector<TimedUnit>& units, const Overheads& overheads, std::size_t ranks) {
+RunEstimate simulate(const std::vector<TimedUnit>& units, const Overheads& overheads, std::size_t ranks) {
   constexpr auto none = std::numeric_limits<std::size_t>::max();
   std::priority_queue<Turn, std::vector<Turn>, std::greater<>> turns;
-  std::vector<std::size_t> in_hand(ranks, none);
+  std::vector<std::size_t> assigned(ranks, none);
   std::vector<std::size_t> loaded(ranks, overheads.load_group.size() == 1 ? 0 : none);
-  std::size_t given = 0;
-  for (std::size_t rank = 0; rank < ranks && given < units.size(); ++rank) {
-    in_hand[rank] = given++;
+  std::size_t next_unit = 0;
+  for (std::size_t rank = 0; rank < ranks && next_unit < units.size(); ++rank) {
+    assigned[rank] = next_unit++;
     turns.push({overheads.start + overheads.request, rank});
   }
-  Outlook outlook{overheads.start, 0.0};
-  double working = 0.0;
+  RunEstimate estimate{overheads.start, 0.0};
+  double busy_seconds = 0.0;
   while (!turns.empty()) {
     const auto [time, rank] = turns.top();
     turns.pop();
-    const auto& unit = units[in_hand[rank]];
-    in_hand[rank] = given < units.size() ? given++ : none;
+    const auto& unit = units[assigned[rank]];
+    assigned[rank] = next_unit < units.size() ? next_unit++ : none;
     const double load = loaded[rank] == unit.group ? 0.0 : overheads.load_group[unit.group];
     loaded[rank] = unit.group;
     const double end = time + overheads.request + load + unit.seconds;
-    working += unit.seconds;
-    outlook.seconds = std::max(outlook.seconds, end);
-    if (in_hand[rank] != none) {
+    busy_seconds += unit.seconds;
+    estimate.seconds = std::max(estimate.seconds, end);
+    if (assigned[rank] != none) {
       turns.push({end, rank});
     }
   }
-  outlook.efficiency = outlook.seconds > 0.0 ? working / (static_cast<double>(ranks) * outlook.seconds) : 0.0;
-  return outlook;
+  estimate.efficiency = estimate.seconds > 0.0 ? busy_seconds / (static_cast<double>(ranks) * estimate.seconds) : 0.0;
+  return estimate;
 }
 
 }  // namespace sightline::plan

@@ -5,28 +5,29 @@
 
 namespace sightline::plan {
 
-/// What a run costs besides the units, in seconds.
+/// The times of a run besides the work units, in seconds.
 struct Overheads {
-  double start = 0.0;              ///< before the first unit, on every rank at once: survey and store
-  double request = 0.0;            ///< from asking for a unit to having it
-  std::vector<double> load_group;  ///< loading the models of each group, paid by a rank that turns to it
+  double start =
+      0.0;  ///< before the first unit, on all ranks at the same time: survey of the models, creation of the store
+  double request = 0.0;            ///< from the request of a unit to its arrival
+  std::vector<double> load_group;  ///< loading the models of each group, when a rank changes to it
 };
 
-/// A unit of work: who needs which models for how long.
+/// A work unit: the group of models that it needs, and its duration.
 struct TimedUnit {
-  std::size_t group = 0;
+  std::size_t group = 0;  ///< index of the group in Overheads::load_group
   double seconds = 0.0;
 };
 
-/// What is to be expected of a run.
-struct Outlook {
-  double seconds = 0.0;     ///< until the last rank is done
+/// The forecast of a run.
+struct RunEstimate {
+  double seconds = 0.0;     ///< until the last rank has finished
   double efficiency = 0.0;  ///< seconds of units / (ranks x seconds), in [0, 1]
 };
 
-/// Plays the run on `ranks` ranks of equal speed as the work counter hands it out: units in order, each to the rank
-/// that asks next; a rank asks for its next unit when it begins the one before. `ranks` > 0; no units give efficiency
-/// 0.
-Outlook simulate(const std::vector<TimedUnit>& units, const Overheads& overheads, std::size_t ranks);
+/// Simulates a run on `ranks` (> 0) ranks of equal speed. As by comm::WorkCounter, units are distributed in order, each
+/// to the rank that requests one next. A rank requests its next unit when it begins the current one. Without units the
+/// efficiency is 0.
+RunEstimate simulate(const std::vector<TimedUnit>& units, const Overheads& overheads, std::size_t ranks);
 
 }  // namespace sightline::plan

@@ -6,15 +6,16 @@
 namespace sightline::plan {
 namespace {
 
+/// a / b, rounded up.
 std::size_t divide_up(std::size_t a, std::size_t b) {
   return (a + b - 1) / b;
 }
 
 }  // namespace
 
-std::size_t group_count(std::size_t models, std::size_t chunks, std::size_t ranks, std::size_t most_at_once) {
+std::size_t group_count(std::size_t models, std::size_t chunks, std::size_t ranks, std::size_t max_group_size) {
   const auto for_balance = ranks == 1 ? 1 : divide_up(units_per_rank * ranks, std::max<std::size_t>(1, chunks));
-  const auto for_memory = most_at_once == 0 ? 1 : divide_up(models, most_at_once);
+  const auto for_memory = max_group_size == 0 ? 1 : divide_up(models, max_group_size);
   return std::clamp<std::size_t>(std::max(for_balance, for_memory), 1, std::max<std::size_t>(1, models));
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr Eigen::Index block_size = 256;  // resamples in one matrix product
 
-/// How often each image is drawn in some resamples: resamples x images.
+/// How often each image is drawn in the resamples first ... first + count - 1: count x images.
 Eigen::MatrixXd draw_counts(const base::NumberStream& stream, Eigen::Index first, Eigen::Index count,
                             std::size_t images) {
   Eigen::MatrixXd counts = Eigen::MatrixXd::Zero(count, static_cast<Eigen::Index>(images));
@@ -25,7 +25,8 @@ Eigen::MatrixXd draw_counts(const base::NumberStream& stream, Eigen::Index first
   return counts;
 }
 
-double percent_of(double confidence) {
+/// The percentage of a distribution that lies below an interval of this confidence, in [0, 50].
+double lower_tail_percent(double confidence) {
   return 50.0 * (1.0 - confidence);
 }
 
@@ -35,10 +36,10 @@ Resampled resample(const PairValues& given, std::size_t resamples, std::uint64_t
   const auto images = static_cast<Eigen::Index>(given.images);
   const auto pairs = static_cast<Eigen::Index>(given.pairs);
   const Eigen::MatrixXd all = Eigen::Map<const Eigen::MatrixXf>(given.values.data(), images, pairs).cast<double>();
-  const Eigen::MatrixXd there = all.array().isNaN().select(0.0, Eigen::MatrixXd::Ones(images, pairs));
+  const Eigen::MatrixXd present = all.array().isNaN().select(0.0, Eigen::MatrixXd::Ones(images, pairs));
   const Eigen::MatrixXd values = all.array().isNaN().select(0.0, all);
   const Eigen::MatrixXd squares = values.cwiseAbs2();
-  const bool complete = (there.array() == 1.0).all();
+  const bool complete = (present.array() == 1.0).all();
   const base::NumberStream stream("bootstrap", seed);
   const auto rows = static_cast<Eigen::Index>(resamples);
   Resampled result{Eigen::MatrixXd(rows, pairs), Eigen::MatrixXd(rows, pairs)};
@@ -48,7 +49,7 @@ Resampled resample(const PairValues& given, std::size_t resamples, std::uint64_t
     const Eigen::ArrayXXd sums = counts * values;
     const Eigen::ArrayXXd sums_of_squares = counts * squares;
     const Eigen::ArrayXXd n = complete ? Eigen::ArrayXXd::Constant(count, pairs, static_cast<double>(images))
-                                       : Eigen::ArrayXXd(counts * there);
+                                       : Eigen::ArrayXXd(counts * present);
     const Eigen::ArrayXXd mean = sums / n.max(1.0);
     const Eigen::ArrayXXd variance = ((sums_of_squares - sums * mean) / (n - 1.0).max(1.0)).max(0.0);
     result.mean.middleRows(first, count) = mean;
@@ -58,13 +59,13 @@ Resampled resample(const PairValues& given, std::size_t resamples, std::uint64_t
 }
 
 Eigen::MatrixXd resample_crossed(const Eigen::MatrixXd& table, std::size_t resamples, std::uint64_t seed) {
-  const Eigen::MatrixXd there = table.array().isNaN().select(0.0, Eigen::MatrixXd::Ones(table.rows(), table.cols()));
+  const Eigen::MatrixXd present = table.array().isNaN().select(0.0, Eigen::MatrixXd::Ones(table.rows(), table.cols()));
   const Eigen::MatrixXd values = table.array().isNaN().select(0.0, table);
   const auto count = static_cast<Eigen::Index>(resamples);
   const auto rows = draw_counts({"bootstrap.rows", seed}, 0, count, static_cast<std::size_t>(table.rows()));
   const auto columns = draw_counts({"bootstrap.columns", seed}, 0, count, static_cast<std::size_t>(table.cols()));
   const Eigen::VectorXd sums = (rows * values).cwiseProduct(columns).rowwise().sum();
-  const Eigen::VectorXd n = (rows * there).cwiseProduct(columns).rowwise().sum();
+  const Eigen::VectorXd n = (rows * present).cwiseProduct(columns).rowwise().sum();
   return sums.cwiseQuotient(n);
 }
 
@@ -74,8 +75,9 @@ Intervals intervals(const Eigen::MatrixXd& resampled, double confidence) {
   for (Eigen::Index pair = 0; pair < resampled.cols(); ++pair) {
     std::vector<double> values(resampled.col(pair).begin(), resampled.col(pair).end());
     std::erase_if(values, [](double value) { return std::isnan(value); });
-    result.low.push_back(values.empty() ? nan : statistics::percentile(values, percent_of(confidence)));
-    result.high.push_back(values.empty() ? nan : statistics::percentile(values, 100.0 - percent_of(confidence)));
+    result.low.push_back(values.empty() ? nan : statistics::percentile(values, lower_tail_percent(confidence)));
+    result.high.push_back(values.empty() ? nan
+                                         : statistics::percentile(values, 100.0 - lower_tail_percent(confidence)));
   }
   return result;
 }
@@ -93,8 +95,8 @@ std::vector<Difference> differences(const std::vector<double>& dissimilarity, co
       const auto not_above = static_cast<double>((between.array() <= 0.0).count());
       const auto not_below = static_cast<double>((between.array() >= 0.0).count());
       all.push_back({pairs[i], pairs[j], dissimilarity[pairs[i]] - dissimilarity[pairs[j]],
-                     statistics::percentile(values, percent_of(confidence)),
-                     statistics::percentile(values, 100.0 - percent_of(confidence)),
+                     statistics::percentile(values, lower_tail_percent(confidence)),
+                     statistics::percentile(values, 100.0 - lower_tail_percent(confidence)),
                      std::min(1.0, 2.0 * (1.0 + std::min(not_above, not_below)) / (1.0 + total))});
       p.push_back(all.back().p);
     }

@@ -8,48 +8,52 @@
 
 namespace sightline::statistics {
 
-/// Per-image similarities of pairs: pairs x images, row-major, NaN where a pair has no value.
+/// The similarity of each pair of models for each image.
 struct PairValues {
-  std::span<const float> values;
+  std::span<const float> values;  ///< pairs x images, row-major; NaN where a pair has no value for an image
   std::size_t pairs = 0;
   std::size_t images = 0;
 };
 
-/// What every resample gives: resamples x pairs.
+/// The statistics of every bootstrap resample. Both matrices are resamples x pairs.
 struct Resampled {
-  Eigen::MatrixXd mean;           ///< 0 for a pair without images in the resample
-  Eigen::MatrixXd dissimilarity;  ///< sqrt((1 - mean)^2 + std^2), std unbiased
+  Eigen::MatrixXd mean;           ///< mean similarity; 0 for a pair without values in the resample
+  Eigen::MatrixXd dissimilarity;  ///< sqrt((1 - mean)^2 + std^2), where std is the unbiased (n - 1) estimate
 };
 
-/// The bootstrap (Efron 1979) over images: resample r draws as many images with replacement as there are. A draw
-/// depends on (seed, r) and the number of images alone, so all pairs, metrics and methods of the same images see the
-/// same resamples, and may be compared. Memory: resamples x pairs doubles, and 256 x images.
+/// The nonparametric bootstrap (Efron, Annals of Statistics 1979) over images: each resample draws images with
+/// replacement, as many as there are. Resample r depends only on the seed, r and the number of images. All pairs,
+/// metrics and methods of the same images therefore get the same resamples, and their differences can be taken resample
+/// by resample. Memory: 2 x resamples x pairs doubles for the result, and temporary matrices of images x pairs and of
+/// 256 x (images + pairs) doubles.
 Resampled resample(const PairValues& values, std::size_t resamples, std::uint64_t seed);
 
-/// The same of a table whose rows and columns are each drawn for themselves, as where every value is of two images
-/// (Owen's pigeonhole bootstrap, Annals of Applied Statistics 2007): resamples x 1, the mean of what is not NaN; NaN
-/// where nothing is left.
+/// The pigeonhole bootstrap (Owen, Annals of Applied Statistics 2007) of a table in which each value belongs to one
+/// image by its row and to another by its column: the rows and the columns are resampled independently of each other.
+/// Returns the mean of the values that are not NaN in each resample, resamples x 1; NaN for a resample without values.
 Eigen::MatrixXd resample_crossed(const Eigen::MatrixXd& table, std::size_t resamples, std::uint64_t seed);
 
-/// Limits of the percentile interval of every pair.
+/// The percentile bootstrap intervals of several quantities.
 struct Intervals {
-  std::vector<double> low;
-  std::vector<double> high;
+  std::vector<double> low;   ///< lower limit of each quantity
+  std::vector<double> high;  ///< upper limit of each quantity
 };
-/// `resampled`: resamples x pairs, NaN is left out; `confidence` in (0, 1). NaN where nothing is left.
+/// The two-sided percentile interval of each column of `resampled`, resamples x quantities. NaN values are ignored; a
+/// column without other values has the limits NaN. confidence: in (0, 1), such as 0.95.
 Intervals intervals(const Eigen::MatrixXd& resampled, double confidence);
 
-/// The difference of two pairs' dissimilarities and what the resamples say of it.
+/// The difference between the dissimilarities of two pairs of models, with its bootstrap interval and test.
 struct Difference {
-  std::size_t first = 0;  ///< pairs
-  std::size_t second = 0;
-  double value = 0.0;  ///< first - second
-  double low = 0.0;    ///< percentile interval
-  double high = 0.0;
-  double p = 1.0;           ///< two-sided: 2 (1 + the resamples on the rarer side of 0) / (1 + resamples), at most 1
-  double p_adjusted = 1.0;  ///< by Holm, over all differences
+  std::size_t first = 0;   ///< index of the first pair
+  std::size_t second = 0;  ///< index of the second pair
+  double value = 0.0;      ///< dissimilarity of the first pair minus that of the second
+  double low = 0.0;        ///< lower limit of the percentile interval of `value`
+  double high = 0.0;       ///< upper limit
+  double p = 1.0;          ///< two-sided: 2 (1 + resamples on the less frequent side of 0) / (1 + resamples), at most 1
+  double p_adjusted = 1.0;  ///< p with Holm's correction over all differences of the call
 };
-/// Of every two of `pairs`. `dissimilarity`: by pair, of all images.
+/// Compares every two of the given pairs. dissimilarity: of each pair over all images; resampled: resamples x pairs
+/// (Resampled::dissimilarity); pairs: indices into both; confidence: of the intervals, in (0, 1).
 std::vector<Difference> differences(const std::vector<double>& dissimilarity, const Eigen::MatrixXd& resampled,
                                     const std::vector<std::size_t>& pairs, double confidence);
 

@@ -8,7 +8,7 @@
 namespace sightline::statistics {
 namespace {
 
-/// Some images' dissimilarity of every pair; 1 for a pair without images.
+/// The dissimilarity of every pair over the given images; 1 for a pair without values.
 Eigen::VectorXd dissimilarities(const PairValues& given, const std::vector<std::size_t>& images) {
   Eigen::VectorXd result(static_cast<Eigen::Index>(given.pairs));
   for (std::size_t pair = 0; pair < given.pairs; ++pair) {
@@ -30,7 +30,7 @@ Eigen::VectorXd dissimilarities(const PairValues& given, const std::vector<std::
   return result;
 }
 
-/// `count` different images, by the start of a Fisher-Yates shuffle.
+/// Draws `count` different images: the first entries of a Fisher-Yates shuffle.
 std::vector<std::size_t> draw_subset(const base::NumberStream& stream, std::size_t images, std::size_t count) {
   std::vector<std::size_t> all(images);
   std::iota(all.begin(), all.end(), 0);
@@ -45,22 +45,22 @@ std::vector<std::size_t> draw_subset(const base::NumberStream& stream, std::size
 
 std::vector<SubsetErrors> subset_errors(const PairValues& values, const std::vector<std::int64_t>& counts,
                                         std::int64_t subsets, std::uint64_t seed) {
-  std::vector<std::size_t> everything(values.images);
-  std::iota(everything.begin(), everything.end(), 0);
-  const Eigen::VectorXd whole = dissimilarities(values, everything);
+  std::vector<std::size_t> all_images(values.images);
+  std::iota(all_images.begin(), all_images.end(), 0);
+  const Eigen::VectorXd reference = dissimilarities(values, all_images);
   std::vector<SubsetErrors> result;
   for (const auto count : counts) {
     if (count > static_cast<std::int64_t>(values.images)) {
       continue;
     }
     SubsetErrors errors{count, {}, {}, {}};
-    Eigen::MatrixXd found(whole.size(), subsets);
+    Eigen::MatrixXd found(reference.size(), subsets);
     for (std::int64_t subset = 0; subset < subsets; ++subset) {
       const base::NumberStream stream("subset:" + std::to_string(count) + ":" + std::to_string(subset), seed);
       found.col(subset) = dissimilarities(values, draw_subset(stream, values.images, static_cast<std::size_t>(count)));
-      const double sum = (found.col(subset) - whole).cwiseAbs().sum();
+      const double sum = (found.col(subset) - reference).cwiseAbs().sum();
       errors.sum_absolute.push_back(sum);
-      errors.mean_absolute.push_back(whole.size() > 0 ? sum / static_cast<double>(whole.size()) : 0.0);
+      errors.mean_absolute.push_back(reference.size() > 0 ? sum / static_cast<double>(reference.size()) : 0.0);
     }
     const Eigen::VectorXd mean = found.rowwise().mean();
     const Eigen::VectorXd variance =
@@ -79,14 +79,14 @@ std::vector<std::int64_t> powers_of_two_below(std::int64_t images) {
   return counts;
 }
 
-std::optional<std::int64_t> images_needed(const std::vector<SubsetErrors>& errors, double wanted) {
+std::optional<std::int64_t> images_needed(const std::vector<SubsetErrors>& errors, double max_error) {
   std::optional<std::int64_t> needed;
-  for (auto at = errors.rbegin(); at != errors.rend(); ++at) {
-    const auto& all = at->mean_absolute;
-    if (std::accumulate(all.begin(), all.end(), 0.0) > wanted * static_cast<double>(all.size())) {
+  for (auto size = errors.rbegin(); size != errors.rend(); ++size) {
+    const auto& all = size->mean_absolute;
+    if (std::accumulate(all.begin(), all.end(), 0.0) > max_error * static_cast<double>(all.size())) {
       break;
     }
-    needed = at->images;
+    needed = size->images;
   }
   return needed;
 }

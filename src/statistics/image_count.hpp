@@ -6,27 +6,29 @@
 
 #include "statistics/bootstrap.hpp"
 
-/// How many images does a comparison need? Dissimilarities of random subsets against those of all images.
+/// Estimates how many images a comparison needs: the dissimilarities over random subsets of the images are compared
+/// with those over all images.
 namespace sightline::statistics {
 
-/// What the subsets of one size gave.
+/// The errors of the dissimilarities over subsets of one size.
 struct SubsetErrors {
-  std::int64_t images = 0;             ///< of a subset
-  std::vector<double> sum_absolute;    ///< by subset: sum over pairs of |dissimilarity - that of all images|
-  std::vector<double> mean_absolute;   ///< the same, divided by the number of pairs
+  std::int64_t images = 0;             ///< number of images in each subset
+  std::vector<double> sum_absolute;    ///< by subset: sum over pairs of |dissimilarity over subset - over all images|
+  std::vector<double> mean_absolute;   ///< by subset: sum_absolute divided by the number of pairs
   std::vector<double> cell_variances;  ///< by pair: unbiased variance of its dissimilarity over the subsets
 };
 
-/// `subsets` random subsets without replacement for each of `counts` (those above the number of images are left out);
-/// a subset depends on (seed, count, its number) alone. `values` holds the pairs that count, usually without the
-/// diagonal.
+/// Draws `subsets` random subsets, without replacement, of each size in `counts`, and compares their dissimilarities
+/// with those over all images. Sizes above the number of images are skipped. A subset depends only on the seed, its
+/// size and its number. values: the pairs of models that take part, usually without the pairs of a model with itself.
 std::vector<SubsetErrors> subset_errors(const PairValues& values, const std::vector<std::int64_t>& counts,
                                         std::int64_t subsets, std::uint64_t seed);
 
-/// The powers of two from 2 to below `images`.
+/// The powers of two in [2, images), ascending.
 std::vector<std::int64_t> powers_of_two_below(std::int64_t images);
 
-/// The smallest count from which on the subsets' average mean absolute error is at most `wanted`.
-std::optional<std::int64_t> images_needed(const std::vector<SubsetErrors>& errors, double wanted);
+/// The smallest subset size for which, and for every larger one, the mean absolute error averaged over the subsets is
+/// at most max_error; nullopt if that does not even hold for the largest. errors: ascending by subset size.
+std::optional<std::int64_t> images_needed(const std::vector<SubsetErrors>& errors, double max_error);
 
 }  // namespace sightline::statistics

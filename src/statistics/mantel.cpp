@@ -11,7 +11,7 @@ namespace {
 
 using Order = std::vector<std::size_t>;
 
-/// Entries above the diagonal, rows and columns in the given order.
+/// The entries above the diagonal after rows and columns are put in the given order.
 std::vector<double> above_diagonal(const std::vector<double>& matrix, const Order& order) {
   std::vector<double> entries;
   for (std::size_t i = 0; i < order.size(); ++i) {
@@ -40,7 +40,7 @@ MantelTest mantel(const std::vector<double>& x, const std::vector<double>& y, st
     for (std::size_t i = items - 1; i > 0; --i) {
       std::swap(order[i], order[stream.below(i + 1, draw++)]);
     }
-    // Equal up to rounding counts as equal: with few items many permutations give the very same matrix.
+    // Equal up to rounding counts as equal: with few items, many permutations give the same correlation.
     const double other = statistics::pearson(fixed, above_diagonal(y, order));
     as_extreme += std::abs(other) >= std::abs(result.correlation) - 1e-12 ? 1 : 0;
   }

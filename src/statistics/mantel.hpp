@@ -5,14 +5,14 @@
 
 namespace sightline::statistics {
 
-/// Do two matrices order the same items alike?
+/// The result of Mantel's test whether two distance matrices of the same items are correlated.
 struct MantelTest {
-  double correlation = 0.0;  ///< Pearson's, of the entries above the diagonal; NaN when one of them has no variance
-  double p = 1.0;            ///< two-sided: (1 + permutations at least as extreme) / (1 + permutations)
+  double correlation = 0.0;  ///< Pearson's, of the entries above the diagonals; NaN if those of one matrix are constant
+  double p = 1.0;  ///< two-sided: (1 + permutations at least as extreme) / (1 + permutations); 1 if correlation is NaN
 };
 
-/// Mantel's test (Cancer Research 1967) as scikit-bio computes it: two symmetric matrices of the same items (row-major
-/// items x items, at least 3 items); the items of one are permuted at random, the same for given (seed, permutation).
+/// Mantel's test (Cancer Research 1967) as scikit-bio computes it. The items of `y` are permuted at random; the seed
+/// determines the permutations. x, y: symmetric, row-major items x items, at least 3 items.
 MantelTest mantel(const std::vector<double>& x, const std::vector<double>& y, std::size_t items,
                   std::int64_t permutations, std::uint64_t seed);
 

@@ -30,11 +30,11 @@ Friedman friedman(const std::vector<std::vector<double>>& blocks) {
     return result;
   }
   std::vector<double> sums(k);
-  double ties = 0.0;
+  double tie_term = 0.0;
   for (const auto& block : blocks) {
-    const auto own = tied_ranks(block);
-    std::transform(own.ranks.begin(), own.ranks.end(), sums.begin(), sums.begin(), std::plus<>());
-    ties += own.ties;
+    const auto ranked = tied_ranks(block);
+    std::transform(ranked.ranks.begin(), ranked.ranks.end(), sums.begin(), sums.begin(), std::plus<>());
+    tie_term += ranked.tie_term;
   }
   const auto n = static_cast<double>(blocks.size());
   const auto treatments = static_cast<double>(k);
@@ -43,7 +43,7 @@ Friedman friedman(const std::vector<std::vector<double>>& blocks) {
     result.mean_ranks[i] = sums[i] / n;
     squares += sums[i] * sums[i];
   }
-  const auto correction = 1.0 - ties / (n * treatments * (treatments * treatments - 1.0));
+  const auto correction = 1.0 - tie_term / (n * treatments * (treatments * treatments - 1.0));
   if (correction > 0.0) {
     result.statistic =
         (12.0 / (n * treatments * (treatments + 1.0)) * squares - 3.0 * n * (treatments + 1.0)) / correction;
@@ -56,7 +56,8 @@ double nemenyi(double rank_difference, std::size_t treatments, std::size_t block
   const auto k = static_cast<double>(treatments);
   const auto q =
       std::abs(rank_difference) / std::sqrt(k * (k + 1.0) / (6.0 * static_cast<double>(blocks))) * std::numbers::sqrt2;
-  // P(range of k standard normals <= q), by the trapezium rule, which is exact to rounding for such a function.
+  // P(range of k standard normal variables <= q). The trapezoidal rule is exact to rounding here, since the integrand
+  // is smooth and vanishes at both ends.
   constexpr double step = 0.01;
   double below = 0.0;
   for (double z = -8.0; z <= 8.0 + q; z += step) {

@@ -4,23 +4,25 @@
 
 namespace sightline::statistics {
 
-/// Friedman's test whether k treatments of the same n blocks differ (JASA 1937), with the correction for ties, as
-/// scipy.stats.friedmanchisquare.
+/// The result of Friedman's test (JASA 1937) whether k treatments, each applied to the same n blocks, differ.
 struct Friedman {
-  std::vector<double> mean_ranks;  ///< by treatment; 1 = the smallest value of its block; empty without blocks
-  std::size_t blocks = 0;
-  double statistic = 0.0;  ///< NaN when no block tells treatments apart, and for fewer than two of either
-  double p = 1.0;          ///< by the chi-squared distribution with k - 1 degrees of freedom; NaN with the statistic
+  std::vector<double> mean_ranks;  ///< by treatment; 1 = smallest value of a block; NaN for n or k < 2
+  std::size_t blocks = 0;          ///< n
+  double statistic = 0.0;  ///< corrected for ties; NaN for n < 2 or k < 2, and if all values of each block are equal
+  double p = 1.0;  ///< by the chi-squared distribution with k - 1 degrees of freedom; NaN if the statistic is NaN
 };
-/// `blocks`: n rows of k values, none NaN.
+/// Friedman's test with the correction for ties, as scipy.stats.friedmanchisquare computes it. blocks: n rows of k
+/// values, none of them NaN.
 Friedman friedman(const std::vector<std::vector<double>>& blocks);
 
-/// Nemenyi's test for a pair of treatments after Friedman's: the probability of such a difference of mean ranks
-/// between the best and the worst of k equal treatments, by the studentised range with infinitely many degrees of
-/// freedom (Demsar, JMLR 2006).
+/// The p value of Nemenyi's post-hoc test of two treatments after Friedman's test (Demsar, JMLR 2006): the probability
+/// that the largest difference of mean ranks among k equal treatments is at least rank_difference, by the studentised
+/// range distribution with infinitely many degrees of freedom. rank_difference: of either sign; treatments: k; blocks:
+/// n.
 double nemenyi(double rank_difference, std::size_t treatments, std::size_t blocks);
 
-/// Kendall's tau-b of two sequences of equal length (scipy.stats.kendalltau), in [-1, 1]; NaN when either is constant.
+/// Kendall's rank correlation tau-b of two sequences of equal length, in [-1, 1], as scipy.stats.kendalltau computes
+/// it. NaN if either sequence is constant or has fewer than two values.
 double kendall(const std::vector<double>& x, const std::vector<double>& y);
 
 }  // namespace sightline::statistics

@@ -16,7 +16,7 @@ TiedRanks tied_ranks(std::span<const double> values) {
       ++last;
     }
     const auto equal = static_cast<double>(last - first + 1);
-    made.ties += equal * equal * equal - equal;
+    made.tie_term += equal * equal * equal - equal;
     for (auto i = first; i <= last; ++i) {
       made.ranks[order[i]] = 1.0 + 0.5 * static_cast<double>(first + last);
     }

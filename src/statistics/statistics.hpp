@@ -5,15 +5,16 @@
 
 namespace sightline::statistics {
 
-/// Pearson's correlation of two sequences of equal length, in [-1, 1]; NaN when either has no variance or fewer than
-/// two values.
+/// Pearson's correlation coefficient of two sequences of equal length, in [-1, 1]. NaN if either is constant or they
+/// have fewer than two values.
 double pearson(std::span<const double> x, std::span<const double> y);
 
-/// numpy.percentile(values, percent), linear; percent in [0, 100], at least one value, none of them NaN.
+/// The percentile of the values with linear interpolation, as numpy.percentile(values, percent) computes it. values: at
+/// least one, none of them NaN; percent: in [0, 100].
 double percentile(std::vector<double> values, double percent);
 
-/// Holm's correction for testing many hypotheses at once (Scand. J. Stat. 1979): the adjusted p values, in the given
-/// order, at most 1.
+/// The p values adjusted for multiple testing by Holm's step-down method (Scand. J. Stat. 1979), in the order of `p`.
+/// They are at most 1.
 std::vector<double> holm(const std::vector<double>& p);
 
 }  // namespace sightline::statistics

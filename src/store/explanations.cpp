@@ -15,6 +15,7 @@ std::string model_path(const std::string& model, const char* dataset) {
   return schema::model_group(model) + "/" + dataset;
 }
 
+/// The path of the status dataset of a method, or for an empty `method` of a model's predictions.
 std::string status_path(const std::string& model, const std::string& method) {
   return (method.empty() ? schema::model_group(model) : schema::method_group(model, method)) + "/" + schema::status;
 }
@@ -24,17 +25,18 @@ std::uint32_t checksum(std::span<const T> values, std::uint32_t seed) {
   return base::crc32c(std::as_bytes(values), seed);
 }
 
-Explanations::RecordState state(std::uint32_t stored, std::uint32_t computed) {
+Explanations::RecordState record_state(std::uint32_t stored, std::uint32_t computed) {
   return stored == computed ? Explanations::RecordState::good : Explanations::RecordState::corrupt;
 }
 
-bool is_ours(const File& file) {
+bool is_explanations_store(const File& file) {
   return file.has_attribute("/", schema::format_attribute) &&
          file.text_attribute("/", schema::format_attribute) == schema::format;
 }
 
+/// Returns the file. Throws Error(input) when it is not an explanations file of this version.
 File checked_version(File file) {
-  if (!is_ours(file)) {
+  if (!is_explanations_store(file)) {
     throw base::input_error("{}: is an HDF5 file, but not an explanations store", file.path().string());
   }
   if (const auto version = file.integer_attribute("/", schema::version_attribute); version != schema::version) {
@@ -73,7 +75,7 @@ Explanations Explanations::open_to_read(const std::filesystem::path& file) {
 }
 
 bool Explanations::is_store(const std::filesystem::path& file) {
-  return is_ours(File::open_to_read(file));
+  return is_explanations_store(File::open_to_read(file));
 }
 
 Explanations Explanations::open_parallel(const std::filesystem::path& file, const comm::Communicator& ranks) {
@@ -81,8 +83,9 @@ Explanations Explanations::open_parallel(const std::filesystem::path& file, cons
 }
 
 const Dataset& Explanations::dataset(const std::string& path) const {
-  const auto found = open_.find(path);
-  return found != open_.end() ? found->second : open_.emplace(path, file_.dataset(path)).first->second;
+  const auto found = open_datasets_.find(path);
+  return found != open_datasets_.end() ? found->second
+                                       : open_datasets_.emplace(path, file_.dataset(path)).first->second;
 }
 
 std::vector<std::string> Explanations::models() const {
@@ -113,7 +116,7 @@ std::vector<std::uint64_t> Explanations::rows_of(const std::vector<std::string>&
   for (const auto& path : paths) {
     const auto found = known.find(path);
     if (found == known.end()) {
-      throw base::input_error("{}: holds no '{}'", hdf5().path().string(), path);
+      throw base::input_error("{}: has no image '{}'", hdf5().path().string(), path);
     }
     rows.push_back(found->second);
   }
@@ -154,9 +157,9 @@ std::vector<float> Explanations::read_values(const std::string& model, const std
                                              std::uint64_t image) const {
   const auto group = schema::method_group(model, method) + "/";
   const auto& values = dataset(group + schema::values);
-  return values.half() ? from_halves({values.read_rows<Half>(image, 1),
-                                      dataset(group + schema::scale).read_rows<float>(image, 1)[0]})
-                       : values.read_rows<float>(image, 1);
+  return values.is_half() ? from_halves({values.read_rows<Half>(image, 1),
+                                         dataset(group + schema::scale).read_rows<float>(image, 1)[0]})
+                          : values.read_rows<float>(image, 1);
 }
 
 const Extent& Explanations::extent(const std::string& model, const std::string& method) const {
@@ -182,8 +185,9 @@ std::vector<Explanations::RecordState> Explanations::verify(const std::string& m
   std::vector<RecordState> states;
   for (std::uint64_t image = 0; image < stored.size(); ++image) {
     states.push_back(stored[image] == 0 ? RecordState::missing
-                     : method.empty()   ? state(stored[image], status_of(read_prediction(model, image).record()))
-                                        : state(stored[image], status_of(read_map(model, method, image).record())));
+                     : method.empty()
+                         ? record_state(stored[image], status_of(read_prediction(model, image).record()))
+                         : record_state(stored[image], status_of(read_map(model, method, image).record())));
   }
   return states;
 }
@@ -202,7 +206,7 @@ void Explanations::write(const std::string& model, const std::string& method, st
   const auto& values = dataset(group + schema::values);
   auto stored = record;
   std::vector<float> rounded;
-  if (values.half()) {
+  if (values.is_half()) {
     const auto halves = to_halves(record.values);
     values.write_rows(image, 1, halves.numbers.data());
     dataset(group + schema::scale).write_rows(image, 1, &halves.scale);

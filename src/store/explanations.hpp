@@ -11,70 +11,74 @@
 
 namespace sightline::store {
 
-/// What a method's datasets will hold, for one model.
+/// The datasets and attributes of one method for one model.
 struct MethodPlan {
-  std::string name;
-  std::string kind;
-  std::map<std::string, std::string> parameters;
-  Extent shape;                                ///< of one record's values, for example {7, 7}
-  std::map<std::string, Extent> details = {};  ///< further float datasets of a record: its shape by name
-  std::string superpixels = {};                ///< key of the label maps; empty = none
-  bool half = false;                           ///< values as float16 times a `scale` of the record
+  std::string name;                               ///< name of the group
+  std::string kind;                               ///< kind of the values, such as the name of a MapKind
+  std::map<std::string, std::string> parameters;  ///< text attributes; they must not differ on a resume
+  Extent shape;                                   ///< of the values of one record, for example {7, 7}
+  std::map<std::string, Extent> details = {};     ///< further float32 datasets: shape of a record by name
+  std::string superpixels = {};                   ///< key of the superpixels that the values belong to; empty = none
+  bool half = false;                              ///< values are stored as float16, with a dataset `scale`
 };
 
+/// The datasets and attributes of one model.
 struct ModelPlan {
-  std::string name;                          ///< group name, as in tables
-  std::map<std::string, std::string> facts;  ///< text attributes; they must not differ on a resume
-  std::int64_t input_size = 0;
-  std::vector<double> mean;
-  std::vector<double> std;
-  std::uint64_t classes = 0;
+  std::string name;                               ///< name of the group, as in tables
+  std::map<std::string, std::string> attributes;  ///< text attributes; they must not differ on a resume
+  std::int64_t input_size = 0;                    ///< pixels per side
+  std::vector<double> mean;                       ///< of each channel, for images in [0, 1]
+  std::vector<double> std;                        ///< of each channel
+  std::uint64_t classes = 0;                      ///< number of logits
   std::vector<MethodPlan> methods;
 };
 
-/// Label maps of all images, shared by models and methods.
+/// Superpixel label maps of all images, which models and methods share.
 struct SuperpixelPlan {
   std::string key;
   Extent shape;  ///< rows, columns
 };
 
+/// Everything that an explanations file holds, apart from the records.
 struct StorePlan {
-  std::string job;
-  std::string program;
-  std::string image_root;
-  std::vector<std::string> image_paths;
-  std::vector<std::int32_t> image_labels;
+  std::string job;                         ///< the options of the job
+  std::string program;                     ///< version of the program
+  std::string image_root;                  ///< folder of the images
+  std::vector<std::string> image_paths;    ///< relative to image_root; row i of every dataset belongs to image i
+  std::vector<std::int32_t> image_labels;  ///< class indices; -1 = unknown
   std::vector<ModelPlan> models;
   std::vector<SuperpixelPlan> superpixels = {};
-  std::int64_t batch = 0;  ///< images in one pass; 0 = unknown
+  std::int64_t batch = 0;  ///< images per pass; 0 = unknown
 };
 
-/// One rank only, before the file is opened by all. Creates the file, or extends it with what is new in `plan`: models,
-/// methods, images. Everything is written aside and renamed, or flushed before the first record is written, so that a
-/// kill at any moment leaves a file that opens. Throws Error(usage) when the file was made with other parameters,
-/// naming the parameter with its old and new value.
+/// Creates an explanations file for `plan`, or extends an existing one by the models, methods, superpixels and images
+/// of `plan` that it lacks; its records are kept. Must be called by one rank, before all ranks open the file. The new
+/// file is written under another name, flushed and renamed, so that a kill at any moment leaves a valid file. Throws
+/// Error(usage) when the existing file was made with other parameters; the message gives the parameter's old and new
+/// value.
 void prepare_store(const std::filesystem::path& file, const StorePlan& plan);
 
 class Explanations;
 
-/// The plan that makes a store with the same images, models, methods and parameters as this one.
+/// The plan of an existing store, for which prepare_store creates a store with the same images, models, methods and
+/// parameters.
 StorePlan plan_of(const Explanations& store);
 
-/// A prediction of one model for one image.
+/// The prediction of one model for one image.
 struct PredictionRecord {
   std::span<const float> logits;
-  std::int32_t prediction = -1;
-  float probability = 0.0F;
+  std::int32_t prediction = -1;  ///< index of the predicted class
+  float probability = 0.0F;      ///< of the predicted class
 };
 
-/// A map of one model, method and image.
+/// The map of one model, method and image.
 struct MapRecord {
   std::span<const float> values;
-  std::int32_t target = -1;
-  std::map<std::string, std::span<const float>> details = {};
+  std::int32_t target = -1;                                    ///< index of the explained class
+  std::map<std::string, std::span<const float>> details = {};  ///< further datasets by name
 };
 
-/// Records that were read, with their data.
+/// A PredictionRecord that owns its data.
 struct StoredPrediction {
   std::vector<float> logits;
   std::int32_t prediction = -1;
@@ -82,6 +86,8 @@ struct StoredPrediction {
 
   PredictionRecord record() const { return {logits, prediction, probability}; }
 };
+
+/// A MapRecord that owns its data.
 struct StoredMap {
   std::vector<float> values;
   std::int32_t target = -1;
@@ -90,53 +96,68 @@ struct StoredMap {
   MapRecord record() const;
 };
 
-/// explanations.h5, opened to read or, by all ranks together, to write records. A record is written data first, status
-/// last, and touches no metadata.
+/// An explanations file (explanations.h5; the schema is in schema.hpp), opened for reading or, by all ranks together,
+/// for writing records. Writing a record changes no metadata of HDF5, and the status is written after the data, so that
+/// a record whose status matches its data is complete.
 class Explanations {
  public:
-  /// Throws Error(input) when it is not a store of this version.
+  /// Opens a file for reading. Throws Error(input) when it is not an explanations file of this version.
   static Explanations open_to_read(const std::filesystem::path& file);
-  /// Whether an HDF5 file is a store, of any version. Throws Error(input) when it is not an HDF5 file.
+  /// Whether an HDF5 file is an explanations file of any version. Throws Error(input) when it is not an HDF5 file.
   static bool is_store(const std::filesystem::path& file);
-  /// collective over `ranks`; so is the destructor.
+  /// collective over `ranks`, and so is the destructor. Opens a file for reading and writing. Throws as open_to_read
+  /// does.
   static Explanations open_parallel(const std::filesystem::path& file, const comm::Communicator& ranks);
 
+  /// The names of the models, sorted.
   std::vector<std::string> models() const;
+  /// The names of a model's methods, sorted.
   std::vector<std::string> methods(const std::string& model) const;
+  /// The paths of the images, relative to the folder of the images, in the order of the rows.
   std::vector<std::string> image_paths() const;
+  /// The class indices of the images (-1 = unknown), in the order of the rows.
   std::vector<std::int32_t> image_labels() const;
-  /// The row of each of these images, by its path. Throws Error(input) naming one that is not there.
+  /// The rows of the images with these paths. Throws Error(input) with the first path that the store does not have.
   std::vector<std::uint64_t> rows_of(const std::vector<std::string>& paths) const;
+  /// The number of images.
   std::uint64_t images() const;
-  /// Images in one pass, as the store was begun; 0 = unknown.
+  /// The number of images per pass that the store was created with; 0 = unknown.
   std::int64_t batch() const;
-  /// Status words, one per image; `method` empty = those of the predictions.
+  /// The status words of a method's maps, one per image; 0 = the record is missing. An empty `method` stands for the
+  /// model's predictions.
   std::vector<std::uint32_t> status(const std::string& model, const std::string& method) const;
-  /// Names of a method's datasets besides values, scale, target and status.
+  /// The names of a method's datasets except values, scale, target and status.
   std::vector<std::string> details_of(const std::string& model, const std::string& method) const;
-  /// Without meaning where its status is 0, as what is read below.
+  /// The prediction for an image. The content of this and of the following records is undefined when their status is 0.
   StoredPrediction read_prediction(const std::string& model, std::uint64_t image) const;
-  /// A record's map as float32, whatever the stored type.
+  /// The values of a map as float32, whatever the stored type.
   std::vector<float> read_values(const std::string& model, const std::string& method, std::uint64_t image) const;
-  /// Of `values`: images first.
+  /// The shape of the dataset `values`; the first extent is the number of images.
   const Extent& extent(const std::string& model, const std::string& method) const;
+  /// The map of an image with its target and details.
   StoredMap read_map(const std::string& model, const std::string& method, std::uint64_t image) const;
-  /// Labels, rows x columns.
+  /// The superpixel label map of an image, rows x columns.
   std::vector<std::uint16_t> read_superpixels(const std::string& key, std::uint64_t image) const;
-  /// Which records are whole: a status that is the checksum of the data. Reads all data of the model or method.
+  /// missing: the status is 0; good: the status is the checksum of the data; corrupt: it is another number.
   enum class RecordState { missing, good, corrupt };
+  /// The state of every record of a method, or for an empty `method` of the model's predictions. Reads all their data.
   std::vector<RecordState> verify(const std::string& model, const std::string& method) const;
 
+  /// Writes the prediction for an image. The store must have been opened by open_parallel.
   void write(const std::string& model, std::uint64_t image, const PredictionRecord& record);
-  /// Where the store has float16, the values are rounded, and the status is that of the rounded record.
+  /// Writes the map of an image. Where the store has float16, the values are rounded, and the status is the checksum of
+  /// the rounded record.
   void write(const std::string& model, const std::string& method, std::uint64_t image, const MapRecord& record);
 
-  /// An image's label map. Before the first record that needs it: a record vouches for it.
+  /// Writes the superpixel label map of an image. It must be written before any record that belongs to it, because a
+  /// valid record implies that its superpixels are valid.
   void write_superpixels(const std::string& key, std::uint64_t image, std::span<const std::uint16_t> labels);
 
-  /// collective when opened by all ranks. Throws Error(fault) when the data cannot be written.
+  /// collective if the file was opened by open_parallel. Flushes all data to the file. Throws Error(fault) when they
+  /// cannot be written.
   void flush() { file_.flush(); }
 
+  /// The HDF5 file, for attributes and datasets that have no function here.
   const File& hdf5() const { return file_; }
 
  private:
@@ -144,10 +165,10 @@ class Explanations {
   const Dataset& dataset(const std::string& path) const;
 
   File file_;
-  mutable std::map<std::string, Dataset> open_;  ///< datasets are opened once
+  mutable std::map<std::string, Dataset> open_datasets_;  ///< opened datasets by path; each is opened once
 };
 
-/// A status word: the CRC-32C of the record, 0 written as 1.
+/// The status word of a complete record: the CRC-32C checksum of its data, or 1 where this is 0.
 std::uint32_t status_of(const PredictionRecord& record);
 std::uint32_t status_of(const MapRecord& record);
 

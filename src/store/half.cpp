@@ -10,8 +10,8 @@
 namespace sightline::store {
 namespace {
 
-/// Takes the largest finite value, rounded, to between 2^14 and below 2^15: float16 ends at 65504. Rounded values have
-/// the scale that they came from, so that a copied record is the same bits.
+/// The power of two that scales the largest finite absolute value, after rounding, to [2^14, 2^15). The largest float16
+/// is 65504. Values that have been rounded before get the same scale again, so that a copied record has the same bits.
 float scale_of(std::span<const float> values) {
   float largest = 0.0F;
   for (const float value : values) {

@@ -7,16 +7,17 @@
 
 namespace sightline::store {
 
-/// A map in half the room.
+/// A map of float16 numbers with a common scale.
 struct ScaledHalves {
-  std::vector<Half> numbers;
-  float scale = 1.0F;  ///< a power of two
+  std::vector<Half> numbers;  ///< value i is numbers[i] * scale
+  float scale = 1.0F;         ///< a power of two
 };
 
-/// Each value is numbers[i] * scale, rounded to nearest: off by at most 2^-11 of itself, or by 2^-40 of the map's
-/// largest absolute value where that is more. NaN and infinities stay what they are.
+/// Converts a map to float16. Values are rounded to the nearest representable number; the error is at most 2^-11 of the
+/// value or 2^-40 of the map's largest absolute value, whichever is larger. NaN and infinities are kept.
 ScaledHalves to_halves(std::span<const float> values);
 
+/// The values of a converted map as float32.
 std::vector<float> from_halves(const ScaledHalves& halves);
 
 }  // namespace sightline::store

@@ -11,7 +11,7 @@
 namespace sightline::store {
 namespace {
 
-/// What HDF5 said last, innermost first; clears its stack.
+/// The message of HDF5's last error (the innermost one of its error stack). Clears the stack.
 std::string hdf5_message() {
   std::string text;
   const auto collect = [](unsigned /*depth*/, const H5E_error2_t* entry, void* data) -> herr_t {
@@ -26,17 +26,20 @@ std::string hdf5_message() {
   return text.empty() ? "HDF5 gave no reason" : text;
 }
 
+/// Keeps HDF5 from printing its errors.
 void quiet() {
   static const bool done = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr) >= 0;
   (void)done;
 }
 
+/// Throws Error(fault) when an HDF5 function has returned an error. `what` names the failed operation.
 void check(herr_t status, const std::string& where, const char* what) {
   if (status < 0) {
     throw base::fault("{}: {} failed: {}", where, what, hdf5_message());
   }
 }
 
+/// Takes ownership of an identifier that an HDF5 function has returned. Throws Error(fault) when it is an error.
 Handle checked(hid_t id, herr_t (*close)(hid_t), const std::string& where, const char* what) {
   if (id < 0) {
     throw base::fault("{}: {} failed: {}", where, what, hdf5_message());
@@ -44,6 +47,7 @@ Handle checked(hid_t id, herr_t (*close)(hid_t), const std::string& where, const
   return {id, close};
 }
 
+/// The HDF5 type of T in memory.
 template <typename T>
 hid_t memory_type() {
   if constexpr (std::is_same_v<T, float>) {
@@ -71,7 +75,8 @@ Handle string_type() {
   return type;
 }
 
-/// The settings that survive a kill at any moment: no object times, old format bounds, aligned raw data.
+/// The properties for opening files: the file format is at most that of HDF5 1.8, and raw data is aligned to 4096
+/// bytes.
 Handle access_properties() {
   quiet();
   Handle properties(H5Pcreate(H5P_FILE_ACCESS), &H5Pclose);
@@ -80,12 +85,14 @@ Handle access_properties() {
   return properties;
 }
 
+/// Properties for creating objects, without time stamps.
 Handle object_properties(hid_t kind) {
   Handle properties(H5Pcreate(kind), &H5Pclose);
   H5Pset_obj_track_times(properties.id(), 0);
   return properties;
 }
 
+/// Properties for creating links whose parent groups are created if they do not exist.
 Handle with_parents() {
   Handle properties(H5Pcreate(H5P_LINK_CREATE), &H5Pclose);
   H5Pset_create_intermediate_group(properties.id(), 1);
@@ -99,7 +106,7 @@ Handle open_file(const std::filesystem::path& path, unsigned flags, const Handle
         "{}: no such file; the command that makes it has not run yet (sightline attribute, focus ...)", path.string());
   }
   if (id < 0) {
-    throw base::input_error("{}: cannot be opened as an HDF5 file, it may be cut off: {}", path.string(),
+    throw base::input_error("{}: cannot be opened as an HDF5 file, it may be truncated: {}", path.string(),
                             hdf5_message());
   }
   return {id, &H5Fclose};
@@ -134,15 +141,15 @@ void Handle::reset() {
   }
 }
 
-Dataset::Dataset(Handle handle, std::string name, std::shared_ptr<const PlainFile> plain)
+Dataset::Dataset(Handle handle, std::string name, std::shared_ptr<const PosixFile> posix)
     : handle_(std::move(handle)), name_(std::move(name)), type_(H5Dget_type(handle_.id()), &H5Tclose) {
   const Handle space(H5Dget_space(handle_.id()), &H5Sclose);
   std::vector<hsize_t> extent(static_cast<std::size_t>(std::max(H5Sget_simple_extent_ndims(space.id()), 0)));
   H5Sget_simple_extent_dims(space.id(), extent.data(), nullptr);
   extent_.assign(extent.begin(), extent.end());
-  // not allocated or in chunks: there is no offset, and only HDF5 can write it
+  // A dataset that is not allocated or is chunked has no offset; only HDF5 can write it.
   if (const auto offset = H5Dget_offset(handle_.id()); offset != HADDR_UNDEF) {
-    plain_ = std::move(plain);
+    posix_ = std::move(posix);
     offset_ = offset;
   }
   H5Eclear2(H5E_DEFAULT);
@@ -153,13 +160,13 @@ std::uint64_t Dataset::row_size() const {
                          : std::accumulate(extent_.begin() + 1, extent_.end(), std::uint64_t{1}, std::multiplies<>());
 }
 
-bool Dataset::half() const {
+bool Dataset::is_half() const {
   return H5Tequal(type_.id(), half_type()) > 0;
 }
 
 void Dataset::check_rows(std::uint64_t first, std::uint64_t count) const {
   if (first + count > rows()) {
-    throw base::fault("{}: rows {} to {} asked of {}", name_, first, first + count, rows());
+    throw base::fault("{}: rows {} to {} requested of {} rows", name_, first, first + count, rows());
   }
 }
 
@@ -193,9 +200,9 @@ std::vector<T> Dataset::read_rows(std::uint64_t first, std::uint64_t count) cons
 template <typename T>
 void Dataset::write_rows(std::uint64_t first, std::uint64_t count, const T* values) const {
   check_rows(first, count);
-  if (plain_ && H5Tequal(type_.id(), memory_type<T>()) > 0) {
+  if (posix_ && H5Tequal(type_.id(), memory_type<T>()) > 0) {
     const auto row = row_size() * sizeof(T);
-    plain_->write(offset_ + first * row, std::as_bytes(std::span(values, count * row_size())), name_);
+    posix_->write(offset_ + first * row, std::as_bytes(std::span(values, count * row_size())), name_);
     return;
   }
   const auto file_space = rows_selection(first, count);
@@ -257,7 +264,7 @@ File File::open_parallel(const std::filesystem::path& path, const comm::Communic
   const auto access = access_properties();
   const auto [handle, hints] = ranks.file_access();
   check(H5Pset_fapl_mpio(access.id(), handle, hints), path.string(), "setting up MPI-IO");
-  return {path, open_file(path, H5F_ACC_RDWR, access), PlainFile::open(path)};
+  return {path, open_file(path, H5F_ACC_RDWR, access), PosixFile::open(path)};
 }
 
 bool File::exists(const std::string& path) const {
@@ -322,7 +329,7 @@ Dataset File::dataset(const std::string& path) const {
   if (id < 0) {
     throw base::input_error("{}: has no dataset {}", path_.string(), path);
   }
-  return {Handle(id, &H5Dclose), path_.string() + ":" + path, plain_};
+  return {Handle(id, &H5Dclose), path_.string() + ":" + path, posix_};
 }
 
 Handle File::open_object(const std::string& object) const {

@@ -15,12 +15,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Datasets with one row per image, by path.
+/// A dataset with one row per image.
 struct RowDataset {
   std::string path;
   hid_t type;
-  Extent row;
-  bool zeroed = false;
+  Extent row;           ///< shape of a row
+  bool zeroed = false;  ///< whether the elements are 0 at first
 };
 
 std::vector<RowDataset> datasets_of(const ModelPlan& model) {
@@ -58,6 +58,7 @@ void create(File& file, const std::vector<RowDataset>& datasets, std::uint64_t i
   }
 }
 
+/// The text whose hash is the attribute parameter_hash.
 std::string parameter_text(const MethodPlan& method) {
   std::string text = method.name;
   for (const auto& [name, value] : method.parameters) {
@@ -69,7 +70,7 @@ std::string parameter_text(const MethodPlan& method) {
 void add_model(File& file, const ModelPlan& model, std::uint64_t images) {
   const auto group = schema::model_group(model.name);
   file.create_group(group);
-  for (const auto& [name, value] : model.facts) {
+  for (const auto& [name, value] : model.attributes) {
     file.set_attribute(group, name, value);
   }
   file.set_attribute(group, schema::input_size, model.input_size);
@@ -92,8 +93,8 @@ void add_method(File& file, const ModelPlan& model, const MethodPlan& method, st
   create(file, datasets_of(model, method), images);
 }
 
-/// Throws when an attribute that is there differs from the plan's.
-void refuse_other(const File& file, const std::string& group, const std::string& name, const std::string& wanted) {
+/// Throws Error(usage) when the attribute of the file differs from that of the plan.
+void require_same_text(const File& file, const std::string& group, const std::string& name, const std::string& wanted) {
   const auto stored = file.has_attribute(group, name) ? file.text_attribute(group, name) : std::string("nothing");
   if (stored != wanted) {
     throw base::usage_error("{}: {} was made with {} = {}, this job says {}. Use another --output, or the old value.",
@@ -101,7 +102,7 @@ void refuse_other(const File& file, const std::string& group, const std::string&
   }
 }
 
-void refuse_other_numbers(const File& file, const std::string& group, const std::string& name,
+void require_same_numbers(const File& file, const std::string& group, const std::string& name,
                           const std::vector<double>& wanted) {
   const auto stored = file.numbers_attribute(group, name);
   if (stored != wanted) {
@@ -111,9 +112,9 @@ void refuse_other_numbers(const File& file, const std::string& group, const std:
   }
 }
 
-void refuse_other_type(const File& file, const std::string& group, bool wanted_half) {
+void require_same_type(const File& file, const std::string& group, bool wanted_half) {
   const auto name = [](bool half) { return half ? "float16" : "float32"; };
-  const bool half = file.dataset(group + "/" + schema::values).half();
+  const bool half = file.dataset(group + "/" + schema::values).is_half();
   if (half != wanted_half) {
     throw base::usage_error(
         "{}: {} was made with pixel-dtype = {}, this job says {}. Use another --output, or the old value.",
@@ -121,35 +122,36 @@ void refuse_other_type(const File& file, const std::string& group, bool wanted_h
   }
 }
 
-void refuse_other_parameters(const File& file, const StorePlan& plan) {
+void require_same_parameters(const File& file, const StorePlan& plan) {
   for (const auto& model : plan.models) {
     const auto group = schema::model_group(model.name);
     if (!file.exists(group)) {
       continue;
     }
-    for (const auto& [name, value] : model.facts) {
-      if (name != schema::weights) {  // the same weights may lie elsewhere now; their checksum decides
-        refuse_other(file, group, name, value);
+    for (const auto& [name, value] : model.attributes) {
+      if (name != schema::weights) {  // the path of the weights may have changed; their checksum is compared
+        require_same_text(file, group, name, value);
       }
     }
-    refuse_other_numbers(file, group, schema::input_size, {static_cast<double>(model.input_size)});
-    refuse_other_numbers(file, group, schema::mean, model.mean);
-    refuse_other_numbers(file, group, schema::std, model.std);
+    require_same_numbers(file, group, schema::input_size, {static_cast<double>(model.input_size)});
+    require_same_numbers(file, group, schema::mean, model.mean);
+    require_same_numbers(file, group, schema::std, model.std);
     for (const auto& method : model.methods) {
       const auto method_group = schema::method_group(model.name, method.name);
       if (!file.exists(method_group)) {
         continue;
       }
       for (const auto& [name, value] : method.parameters) {
-        refuse_other(file, method_group, name, value);
+        require_same_text(file, method_group, name, value);
       }
-      refuse_other_type(file, method_group, method.half);
+      require_same_type(file, method_group, method.half);
     }
   }
 }
 
-/// Not refused: a cluster may copy the same images to another place for every job.
-void warn_of_other_folder(const File& file, const StorePlan& plan) {
+/// Warns when the images are in another folder than before. This is no error, because a cluster may copy the images to
+/// another folder for every job.
+void warn_if_image_root_differs(const File& file, const StorePlan& plan) {
   const auto stored = file.text_attribute(schema::images, schema::image_root);
   if (stored != plan.image_root) {
     base::log_warning(
@@ -158,7 +160,8 @@ void warn_of_other_folder(const File& file, const StorePlan& plan) {
   }
 }
 
-bool has_everything(const File& file, const StorePlan& plan) {
+/// Whether the file has all models and methods of the plan.
+bool contains_all_of(const File& file, const StorePlan& plan) {
   return std::all_of(plan.models.begin(), plan.models.end(), [&](const ModelPlan& model) {
     return file.exists(schema::model_group(model.name)) &&
            std::all_of(model.methods.begin(), model.methods.end(), [&](const MethodPlan& method) {
@@ -167,9 +170,9 @@ bool has_everything(const File& file, const StorePlan& plan) {
   });
 }
 
-/// The old images in their order, then the new ones; labels are the job's where it names an image. Returns whether a
-/// label changed.
-bool join_images(const Explanations& old, StorePlan& plan) {
+/// Replaces the images of the plan by those of the old file, in their order, followed by the new ones. An image of the
+/// plan keeps the plan's label. Returns whether a label differs from the old one.
+bool merge_images(const Explanations& old, StorePlan& plan) {
   auto paths = old.image_paths();
   auto labels = old.image_labels();
   std::map<std::string, std::size_t> row;
@@ -192,21 +195,23 @@ bool join_images(const Explanations& old, StorePlan& plan) {
   return relabelled;
 }
 
-/// Records that explain the label of an image are wrong once labels change.
-void refuse_new_labels(const Explanations& old) {
+/// Throws Error(usage) when the file has explanations of the images' labels, which are wrong after a change of labels.
+void require_no_label_targets(const Explanations& old) {
   for (const auto& model : old.models()) {
     for (const auto& method : old.methods(model)) {
       const auto group = schema::method_group(model, method);
       if (old.hdf5().has_attribute(group, schema::target) &&
           old.hdf5().text_attribute(group, schema::target) == "label") {
         throw base::usage_error(
-            "{}: was made with target = label and other labels. Use another --output, or the old labels.",
+            "{}: was made with target = label and with other labels of the images. Use another --output, or the old "
+            "labels.",
             old.hdf5().path().string());
       }
     }
   }
 }
 
+/// Creates a file with the images of the plan, but without models.
 File create_file(const fs::path& path, const StorePlan& plan) {
   auto file = File::create(path);
   file.set_attribute("/", schema::format_attribute, std::string(schema::format));
@@ -232,7 +237,7 @@ void copy_rows(const Dataset& from, const Dataset& to) {
   }
 }
 
-/// A model of the old file as a plan, so that it can be made anew with more images.
+/// The plan of a model of an existing file.
 ModelPlan read_plan(const Explanations& old, const std::string& name) {
   const auto& file = old.hdf5();
   const auto group = schema::model_group(name);
@@ -241,7 +246,7 @@ ModelPlan read_plan(const Explanations& old, const std::string& name) {
   for (const auto* fact :
        {schema::timm_id, schema::weights, schema::weights_sha256, schema::transforms, schema::precision}) {
     if (file.has_attribute(group, fact)) {
-      model.facts[fact] = file.text_attribute(group, fact);
+      model.attributes[fact] = file.text_attribute(group, fact);
     }
   }
   model.input_size = file.integer_attribute(group, schema::input_size);
@@ -259,7 +264,7 @@ ModelPlan read_plan(const Explanations& old, const std::string& name) {
       }
     }
     const auto values = file.dataset(method_group + "/" + schema::values);
-    planned.half = values.half();
+    planned.half = values.is_half();
     planned.shape.assign(values.extent().begin() + 1, values.extent().end());
     for (const auto& detail : old.details_of(name, method)) {
       const auto all = file.dataset(fmt::format("{}/{}", method_group, detail)).extent();
@@ -270,6 +275,7 @@ ModelPlan read_plan(const Explanations& old, const std::string& name) {
   return model;
 }
 
+/// Copies the rows of datasets, which exist in both files.
 void copy_records(const File& old, const File& file, const std::vector<RowDataset>& datasets) {
   for (const auto& dataset : datasets) {
     const auto from = old.dataset(dataset.path);
@@ -288,7 +294,9 @@ void copy_records(const File& old, const File& file, const std::vector<RowDatase
   }
 }
 
-void copy_old(const Explanations& old, File& file, std::uint64_t images) {
+/// Creates the superpixels, models and methods of the old file in the new one, with `images` rows, and copies their
+/// records.
+void copy_existing(const Explanations& old, File& file, std::uint64_t images) {
   if (old.hdf5().exists(schema::superpixels)) {
     for (const auto& key : old.hdf5().list(schema::superpixels)) {
       const auto extent = old.hdf5().dataset(schema::superpixel_maps(key)).extent();
@@ -308,6 +316,7 @@ void copy_old(const Explanations& old, File& file, std::uint64_t images) {
   }
 }
 
+/// Creates the superpixels, models and methods of the plan that the file does not have.
 void add_missing(File& file, const StorePlan& plan) {
   const auto images = plan.image_paths.size();
   for (const auto& superpixels : plan.superpixels) {
@@ -364,30 +373,30 @@ StorePlan plan_of(const Explanations& store) {
 
 void prepare_store(const fs::path& path, const StorePlan& wanted) {
   StorePlan plan = wanted;
-  const fs::path aside = path.string() + ".partial";
+  const fs::path temporary = path.string() + ".partial";
   {
     std::optional<Explanations> old;
     if (fs::exists(path)) {
       old.emplace(Explanations::open_to_read(path));
-      refuse_other_parameters(old->hdf5(), plan);
-      warn_of_other_folder(old->hdf5(), plan);
-      const bool relabelled = join_images(*old, plan);
+      require_same_parameters(old->hdf5(), plan);
+      warn_if_image_root_differs(old->hdf5(), plan);
+      const bool relabelled = merge_images(*old, plan);
       if (relabelled) {
-        refuse_new_labels(*old);
+        require_no_label_targets(*old);
       }
-      if (!relabelled && plan.image_paths.size() == old->images() && has_everything(old->hdf5(), plan)) {
+      if (!relabelled && plan.image_paths.size() == old->images() && contains_all_of(old->hdf5(), plan)) {
         return;
       }
     }
-    auto file = create_file(aside, plan);
+    auto file = create_file(temporary, plan);
     if (old) {
-      copy_old(*old, file, plan.image_paths.size());
+      copy_existing(*old, file, plan.image_paths.size());
     }
     add_missing(file, plan);
     file.close();
   }
-  sync_to_disk(aside);
-  fs::rename(aside, path);
+  sync_to_disk(temporary);
+  fs::rename(temporary, path);
 }
 
 }  // namespace sightline::store

@@ -2,7 +2,8 @@
 
 #include <string>
 
-/// Every name in explanations.h5, version 1 (design.md, section 4). analysis/README.md is tested against this file.
+/// The names of all objects and attributes of an explanations file, version 1. N is the number of images. A test
+/// compares analysis/README.md, which describes the format, with this file.
 namespace sightline::store::schema {
 
 inline constexpr auto file_name = "explanations.h5";
@@ -22,7 +23,7 @@ inline constexpr auto image_root = "root";  ///< attribute
 inline constexpr auto image_paths = "/images/path";
 inline constexpr auto image_labels = "/images/label";
 
-// Label maps, by key: N rows of H x W
+// The group of the superpixel label maps: a dataset of N x rows x columns for each key
 inline constexpr auto superpixels = "/superpixels";
 
 // Groups and attributes of a model
@@ -43,21 +44,24 @@ inline constexpr auto probability = "probability";
 
 // Datasets and attributes of a method below a model
 inline constexpr auto values = "values";
-inline constexpr auto scale = "scale";  ///< beside float16 values: what they are multiplied by
+inline constexpr auto scale = "scale";  ///< factors of float16 values, one per image
 inline constexpr auto target = "target";
 inline constexpr auto kind = "kind";
 inline constexpr auto parameter_hash = "parameter_hash";
-inline constexpr auto superpixel_key = "superpixels";  ///< attribute of a method: which label maps its values belong to
+inline constexpr auto superpixel_key = "superpixels";  ///< attribute: key of the label maps that the values belong to
 
-// Of both: 0 = not done, else the CRC-32C of the record
+// Dataset of a model and of a method, N rows: 0 = the record is missing, otherwise the CRC-32C of the record
 inline constexpr auto status = "status";
 
+/// The path of the dataset of label maps with this key.
 inline std::string superpixel_maps(const std::string& key) {
   return std::string(superpixels) + "/" + key;
 }
+/// The path of a model's group.
 inline std::string model_group(const std::string& model) {
   return std::string(models) + "/" + model;
 }
+/// The path of a method's group in that of a model.
 inline std::string method_group(const std::string& model, const std::string& method) {
   return model_group(model) + "/" + method;
 }

@@ -12,17 +12,18 @@
 namespace sightline::training {
 namespace {
 
+/// The sum of each channel over images and pixels: N x C x H x W -> C, float64.
 at::Tensor sum_of_channels(const at::Tensor& x) {
   return x.sum({0, 2, 3}, /*keepdim=*/false, at::kDouble);
 }
 
-/// C numbers as factors of x.
+/// C values in a shape that broadcasts over x, N x C x H x W, and in its precision.
 at::Tensor per_channel(const at::Tensor& values, const at::Tensor& x) {
   return values.to(x.scalar_type()).view({1, -1, 1, 1});
 }
 
-/// Over all ranks, in one message.
-void sum_together(const BatchStatistics::Sum& sum, const std::vector<at::Tensor*>& parts) {
+/// Replaces each tensor by its sum over all ranks. All tensors are summed in one call of `sum`.
+void sum_over_ranks(const BatchStatistics::Sum& sum, const std::vector<at::Tensor*>& parts) {
   std::vector<at::Tensor> copies;
   copies.reserve(parts.size());
   for (const auto* part : parts) {
@@ -40,20 +41,20 @@ void sum_together(const BatchStatistics::Sum& sum, const std::vector<at::Tensor*
 
 }  // namespace
 
-bool is_statistic(const std::string& name) {
+bool is_running_statistic(const std::string& name) {
   return name.ends_with("running_mean") || name.ends_with("running_var");
 }
 
-/// Two passes over the numbers: the variance of small differences of large values is not lost.
+/// Computes the variance from the centred values, in a second pass, so that it is accurate for large means.
 BatchStatistics::Moments BatchStatistics::moments(const at::Tensor& x) const {
   auto mean = sum_of_channels(x);
-  auto values = at::full({1}, static_cast<double>(x.size(0) * x.size(2) * x.size(3)), mean.options());
-  sum_together(sum_, {&mean, &values});
-  mean = mean / values;
+  auto count = at::full({1}, static_cast<double>(x.size(0) * x.size(2) * x.size(3)), mean.options());
+  sum_over_ranks(sum_, {&mean, &count});
+  mean = mean / count;
   const auto centred = x - per_channel(mean, x);
   auto variance = sum_of_channels(centred * centred);
-  sum_together(sum_, {&variance});
-  return {mean, variance / values, values.item<double>()};
+  sum_over_ranks(sum_, {&variance});
+  return {mean, variance / count, count.item<double>()};
 }
 
 at::Tensor BatchStatistics::norm(const at::Tensor& x, const models::NormStep& step) const {
@@ -65,20 +66,20 @@ at::Tensor BatchStatistics::norm(const at::Tensor& x, const models::NormStep& st
   at::Tensor factor;  // 1 / standard deviation
   {
     const at::NoGradGuard no_gradients;
-    batch = moments(x.narrow(0, 0, pictures_));
+    batch = moments(x.narrow(0, 0, images_));
     factor = (batch.variance + step.epsilon).rsqrt();
     normalised = (x - per_channel(batch.mean, x)) * per_channel(factor, x);
   }
-  seen_[step.path] = batch;
-  // d loss / d x = factor (g - mean(g) - n mean(g n)), with g the gradient of the normalised values n and the means
-  // over the whole batch: mean and variance depend on every picture.
-  const auto backward = [this, normalised, factor, values = batch.values](const at::Tensor& upper) {
-    const auto mine = upper.narrow(0, 0, pictures_);
-    auto slope = sum_of_channels(mine);
-    auto along = sum_of_channels(mine * normalised.narrow(0, 0, pictures_));
-    sum_together(sum_, {&slope, &along});
-    return std::vector<at::Tensor>{per_channel(factor, upper) * (upper - per_channel(slope / values, upper) -
-                                                                 normalised * per_channel(along / values, upper))};
+  batch_moments_[step.path] = batch;
+  // d loss / d x = factor (g - mean(g) - n mean(g n)), where g is the gradient with respect to the normalised values n.
+  // The means are over the whole batch, since mean and variance depend on all its images.
+  const auto backward = [this, normalised, factor, count = batch.count](const at::Tensor& upper) {
+    const auto own = upper.narrow(0, 0, images_);
+    auto sum_g = sum_of_channels(own);
+    auto sum_gn = sum_of_channels(own * normalised.narrow(0, 0, images_));
+    sum_over_ranks(sum_, {&sum_g, &sum_gn});
+    return std::vector<at::Tensor>{per_channel(factor, upper) * (upper - per_channel(sum_g / count, upper) -
+                                                                 normalised * per_channel(sum_gn / count, upper))};
   };
   const auto n = models::recorded_step({x}, normalised, backward);
   return n * per_channel(step.weight, x) + per_channel(step.bias, x);
@@ -87,14 +88,14 @@ at::Tensor BatchStatistics::norm(const at::Tensor& x, const models::NormStep& st
 void BatchStatistics::update(models::NamedTensors& parameters) const {
   constexpr double momentum = 0.1;
   const at::NoGradGuard no_gradients;
-  for (const auto& [path, batch] : seen_) {
-    const auto unbiased = batch.variance * (batch.values / std::max(1.0, batch.values - 1.0));
-    const auto move = [&parameters](const std::string& name, const at::Tensor& to) {
+  for (const auto& [path, batch] : batch_moments_) {
+    const auto unbiased = batch.variance * (batch.count / std::max(1.0, batch.count - 1.0));
+    const auto update_one = [&parameters](const std::string& name, const at::Tensor& value) {
       auto& running = parameters.at(name);
-      running.mul_(1.0 - momentum).add_(to.to(running.scalar_type()), momentum);
+      running.mul_(1.0 - momentum).add_(value.to(running.scalar_type()), momentum);
     };
-    move(path + ".running_mean", batch.mean);
-    move(path + ".running_var", unbiased);
+    update_one(path + ".running_mean", batch.mean);
+    update_one(path + ".running_var", unbiased);
   }
 }
 

@@ -11,42 +11,44 @@
 
 namespace sightline::training {
 
-/// BatchNorm in training mode: normalises by the mean and the biased variance of the whole batch, which may be shared
-/// out over ranks (Ioffe and Szegedy, arXiv 1502.03167; torch.nn.SyncBatchNorm). For one pass of `loss_gradient`,
-/// forward and back.
+/// BatchNorm in training mode (Ioffe and Szegedy, arXiv 1502.03167): activations are normalised by the mean and the
+/// biased variance of the whole batch, whose images may be distributed over ranks as with torch.nn.SyncBatchNorm. An
+/// object serves one call of loss_gradient, for its forward and its backward pass.
 class BatchStatistics : public models::Rules {
  public:
-  /// Adds up numbers over all ranks, in place. Called as often, with as many numbers, on every rank.
+  /// Replaces each number by its sum over all ranks. It is collective: every rank calls it equally often, with the same
+  /// number of numbers.
   using Sum = std::function<void(std::span<double>)>;
 
-  /// `trained`: parameters; norms whose weight is not among them keep their running statistics.
-  /// `pictures`: how many of the images given to the pass belong to the batch, from the first on; a rank without any
-  /// takes part with one that does not count.
-  BatchStatistics(Sum sum, const std::set<std::string>& trained, std::int64_t pictures)
-      : sum_(std::move(sum)), trained_(trained), pictures_(pictures) {}
+  /// trained: the names of the trained parameters; norms whose weight is not among them use their running statistics.
+  /// The set must outlive this object. images: how many of the images of the pass, from the first on, belong to the
+  /// batch. A rank without images of the batch runs the pass on one image that does not count, with images = 0.
+  BatchStatistics(Sum sum, const std::set<std::string>& trained, std::int64_t images)
+      : sum_(std::move(sum)), trained_(trained), images_(images) {}
 
   bool folds_norms() const override { return false; }
   at::Tensor norm(const at::Tensor& x, const models::NormStep& step) const override;
 
-  /// After the pass: moves the running statistics in `parameters` a tenth of the way to the batch's (torch's momentum
-  /// of 0.1; the variance unbiased, as torch).
+  /// Updates the running statistics in `parameters` after the pass, as PyTorch does: running = 0.9 * running + 0.1 *
+  /// that of the batch, with the unbiased variance.
   void update(models::NamedTensors& parameters) const;
 
  private:
+  /// The moments of an activation's channels over the whole batch.
   struct Moments {
-    at::Tensor mean;  ///< C, float64
-    at::Tensor variance;
-    double values;  ///< of a channel, on all ranks
+    at::Tensor mean;      ///< C, float64
+    at::Tensor variance;  ///< C, float64, biased
+    double count;         ///< number of values per channel, over all ranks
   };
   Moments moments(const at::Tensor& x) const;
 
   Sum sum_;
   const std::set<std::string>& trained_;
-  std::int64_t pictures_;
-  mutable std::map<std::string, Moments> seen_;  ///< by module; filled while the pass runs
+  std::int64_t images_;
+  mutable std::map<std::string, Moments> batch_moments_;  ///< by the norm's module path; filled during the pass
 };
 
-/// Whether a parameter is one of BatchNorm's running statistics.
-bool is_statistic(const std::string& name);
+/// Whether the name of a parameter is that of a running mean or a running variance of BatchNorm.
+bool is_running_statistic(const std::string& name);
 
 }  // namespace sightline::training

@@ -18,7 +18,7 @@ namespace sightline::training {
 
 std::set<std::string> trained_parameters(const models::ModelSpec& spec, const models::NamedTensors& parameters,
                                          std::int64_t blocks) {
-  const auto order = models::list_parameters(spec).parameters;  // as the model is built: from the image up
+  const auto order = models::list_parameters(spec).parameters;  // in forward order
   auto first = order.begin();
   if (blocks >= 0) {
     const auto source = models::given_parameters(parameters);
@@ -33,7 +33,7 @@ std::set<std::string> trained_parameters(const models::ModelSpec& spec, const mo
   }
   std::set<std::string> names;
   for (auto fact = first; fact != order.end(); ++fact) {
-    if (!is_statistic(fact->name)) {
+    if (!is_running_statistic(fact->name)) {
       names.insert(fact->name);
     }
   }
@@ -45,12 +45,12 @@ Gradient loss_gradient(const models::ModelSpec& spec, const models::NamedTensors
                        double label_smoothing, const models::Rules& rules) {
   const at::AutoGradMode recording(true);
   models::NamedTensors leaves;
-  torch::autograd::variable_list wanted;
+  torch::autograd::variable_list inputs;
   for (const auto& [name, tensor] : parameters) {
     leaves[name] = tensor.detach();
     if (trained.count(name) != 0) {
       leaves[name].requires_grad_(true);
-      wanted.push_back(leaves[name]);
+      inputs.push_back(leaves[name]);
     }
   }
   const auto source = models::given_parameters(leaves);
@@ -60,17 +60,17 @@ Gradient loss_gradient(const models::ModelSpec& spec, const models::NamedTensors
   const auto logits = model.forward(images, pass);
   constexpr int sum = 2;  // at::Reduction::Sum
   const auto loss = at::cross_entropy_loss(logits, labels, {}, sum, -100, label_smoothing);
-  const auto gradients = torch::autograd::grad({loss}, wanted, {}, std::nullopt, false, /*allow_unused=*/true);
+  const auto gradients = torch::autograd::grad({loss}, inputs, {}, std::nullopt, false, /*allow_unused=*/true);
   Gradient result{loss.item<double>(), {}};
   std::size_t next = 0;
-  for (const auto& name : trained) {  // both sets are sorted by name
+  for (const auto& name : trained) {  // `trained` and `parameters` are both sorted by name
     const auto& gradient = gradients[next++];
     result.tensors[name] = gradient.defined() ? gradient : at::zeros_like(parameters.at(name));
   }
   return result;
 }
 
-at::Tensor& Optimizer::remembered(const std::string& name, const at::Tensor& like) {
+at::Tensor& Optimizer::state_tensor(const std::string& name, const at::Tensor& like) {
   auto& tensor = state_[name];
   if (!tensor.defined()) {
     tensor = at::zeros_like(like);
@@ -90,7 +90,7 @@ void Optimizer::step(models::NamedTensors& parameters, const models::NamedTensor
     auto& parameter = parameters.at(name);
     const double decay = parameter.dim() > 1 ? settings_.weight_decay : 0.0;
     if (settings_.kind == OptimizerSettings::Kind::sgd) {
-      auto& velocity = remembered(name + ".momentum", parameter);
+      auto& velocity = state_tensor(name + ".momentum", parameter);
       velocity.mul_(settings_.momentum).add_(gradient).add_(parameter, decay);
       parameter.add_(velocity, -rate);
       continue;
@@ -98,8 +98,8 @@ void Optimizer::step(models::NamedTensors& parameters, const models::NamedTensor
     constexpr double beta1 = 0.9;
     constexpr double beta2 = 0.999;
     constexpr double epsilon = 1e-8;
-    auto& mean = remembered(name + ".exp_avg", parameter);
-    auto& square = remembered(name + ".exp_avg_sq", parameter);
+    auto& mean = state_tensor(name + ".exp_avg", parameter);
+    auto& square = state_tensor(name + ".exp_avg_sq", parameter);
     mean.mul_(beta1).add_(gradient, 1.0 - beta1);
     square.mul_(beta2).addcmul_(gradient, gradient, 1.0 - beta2);
     const auto count = static_cast<double>(steps_);
@@ -108,12 +108,13 @@ void Optimizer::step(models::NamedTensors& parameters, const models::NamedTensor
   }
 }
 
-double learning_rate(double highest, std::int64_t step, std::int64_t steps, std::int64_t warmup) {
+double learning_rate(double max_rate, std::int64_t step, std::int64_t steps, std::int64_t warmup) {
   if (step < warmup) {
-    return highest * static_cast<double>(step + 1) / static_cast<double>(warmup);
+    return max_rate * static_cast<double>(step + 1) / static_cast<double>(warmup);
   }
-  const auto part = static_cast<double>(step - warmup) / static_cast<double>(std::max<std::int64_t>(1, steps - warmup));
-  return 0.5 * highest * (1.0 + std::cos(std::numbers::pi * part));
+  const auto progress =
+      static_cast<double>(step - warmup) / static_cast<double>(std::max<std::int64_t>(1, steps - warmup));
+  return 0.5 * max_rate * (1.0 + std::cos(std::numbers::pi * progress));
 }
 
 }  // namespace sightline::training

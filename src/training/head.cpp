@@ -21,15 +21,16 @@
 namespace sightline::training {
 namespace {
 
-/// The objective at a point; points and gradients are classes x (F + 1) flattened, the bias last in each row.
+/// The loss as a function of a point, which is the matrix (W b), classes x (F + 1), flattened. Gradients have the same
+/// form.
 class Objective {
  public:
   Objective(const at::Tensor& features, const at::Tensor& labels, const HeadSettings& settings)
       : inputs_(at::cat({features.to(at::kDouble), at::ones({features.size(0), 1}, at::kDouble)}, 1)),
         decay_(at::full({settings.classes, features.size(1) + 1}, settings.weight_decay, at::kDouble)) {
     const auto spread = settings.label_smoothing / static_cast<double>(settings.classes);
-    wanted_ = at::full({features.size(0), settings.classes}, spread, at::kDouble)
-                  .scatter(1, labels.unsqueeze(1), at::Scalar(1.0 - settings.label_smoothing + spread));
+    targets_ = at::full({features.size(0), settings.classes}, spread, at::kDouble)
+                   .scatter(1, labels.unsqueeze(1), at::Scalar(1.0 - settings.label_smoothing + spread));
     decay_.select(1, -1).zero_();
   }
 
@@ -43,28 +44,31 @@ class Objective {
     const auto weights = point.view_as(decay_);
     const auto images = static_cast<double>(inputs_.size(0));
     const auto log_probability = at::log_softmax(inputs_.matmul(weights.t()), 1);
-    const auto loss = -(wanted_ * log_probability).sum() / images + 0.5 * (decay_ * weights * weights).sum();
-    const auto gradient = (log_probability.exp() - wanted_).t().matmul(inputs_) / images + decay_ * weights;
+    const auto loss = -(targets_ * log_probability).sum() / images + 0.5 * (decay_ * weights * weights).sum();
+    const auto gradient = (log_probability.exp() - targets_).t().matmul(inputs_) / images + decay_ * weights;
     return {loss.item<double>(), gradient.flatten()};
   }
 
-  struct Place {
+  struct Evaluation {
     at::Tensor point;
     Value value;
   };
-  /// The first of the points at 1, 1/2, 1/4 ... of the direction that is low enough by Armijo's rule.
-  std::optional<Place> lower(const at::Tensor& point, const Value& value, const at::Tensor& direction) const {
+  /// Backtracking line search: of the points at 1, 1/2, 1/4 ... of the direction, the first that satisfies Armijo's
+  /// condition, or nullopt if none does.
+  std::optional<Evaluation> line_search(const at::Tensor& point, const Value& value,
+                                        const at::Tensor& direction) const {
     const auto slope = at::dot(direction, value.gradient).item<double>();
     for (double length = 1.0; length > 1e-10; length *= 0.5) {
       auto next = point + length * direction;
       auto next_value = (*this)(next);
       if (next_value.loss <= value.loss + 1e-4 * length * slope) {
-        return Place{next, next_value};
+        return Evaluation{next, next_value};
       }
     }
     return std::nullopt;
   }
 
+  /// The classifier at a point.
   HeadStep step(std::int64_t number, const at::Tensor& point, const Value& value) const {
     const auto weights = point.view_as(decay_);
     const auto features = weights.size(1) - 1;
@@ -73,14 +77,15 @@ class Objective {
   }
 
  private:
-  at::Tensor inputs_;
-  at::Tensor decay_;
-  at::Tensor wanted_;
+  at::Tensor inputs_;   ///< N x (F + 1): the features and a 1, which the bias is multiplied by
+  at::Tensor decay_;    ///< classes x (F + 1): lambda, or 0 for the bias
+  at::Tensor targets_;  ///< N x classes: probabilities
 };
 
-/// The inverse Hessian as the last pairs of steps and gradient changes know it.
-class Curvature {
+/// L-BFGS's approximation of the inverse Hessian, from the last steps and the changes of the gradient along them.
+class InverseHessian {
  public:
+  /// The search direction for a gradient, by the two-loop recursion.
   at::Tensor direction(const at::Tensor& gradient) const {
     auto q = gradient.clone();
     std::vector<double> alphas(pairs_.size());
@@ -100,14 +105,15 @@ class Curvature {
     return -q;
   }
 
-  void learn(const at::Tensor& step, const at::Tensor& change) {
-    constexpr std::size_t remembered = 20;
+  /// Adds a step and the change of the gradient along it.
+  void update(const at::Tensor& step, const at::Tensor& change) {
+    constexpr std::size_t history_size = 20;
     const auto curvature = at::dot(step, change).item<double>();
-    if (curvature <= 0.0) {  // by rounding only: the objective is convex
+    if (curvature <= 0.0) {  // the objective is convex, so only rounding can cause this
       return;
     }
     pairs_.push_back({step, change, 1.0 / curvature});
-    if (pairs_.size() > remembered) {
+    if (pairs_.size() > history_size) {
       pairs_.pop_front();
     }
   }
@@ -116,7 +122,7 @@ class Curvature {
   struct Pair {
     at::Tensor step;
     at::Tensor change;
-    double rho;
+    double rho;  ///< 1 / (step . change)
   };
   std::deque<Pair> pairs_;
 };
@@ -124,26 +130,26 @@ class Curvature {
 }  // namespace
 
 HeadStep train_head(const at::Tensor& features, const at::Tensor& labels, const HeadSettings& settings,
-                    const std::function<void(const HeadStep&)>& seen) {
+                    const std::function<void(const HeadStep&)>& on_step) {
   if (!at::isfinite(features).all().item<bool>()) {
-    throw base::input_error("the features of some images are not finite: no classifier can be trained on them");
+    throw base::input_error("the features of some images are not finite, so no classifier can be trained on them");
   }
   const Objective objective(features, labels, settings);
   auto point = objective.start();
   auto value = objective(point);
   auto step = objective.step(0, point, value);
-  seen(step);
-  Curvature curvature;
-  while (step.gradient > settings.tolerance && step.number < settings.most_steps) {
-    const auto next = objective.lower(point, value, curvature.direction(value.gradient));
+  on_step(step);
+  InverseHessian inverse_hessian;
+  while (step.max_gradient > settings.tolerance && step.number < settings.max_steps) {
+    const auto next = objective.line_search(point, value, inverse_hessian.direction(value.gradient));
     if (!next) {
-      break;  // as far as float64 goes
+      break;  // the loss cannot be reduced further in float64
     }
-    curvature.learn(next->point - point, next->value.gradient - value.gradient);
+    inverse_hessian.update(next->point - point, next->value.gradient - value.gradient);
     point = next->point;
     value = next->value;
     step = objective.step(step.number + 1, point, value);
-    seen(step);
+    on_step(step);
   }
   return step;
 }

@@ -48,7 +48,7 @@ store::StorePlan plan_of(std::uint64_t records) {
   }
   store::ModelPlan model;
   model.name = "model";
-  model.facts = {{store::schema::timm_id, "model"}};
+  model.attributes = {{store::schema::timm_id, "model"}};
   model.input_size = side;
   model.mean = model.std = {0.5, 0.5, 0.5};
   model.classes = 1;

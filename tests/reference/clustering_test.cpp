@@ -67,7 +67,7 @@ TEST(Clustering, TreesLeavesAndCutsEqualScipy) {
       EXPECT_NEAR(clustering::cophenetic_correlation(tree, table.dissimilarity, table.items),
                   expected.at("cophenetic_correlation").get<double>(), 1e-10);
       for (const auto& [clusters, labels] : expected.at("flat").items()) {
-        EXPECT_EQ(clustering::cut(tree, table.items, std::stoul(clusters)), labels.get<std::vector<std::size_t>>())
+        EXPECT_EQ(clustering::cut_tree(tree, table.items, std::stoul(clusters)), labels.get<std::vector<std::size_t>>())
             << clusters;
       }
     }

@@ -46,7 +46,7 @@ TEST(FocusScores, EqualTheReference) {
       EXPECT_DOUBLE_EQ(tiles[tile], entry["positive_per_quadrant"][tile].get<double>());
       is_target.push_back(entry["quadrant_classes"][tile] == entry["target_class"]);
     }
-    const auto focus = focus::focus(tiles, is_target);
+    const auto focus = focus::focus_score(tiles, is_target);
     EXPECT_EQ(std::isnan(focus), entry["undefined"].get<bool>());
     if (!std::isnan(focus)) {
       EXPECT_NEAR(focus, entry["focus"].get<double>(), 1e-12);

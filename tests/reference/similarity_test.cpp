@@ -25,7 +25,7 @@ class Similarity : public testing::Test {
       const auto dataset = file_->dataset("/native/model" + std::to_string(model));
       const auto side = static_cast<std::int64_t>(dataset.extent()[1]);
       for (std::size_t image = 0; image < images; ++image) {
-        maps_.push_back(upsampling_.plain({side, side, dataset.read_rows<float>(image, 1)}));
+        maps_.push_back(upsampling_.unscaled({side, side, dataset.read_rows<float>(image, 1)}));
       }
     }
   }

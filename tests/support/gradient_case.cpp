@@ -36,7 +36,7 @@ GradientCase gradient_case(const std::string& model, int size, int images, at::S
   statistics.update(parameters);
   GradientCase made{spec.id, gradient.loss, gradient.tensors};
   for (const auto& [name, tensor] : parameters) {
-    if (training::is_statistic(name)) {
+    if (training::is_running_statistic(name)) {
       made.tensors[name] = tensor;
     }
   }

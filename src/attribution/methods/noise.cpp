@@ -24,7 +24,7 @@ void add_noise(const float* picture, const base::NumberStream& stream, std::int6
   auto* u2 = angle.mutable_data_ptr<double>();
   for (auto pixel = begin; pixel < end; ++pixel) {
     for (std::int64_t c = 0; c < channels; ++c) {
-      std::tie(*u1++, *u2++) = stream.pair(static_cast<std::uint64_t>(first_index + c * pixels + pixel));
+      std::tie(*u1++, *u2++) = stream.uniform_pair(static_cast<std::uint64_t>(first_index + c * pixels + pixel));
     }
   }
   // the Box-Muller transform of NumberStream::normal, vectorised by ATen

@@ -27,8 +27,8 @@ void channel_norms_of(const at::Tensor& x, at::Tensor& norms) {
     for (auto image = begin; image < end; ++image) {
       std::vector<float> total(size, 0.0F);
       for (std::int64_t row = 0; row < x.size(1); ++row) {
-        std::vector<float> row_sums(
-            size, 0.0F);  // sums per row first: thousands of squares in one float32 sum would lose digits
+        // A single float32 sum of thousands of squares would lose digits, so each row has a sum of its own.
+        std::vector<float> row_sums(size, 0.0F);
         const auto* pixel = from + (image * x.size(1) + row) * width * channels;
         for (std::int64_t column = 0; column < width; ++column, pixel += channels) {
           for (std::size_t c = 0; c < size; ++c) {

@@ -30,7 +30,6 @@ struct Tile {
 // the products of one block stay in the caches).
 
 /// The convolution with stride 1.
-
 struct Same {
   static constexpr std::int64_t points = winograd::points;
   static constexpr std::int64_t from_side = input_side;
@@ -119,7 +118,7 @@ struct Images {
   std::int64_t rows;
   std::int64_t width;
   std::int64_t channels;
-  Number* outside;  ///< used for every pixel outside the image
+  Number* outside;  ///< stands for every pixel outside the image
 
   Number* at(std::int64_t image, std::int64_t row, std::int64_t column) const {
     const bool inside = row >= 0 && row < rows && column >= 0 && column < width;
@@ -212,7 +211,7 @@ class DirectSums {
   std::int64_t in_;
   std::int64_t out_;
   at::TensorOptions options_;
-  at::Tensor windows_;  ///< made when first needed
+  at::Tensor windows_;  ///< allocated when first needed
   at::Tensor sums_;
   std::int64_t count_ = 0;
   std::vector<Request> requests_;
@@ -299,8 +298,8 @@ class Convolver {
   at::Tensor pixels_;
   at::Tensor products_;
   std::int64_t count_ = 0;  ///< tiles of the block so far
-  std::array<strided::Results<Kind::to_side>, static_cast<std::size_t>(Kind::block)>
-      results_at_;  ///< where each tile's results go
+  /// Pointers to the results of each tile of the block.
+  std::array<strided::Results<Kind::to_side>, static_cast<std::size_t>(Kind::block)> results_at_;
   DirectSums direct_;
 };
 

@@ -152,7 +152,7 @@ inline void apply_epilogue_and_store(const Lanes& sum, const Lanes& bias, const 
     value += previous;
   }
   if (epilogue.relu) {
-    value = value < 0.0F ? Lanes{} : value;  // NaN stays
+    value = value < 0.0F ? Lanes{} : value;  // NaN remains NaN
   }
   store(value, to);
 }

@@ -10,10 +10,10 @@
 /// channels, whose number must be a multiple of `lanes`.
 namespace sightline::models::winograd {
 
-constexpr std::int64_t output_side = 4;  ///< output_side of a tile of results
-constexpr std::int64_t input_side = 6;   ///< output_side of the pixels that they depend on
-constexpr std::int64_t results = output_side * output_side;
-constexpr std::int64_t points = input_side * input_side;
+constexpr std::int64_t output_side = 4;                      ///< results per side of a tile
+constexpr std::int64_t input_side = 6;                       ///< pixels per side that a tile depends on
+constexpr std::int64_t results = output_side * output_side;  ///< results per tile
+constexpr std::int64_t points = input_side * input_side;     ///< points per tile
 
 /// Pointers to the first channel of each pixel and of each result of a tile, row by row.
 using Pixels = std::array<const float*, static_cast<std::size_t>(points)>;
@@ -47,19 +47,20 @@ void sum_to_result(const float* sum, std::int64_t channels, const Epilogue& epil
 /// it.
 namespace strided {
 
-constexpr std::int64_t outer_points = 5;
-constexpr std::int64_t axis_points = outer_points + output_side;
-constexpr std::int64_t points = axis_points * axis_points;
-constexpr std::int64_t axis_matrices = outer_points + 1;  ///< distinct ones: 4 points share the middle tap's
-constexpr std::int64_t matrices = axis_matrices * axis_matrices;
+constexpr std::int64_t outer_points = 5;                          ///< points of the outer taps along an axis
+constexpr std::int64_t axis_points = outer_points + output_side;  ///< points along an axis
+constexpr std::int64_t points = axis_points * axis_points;        ///< points per tile
+/// Matrices along an axis: one per point of the outer taps, and one that the points of the middle tap share.
+constexpr std::int64_t axis_matrices = outer_points + 1;
+constexpr std::int64_t matrices = axis_matrices * axis_matrices;  ///< transformed matrices of a filter
 
 template <std::int64_t of_side>
 using Pixels = std::array<const float*, static_cast<std::size_t>(of_side* of_side)>;
 template <std::int64_t of_side>
 using Results = std::array<float*, static_cast<std::size_t>(of_side* of_side)>;
-constexpr std::int64_t down_input_side = 9;  ///< output_side of the pixels that the 4 x 4 results of `down` depend on
-constexpr std::int64_t up_input_side = 5;    ///< output_side of the pixels that the 8 x 8 results of `up` depend on
-constexpr std::int64_t up_output_side = 8;   ///< output_side of those results
+constexpr std::int64_t down_input_side = 9;  ///< pixels per side that the 4 x 4 results of `down` depend on
+constexpr std::int64_t up_input_side = 5;    ///< pixels per side that the 8 x 8 results of `up` depend on
+constexpr std::int64_t up_output_side = 8;   ///< results per side of `up`
 
 /// The index of the matrix that belongs to a point.
 constexpr std::int64_t matrix(std::int64_t point) {

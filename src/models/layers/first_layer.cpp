@@ -14,9 +14,10 @@ namespace {
 constexpr auto nhwc = at::MemoryFormat::ChannelsLast;
 constexpr std::int64_t block = 64;  // pixels per block: all variants of a block are computed while it is in the cache
 
+/// The range that outputs are clipped to.
 struct Range {
-  float least;
-  float most;
+  float min;
+  float max;
 };
 
 /// to = factor * from + bias, clipped to the range, for consecutive pixels.
@@ -25,8 +26,8 @@ SIGHTLINE_VECTORS void scale(const float* from, float factor, const float* bias,
   for (std::int64_t pixel = 0; pixel < pixels; ++pixel, from += channels, to += channels) {
     for (std::int64_t c = 0; c < channels; ++c) {
       const float sum = factor * from[c] + bias[c];
-      const float above = sum < range.least ? range.least : sum;  // NaN stays
-      to[c] = above > range.most ? range.most : above;
+      const float not_below = sum < range.min ? range.min : sum;  // NaN remains NaN
+      to[c] = not_below > range.max ? range.max : not_below;
     }
   }
 }
@@ -35,7 +36,7 @@ SIGHTLINE_VECTORS void scale(const float* from, float factor, const float* bias,
 SIGHTLINE_VECTORS void add(const float* gradient, const float* output, float weight, Range range, std::int64_t count,
                            float* total) {
   for (std::int64_t i = 0; i < count; ++i) {
-    const bool clipped = output[i] <= range.least || output[i] >= range.most;
+    const bool clipped = output[i] <= range.min || output[i] >= range.max;
     total[i] += clipped ? 0.0F : weight * gradient[i];
   }
 }

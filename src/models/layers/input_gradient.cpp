@@ -93,8 +93,8 @@ at::Tensor InputGradient::by_phases(const ConvolutionStep& step, const at::Tenso
                     .permute({0, 1, 3, 2, 4, 5})
                     .reshape({x.size(0), rows, columns, channels})
                     .permute({0, 3, 1, 2});
-  const auto below =
-      std::max<std::int64_t>(0, padding + x.size(2) - rows);  // rows that no window reaches have the gradient 0
+  // Rows and columns that no window reaches have the gradient 0.
+  const auto below = std::max<std::int64_t>(0, padding + x.size(2) - rows);
   const auto beside = std::max<std::int64_t>(0, padding + x.size(3) - columns);
   if (below > 0 || beside > 0) {
     pixels = at::constant_pad_nd(pixels, {0, beside, 0, below});

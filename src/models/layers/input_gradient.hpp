@@ -13,8 +13,9 @@ namespace sightline::models {
 /// - with stride 2 and 3 x 3 windows it is Winograd's transposed convolution, where winograd::is_faster;
 /// - for windows that do not overlap (patches) it is a matrix product;
 /// - for an input of few channels it is one convolution of stride 1 for all phases of the stride (ATen's oneDNN
-/// computes 16 channels where 3 are needed: 22 instead of 8 ms for ResNet's stem at 448 x 448). ATen computes
-/// everything else.
+///   computes 16 channels where 3 are needed: 22 instead of 8 ms for ResNet's stem at 448 x 448).
+///
+/// ATen computes everything else.
 class InputGradient {
  public:
   /// step: always the same convolution. upper: the gradient with respect to its output, N x out x h x w, in the

@@ -93,8 +93,8 @@ at::Tensor convolution_accumulate(at::Tensor residual, const at::Tensor& x, cons
   const std::int64_t stride[] = {geometry.stride, geometry.stride};
   const std::int64_t padding[] = {geometry.padding, geometry.padding};
   const std::int64_t dilation[] = {1, 1};
-  const bool fused = activation == Activation::none ||
-                     activation == Activation::relu;  // the only activations that the operator offers
+  // The operator offers no other activations.
+  const bool fused = activation == Activation::none || activation == Activation::relu;
   const Name unary = activation == Activation::relu ? Name("relu") : Name();
   op.call(residual, x, packed, bias, padding, stride, dilation, geometry.groups, "add", std::nullopt, unary, Scalars(),
           "");

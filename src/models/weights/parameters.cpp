@@ -181,7 +181,7 @@ class GivenParameters : public ParameterSource {
 class NoParameters : public ParameterSource {
  public:
   at::Tensor take(const std::string& name, at::IntArrayRef /*shape*/, const Init& /*init*/) override {
-    throw base::fault("'{}' was asked of a model that brings its own parameters", name);
+    throw base::fault("the parameter '{}' was requested of a source for models that have their own parameters", name);
   }
 };
 

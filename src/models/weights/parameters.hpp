@@ -45,8 +45,8 @@ std::unique_ptr<ParameterSource> file_parameters(const std::filesystem::path& fi
 
 /// The gains of synthetic weights by the kind of layer.
 struct SyntheticGains {
-  double conv = 2.0;    ///< for weights of four dimensions
-  double linear = 1.0;  ///< for other weights of two and more dimensions
+  double conv = 2.0;    ///< for weights with four dimensions
+  double linear = 1.0;  ///< for weights with two, three or more than four dimensions
 };
 /// "Synthetic weights v1": every element is a formula of a random number u in [0, 1) that depends on (tensor name,
 /// index, seed). The formula depends on the tensor's name and rank:
@@ -54,7 +54,8 @@ struct SyntheticGains {
 /// - gamma: 1 + 0.2 (u - 0.5)
 /// - bias of a squeeze-and-excitation's expansion: 2 + 0.2 (u - 0.5)
 /// - 1-D weights, except those of grn: 0.75 + 0.5 u
-/// - weights of two and more dimensions: (2 u - 1) sqrt(3 gain / fan_in)
+/// - weights with two and more dimensions: (2 u - 1) sqrt(3 gain / fan_in), where the gain is 0.2 for the convolutions
+///   of a squeeze-and-excitation, and otherwise that of `gains`
 /// - all others (biases, running_mean, grn): 0.2 (u - 0.5)
 std::unique_ptr<ParameterSource> synthetic_parameters(std::uint64_t seed, SyntheticGains gains);
 
@@ -64,7 +65,8 @@ std::unique_ptr<ParameterSource> random_parameters(std::uint64_t seed);
 /// The parameters of a model by their timm names.
 using NamedTensors = std::map<std::string, at::Tensor>;
 
-/// Returns existing tensors without copying them, so that gradients reach them. `tensors` must outlive the source.
+/// A source of existing tensors. It does not copy them, so that gradients reach them. `tensors` must outlive the
+/// source.
 std::unique_ptr<ParameterSource> given_parameters(const NamedTensors& tensors);
 
 /// The source for networks that bring their own parameters. Taking one throws base::Error(fault).
@@ -75,7 +77,8 @@ struct ParameterFact {
   std::string name;
   std::vector<std::int64_t> shape;
 };
-/// Returns tensors on LibTorch's meta device, which have a shape but no memory, and appends each parameter to `facts`.
+/// A source that appends each parameter to `facts`, and returns tensors on LibTorch's meta device, which have a shape
+/// but no memory. `facts` must outlive it.
 std::unique_ptr<ParameterSource> recording_parameters(std::vector<ParameterFact>& facts);
 
 }  // namespace sightline::models

@@ -36,7 +36,7 @@ class TorchScriptNetwork : public Network {
     const at::NoGradGuard no_gradients;
     const auto grey = at::zeros({1, 3, spec.input_size, spec.input_size},
                                 at::TensorOptions(root.placement().device).dtype(root.placement().precision));
-    const auto [features, logits] = try_on(grey);
+    const auto [features, logits] = run_or_throw(grey);
     if (logits.dim() != 2 || logits.size(0) != 1) {
       throw base::input_error("{}: returns logits of shape {}; they should be N x classes", file_.string(),
                               fmt::format("[{}]", fmt::join(logits.sizes().vec(), ", ")));
@@ -65,7 +65,8 @@ class TorchScriptNetwork : public Network {
   std::vector<std::string> blocks() const override { return {features_layer}; }
 
  private:
-  std::pair<at::Tensor, at::Tensor> try_on(const at::Tensor& x) {
+  /// Runs the module; throws base::Error(input) if that fails.
+  std::pair<at::Tensor, at::Tensor> run_or_throw(const at::Tensor& x) {
     try {
       return run(x);
     } catch (const base::Error&) {

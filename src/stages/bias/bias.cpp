@@ -34,8 +34,8 @@ struct BiasResult {
 
 /// The pairs of one model; the same on every rank.
 struct ModelPairs {
-  std::vector<focus::Predicted> predicted;  ///< the predictions of all images
-  std::vector<focus::WorstImage> worst;     ///< the worst predicted images, which the pairs are made of
+  std::vector<focus::Prediction> predicted;  ///< the predictions of all images
+  std::vector<focus::WorstImage> worst;      ///< the worst predicted images, which the pairs are made of
   std::shared_ptr<focus::MosaicSet> set = std::make_shared<focus::MosaicSet>();
 };
 

@@ -71,7 +71,7 @@ void add_interval(const Shares& shares, const job::JobConfig& config, BiasFindin
 
 }  // namespace
 
-std::vector<BiasFinding> find_bias(const FocusResult& result, const std::vector<focus::Predicted>& images,
+std::vector<BiasFinding> find_bias(const FocusResult& result, const std::vector<focus::Prediction>& images,
                                    const job::JobConfig& config) {
   std::vector<BiasFinding> findings;
   for (const auto& scores : result.scores) {
@@ -86,7 +86,7 @@ std::vector<BiasFinding> find_bias(const FocusResult& result, const std::vector<
       add_interval(shares, config, finding);
       // The worst images of a model are often outliers. A bias is suspected only where many images are confused.
       const bool frequent =
-          finding.confusion.confused >= focus::least_confused && finding.confusion.low > config.bias.prevalence;
+          finding.confusion.confused >= focus::min_confused && finding.confusion.low > config.bias.prevalence;
       finding.suspected = frequent && (config.focus.resamples > 0 ? finding.low : finding.mean) > 0.5;
       if (finding.suspected) {
         finding.kinds = kinds_of_bias(scores, *result.set, finding.target, finding.other);
@@ -109,14 +109,14 @@ std::string describe(const BiasFinding& finding, const job::JobConfig& config) {
       finding.confusion.confused, finding.confusion.images, kinds);
 }
 
-std::vector<focus::Predicted> read_predicted(const std::filesystem::path& file, const std::string& model,
-                                             const images::ImageList& list) {
+std::vector<focus::Prediction> read_predicted(const std::filesystem::path& file, const std::string& model,
+                                              const images::ImageList& list) {
   const auto store = store::Explanations::open_to_read(file);
   const auto labels = store.image_labels();
   const auto status = store.status(model, "");
   const auto paths = list.paths();
   const auto rows = store.rows_of(paths);
-  std::vector<focus::Predicted> images;
+  std::vector<focus::Prediction> images;
   for (std::size_t k = 0; k < rows.size(); ++k) {
     const auto i = rows[k];
     if (status[i] == 0 || labels[i] < 0) {
@@ -128,7 +128,7 @@ std::vector<focus::Predicted> read_predicted(const std::filesystem::path& file, 
       throw base::input_error("images: {} has the label {}, but {} has {} classes", paths[k], labels[i], model,
                               logits.size());
     }
-    focus::Predicted image{paths[k], labels[i], probability_of(logits, labels[i])};
+    focus::Prediction image{paths[k], labels[i], probability_of(logits, labels[i])};
     for (std::size_t c = 0; c < logits.size(); ++c) {
       const bool better = image.rival < 0 || logits[c] > logits[static_cast<std::size_t>(image.rival)];
       image.rival = c != label && better ? static_cast<int>(c) : image.rival;

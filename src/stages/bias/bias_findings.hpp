@@ -33,7 +33,7 @@ struct BiasFinding {
 /// The findings of one model by method, target class and other class. `result`: the explained pairs; `images`: the
 /// model's predictions for all images. Since an image is in many pairs, the bootstrap resamples images instead of pairs
 /// (statistics::resample_crossed); its seed is the job's.
-std::vector<BiasFinding> find_bias(const FocusResult& result, const std::vector<focus::Predicted>& images,
+std::vector<BiasFinding> find_bias(const FocusResult& result, const std::vector<focus::Prediction>& images,
                                    const job::JobConfig& config);
 
 /// A suspected bias as a sentence without a full stop.
@@ -41,7 +41,7 @@ std::string describe(const BiasFinding& finding, const job::JobConfig& config);
 
 /// Reads a model's predictions from a store, for every image of the list that has a label and could be read. Throws
 /// base::Error(input) when the file is not a store, lacks an image, or has a label that is not a class of the model.
-std::vector<focus::Predicted> read_predicted(const std::filesystem::path& file, const std::string& model,
-                                             const images::ImageList& list);
+std::vector<focus::Prediction> read_predicted(const std::filesystem::path& file, const std::string& model,
+                                              const images::ImageList& list);
 
 }  // namespace sightline::stages

@@ -29,7 +29,7 @@ namespace fs = std::filesystem;
 /// number of warnings.
 std::size_t check_ranks(const comm::Communicator& ranks, const job::JobConfig& config,
                         const models::DeviceChoice& device, const Print& print) {
-  const auto places = comm::all_places(ranks);
+  const auto places = comm::gather_bindings(ranks);
   const auto devices = ranks.gather(device.name());
   if (!ranks.is_root()) {
     return 0;
@@ -43,7 +43,7 @@ std::size_t check_ranks(const comm::Communicator& ranks, const job::JobConfig& c
   for (const auto& [host, lines] : hosts) {
     print(host + "\n" + lines);
   }
-  const auto sentences = comm::oversubscribed(places, config.compute.threads);
+  const auto sentences = comm::oversubscription_warnings(places, config.compute.threads);
   for (const auto& sentence : sentences) {
     base::log_warning(sentence);
   }
@@ -68,7 +68,7 @@ void check_counter(const comm::Communicator& ranks, const Print& print) {
     }
   });
   std::sort(seconds.begin(), seconds.end());
-  const double worst = ranks.largest(seconds.empty() ? 0.0 : seconds[seconds.size() / 2]);
+  const double worst = ranks.reduce_max(seconds.empty() ? 0.0 : seconds[seconds.size() / 2]);
   if (ranks.is_root()) {
     print(fmt::format("work counter: a unit takes {:.2f} ms to get (median of the slowest rank)\n", worst * 1e3));
   }
@@ -83,7 +83,7 @@ store::StorePlan trial_plan(std::uint64_t images) {
   }
   store::ModelPlan model;
   model.name = "trial";
-  model.facts = {{store::schema::timm_id, "trial"}};
+  model.attributes = {{store::schema::timm_id, "trial"}};
   model.input_size = 224;
   model.mean = model.std = {0.5, 0.5, 0.5};
   model.classes = 1000;
@@ -188,7 +188,7 @@ std::size_t check_model(const comm::Communicator& ranks, const job::JobConfig& c
     const auto seconds = stopwatch.seconds();
     const std::span<const float> numbers(logits.const_data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
     facts =
-        fmt::format("{:08x} {:.1f} {}", base::crc32c(std::as_bytes(numbers)), seconds * 1e3, comm::this_place().host);
+        fmt::format("{:08x} {:.1f} {}", base::crc32c(std::as_bytes(numbers)), seconds * 1e3, comm::own_binding().host);
   });
   std::size_t warnings = 0;
   const auto all = ranks.gather(facts);

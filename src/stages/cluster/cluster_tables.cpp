@@ -83,14 +83,14 @@ class Clusterer {
   }
 
   void write_cuts(const std::vector<clustering::Merge>& tree, const std::string& method) const {
-    const auto most = std::min(names_.size(), static_cast<std::size_t>(config_.cluster.most_clusters));
+    const auto most = std::min(names_.size(), static_cast<std::size_t>(config_.cluster.max_clusters));
     std::vector<base::CsvRow> rows = {{"name"}};
     for (const auto& name : names_) {
       rows.push_back({name});
     }
     for (std::size_t clusters = 2; clusters <= most; ++clusters) {
       rows[0].push_back(fmt::format("k{}", clusters));
-      const auto labels = clustering::cut(tree, names_.size(), clusters);
+      const auto labels = clustering::cut_tree(tree, names_.size(), clusters);
       for (std::size_t item = 0; item < labels.size(); ++item) {
         rows[item + 1].push_back(std::to_string(labels[item]));
       }

@@ -123,7 +123,7 @@ comparison::UpsampledMap ComparisonInput::on_grid(std::size_t item, const std::v
   for (auto& value : map.values) {
     value = largest > 0.0F ? value / largest : 0.0F;
   }
-  return upsampling.plain(map);
+  return upsampling.unscaled(map);
 }
 
 comparison::PixelMap ComparisonInput::as_pixels(std::size_t item, std::vector<float> raw, std::uint64_t index,
@@ -131,7 +131,7 @@ comparison::PixelMap ComparisonInput::as_pixels(std::size_t item, std::vector<fl
                                                 comparison::Upsampling& upsampling) const {
   if (sources_[item].reading == Reading::pixels) {
     const auto& extent = store_.extent(items_[item].model, items_[item].method);
-    return comparison::at_size(
+    return comparison::resized(
         comparison::read_pixels(std::move(raw), config.compare.clip_percent, config.compare.absolute),
         static_cast<std::int64_t>(extent[1]), static_cast<std::int64_t>(extent[2]), config.compare.size, upsampling);
   }
@@ -140,7 +140,7 @@ comparison::PixelMap ComparisonInput::as_pixels(std::size_t item, std::vector<fl
     return {{pixels.begin(), pixels.end()}};
   }
   const auto labels = store_.hdf5().dataset(store::schema::superpixel_maps(sources_[item].superpixels));
-  const auto entries = comparison::nearest_labels(labels.read_rows<std::uint16_t>(index, 1),
+  const auto entries = comparison::resized_labels(labels.read_rows<std::uint16_t>(index, 1),
                                                   static_cast<std::int64_t>(labels.extent()[1]), config.compare.size);
   const auto read = comparison::read_signed(raw, config.compare.absolute);
   std::vector<float> pixels(entries.size());
@@ -196,7 +196,7 @@ comparison::ImageMaps ComparisonInput::all_as_superpixels(std::uint64_t index, c
   auto result = comparison::maps_on_superpixels(maps, areas);
   if (with_pixels) {
     const auto side = static_cast<std::int64_t>(dataset.extent()[1]);
-    comparison::add_pixels(maps, comparison::nearest_labels(labels, side, config.compare.size), result);
+    comparison::add_pixels(maps, comparison::resized_labels(labels, side, config.compare.size), result);
   }
   return result;
 }

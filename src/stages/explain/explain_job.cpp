@@ -19,7 +19,7 @@ const char* device_name(job::Device device) {
 
 /// collective. Warns for each host whose ranks want more threads than it gives them cores.
 void warn_of_oversubscription(const comm::Communicator& ranks, const job::JobConfig& config) {
-  for (const auto& sentence : comm::oversubscribed(comm::all_places(ranks), config.compute.threads)) {
+  for (const auto& sentence : comm::oversubscription_warnings(comm::gather_bindings(ranks), config.compute.threads)) {
     base::log_warning(sentence);
   }
 }
@@ -61,7 +61,7 @@ JobOutcome explain_job(const comm::Communicator& ranks, const ResolvedJob& job, 
   outcome.devices = ranks.gather(device.name());
   const auto sums = ranks.reduce(
       std::vector<std::int64_t>{mine.written.records, static_cast<std::int64_t>(mine.written.model_seconds * 1e6)});
-  outcome.request_seconds = ranks.largest(median(mine.request_seconds));
+  outcome.request_seconds = ranks.reduce_max(median(mine.request_seconds));
   if (ranks.is_root()) {
     outcome.records = sums[0];
     outcome.model_seconds = static_cast<double>(sums[1]) * 1e-6;

@@ -59,7 +59,7 @@ store::ModelPlan plan_model(const ResolvedJob& job, const LoadedModel& loaded, a
   const auto& spec = loaded.spec;
   store::ModelPlan planned;
   planned.name = spec.label();
-  planned.facts = {
+  planned.attributes = {
       {store::schema::timm_id, spec.id},
       {store::schema::precision, name_of(job.config.compute.precision)},
       {store::schema::weights, spec.file.empty() ? job.config.models.weights : spec.file.string()},

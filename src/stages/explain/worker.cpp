@@ -54,7 +54,7 @@ class Worker {
     }
     const auto& unit = work_.units[static_cast<std::size_t>(*number)];
     return Prefetched{unit,
-                      images::load_ahead(list_, unit.first, unit.count, explainer_.recipes(work_.groups[unit.group]))};
+                      images::load_async(list_, unit.first, unit.count, explainer_.recipes(work_.groups[unit.group]))};
   }
 
   void note_bad_images(const images::LoadedChunk& chunk, RankOutcome& outcome) const {

@@ -140,7 +140,7 @@ std::optional<Table> position_test_table(const FocusResult& result) {
 
 MethodRanking rank_methods(const FocusResult& result) {
   Table ranking({"model", "method", "mean_rank", "mosaics", "friedman", "p"});
-  const auto draws = focus::draws(*result.set);
+  const auto draws = focus::group_by_draw(*result.set);
   Table pairs({"model", "method_a", "method_b", "rank_difference", "p_nemenyi"});
   for (std::size_t model = 0; model < result.models.size(); ++model) {
     auto methods = methods_of(result, model);

@@ -72,7 +72,7 @@ std::vector<std::map<std::string, std::size_t>> complete_draws(const focus::Mosa
     arrangements.insert(mosaic.arrangement());
   }
   std::vector<std::map<std::string, std::size_t>> complete;
-  for (const auto& draw : focus::draws(set)) {
+  for (const auto& draw : focus::group_by_draw(set)) {
     std::map<std::string, std::size_t> mosaics;
     for (const auto mosaic : draw) {
       mosaics[set.mosaics[mosaic].arrangement()] = mosaic;

@@ -30,7 +30,7 @@ struct ScoreSample {
 ScoreSample sample_of(const FocusScores& scores);
 
 /// The mean Focus score of each draw over its arrangements; NaN where none is defined. Scores of the same draw depend
-/// on each other, their means do not. `draws`: focus::draws of the set.
+/// on each other, their means do not. `draws`: focus::group_by_draw of the set.
 std::vector<double> means_of_draws(const FocusScores& scores, const std::vector<std::vector<std::size_t>>& draws);
 
 /// The draws that exist in every arrangement of the set: for each of them, the index of its mosaic by arrangement.

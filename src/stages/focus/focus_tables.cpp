@@ -47,7 +47,7 @@ std::string note(const FocusScores& scores, std::int64_t classes) {
 /// draw depend on each other. NaN when no draw has a score.
 statistics::Intervals intervals_of(const FocusResult& result, const job::JobConfig& config) {
   const auto rows = result.scores.size();
-  const auto draws = focus::draws(*result.set);
+  const auto draws = focus::group_by_draw(*result.set);
   statistics::Intervals all{std::vector<double>(rows, nan), std::vector<double>(rows, nan)};
   for (std::size_t i = 0; i < rows && config.focus.resamples > 0; ++i) {
     const auto means = means_of_draws(result.scores[i], draws);

@@ -17,8 +17,8 @@ class MosaicMaps : public MapExtension {
   MosaicMaps(std::shared_ptr<const focus::MosaicSet> set, const job::JobConfig& config, bool regions)
       : set_(std::move(set)), config_(config), regions_(regions) {}
 
-  std::int64_t rows() const override { return set_->height(); }
-  std::int64_t columns() const override { return set_->width(); }
+  std::int64_t rows() const override { return set_->image_rows(); }
+  std::int64_t columns() const override { return set_->image_columns(); }
   bool stores_maps() const override { return config_.focus.maps; }
   std::vector<std::string> watched(const models::Model& model) const override;
   void plan(attribution::Subject& grey, store::MethodPlan& method) const override;

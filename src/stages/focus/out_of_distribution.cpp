@@ -87,7 +87,7 @@ void write_feature_tables(const fs::path& tables, const std::vector<FeatureCompa
     const auto mosaic_median = statistics::percentile(distances.mosaics, 50.0);
     summary.add({model, std::to_string(distances.images.size()), std::to_string(distances.mosaics.size()),
                  python_number(image_median), python_number(mosaic_median), python_number(mosaic_median / image_median),
-                 python_number(distances.beyond), python_number(distances.auroc)});
+                 python_number(distances.beyond_95), python_number(distances.auroc)});
     add_points(model, "image", points.images, labels_of(photos), distances.images, map);
     add_points(model, "mosaic", points.mosaics, labels_of(mosaics), distances.mosaics, map);
   }

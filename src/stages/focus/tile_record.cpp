@@ -22,7 +22,7 @@ TileRecord tile_record(const focus::MosaicSet& set, std::size_t mosaic, attribut
   const auto is_target = one.is_target();
   return {{tiles.begin(), tiles.end()},
           {is_target.begin(), is_target.end()},
-          static_cast<float>(focus::focus(tiles, is_target))};
+          static_cast<float>(focus::focus_score(tiles, is_target))};
 }
 
 }  // namespace sightline::stages

@@ -81,13 +81,13 @@ Measurements measure_store(const ResolvedJob& job, Explainer& explainer, const i
 void measure_models(const ResolvedJob& job, Explainer& explainer, const images::ImageList& list,
                     Measurements& measurements) {
   const auto count =
-      std::min({static_cast<std::size_t>(job.config.plan.images), list.entries.size(), explainer.batch()});
+      std::min({static_cast<std::size_t>(job.config.plan.calibration_images), list.entries.size(), explainer.batch()});
   for (std::size_t model = 0; model < job.models.size() && count > 0; ++model) {
     base::Stopwatch stopwatch;
     explainer.hold({model});
     measurements.load_seconds.push_back(stopwatch.seconds());
     stopwatch = {};
-    const auto chunk = images::load_ahead(list, 0, count, explainer.recipes({model})).get();
+    const auto chunk = images::load_async(list, 0, count, explainer.recipes({model})).get();
     measurements.decode_seconds = stopwatch.seconds() / static_cast<double>(count);
     const auto seconds = explainer.time_batch(model, chunk, list.entries) / static_cast<double>(count);
     base::log_info(fmt::format("plan: {} takes {:.3f} s an image", job.models[model]->label(), seconds));

@@ -38,7 +38,7 @@ void make_plan(const ResolvedJob& job, Explainer& explainer, const images::Image
                const job::ParsedJob& parsed, const Print& print) {
   auto measurements = measure_store(job, explainer, list);
   print(size_text(job, list.entries.size(), measurements));
-  if (job.config.plan.images == 0) {
+  if (job.config.plan.calibration_images == 0) {
     return;
   }
   measure_models(job, explainer, list, measurements);

@@ -39,7 +39,7 @@ std::string time_text(const ResolvedJob& job, const Measurements& measurements, 
       "memory {:.0f} MB a rank at least; decoding {:.1f} ms an image, beside the models\n"
       "on {} ranks like this one ({} threads): {}, efficiency {:.1f} %\n\n",
       static_cast<double>(measurements.memory) * 1e-6, measurements.decode_seconds * 1e3, run.ranks,
-      job.config.compute.threads, base::clock_text(run.seconds), 100.0 * run.efficiency);
+      job.config.compute.threads, base::format_duration(run.seconds), 100.0 * run.efficiency);
 }
 
 std::string scaling_text(const std::vector<RunForecast>& runs) {
@@ -48,7 +48,7 @@ std::string scaling_text(const std::vector<RunForecast>& runs) {
       "groups", "units", "time", "efficiency");
   for (const auto& run : runs) {
     text += fmt::format("  {:>6} {:>7} {:>9} {:>14} {:>9.1f} %\n", run.ranks, run.groups, run.units,
-                        base::clock_text(run.seconds), 100.0 * run.efficiency);
+                        base::format_duration(run.seconds), 100.0 * run.efficiency);
   }
   return text + "\n";
 }

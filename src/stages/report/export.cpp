@@ -14,7 +14,7 @@ namespace sightline::stages {
 base::ExitCode export_store(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
   namespace fs = std::filesystem;
   const auto& config = parsed.job;
-  if (parsed.positionals.size() != 1 || config.output.empty() || config.report.export_to.empty()) {
+  if (parsed.positionals.size() != 1 || config.output.empty() || config.report.export_format.empty()) {
     throw base::usage_error(
         "export: name a store, a format and a folder: sightline export {} --to npy|png|virelay --output FOLDER",
         store::schema::file_name);
@@ -27,9 +27,9 @@ base::ExitCode export_store(const comm::Communicator& ranks, const job::ParsedJo
     const auto file = fs::is_directory(given) ? given / store::schema::file_name : given;
     store::Explanations::open_to_read(file);  // throws a clear error when the file is not a store
     run_analysis(config, "export.py",
-                 {file.string(), "--to", config.report.export_to, "--output", config.output, "--images",
+                 {file.string(), "--to", config.report.export_format, "--output", config.output, "--images",
                   config.images.source, "--classes", config.images.classes});
-    base::log_info(fmt::format("export: {} as {} -> {}", file.string(), config.report.export_to, config.output));
+    base::log_info(fmt::format("export: {} as {} -> {}", file.string(), config.report.export_format, config.output));
   });
   return base::ExitCode::done;
 }

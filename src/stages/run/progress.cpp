@@ -75,7 +75,7 @@ std::string Progress::text(std::int64_t done) const {
   const double left = rate > 0.0 ? static_cast<double>(total_ - done) / rate : 0.0;
   const bool slow = rate < 1.0;
   return fmt::format("{}: {} of {} {} ({} %), {:.1f} per {}, {} left", label_, done, total_, unit_, 100 * done / total_,
-                     slow ? 60.0 * rate : rate, slow ? "minute" : "second", base::clock_text(left));
+                     slow ? 60.0 * rate : rate, slow ? "minute" : "second", base::format_duration(left));
 }
 
 }  // namespace sightline::stages

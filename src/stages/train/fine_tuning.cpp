@@ -70,14 +70,15 @@ class FineTuning {
       tensor = tensor.to(device_);
     }
     trained_ = training::trained_parameters(
-        spec_, state_.parameters, job_.config.train.layers == job::Layers::all ? -1 : job_.config.train.last_blocks);
+        spec_, state_.parameters,
+        job_.config.train.layers == job::TrainedLayers::all ? -1 : job_.config.train.last_blocks);
     for (const auto& name : trained_) {
       gradient_size_ += state_.parameters.at(name).numel();
     }
     state_.updated_names = trained_;
     if (job_.config.train.synchronised_norms) {
       for (const auto& [name, tensor] : state_.parameters) {
-        if (training::is_statistic(name) && trained_.count(name.substr(0, name.rfind('.')) + ".weight") != 0) {
+        if (training::is_running_statistic(name) && trained_.count(name.substr(0, name.rfind('.')) + ".weight") != 0) {
           state_.updated_names.insert(name);
         }
       }
@@ -110,8 +111,8 @@ class FineTuning {
     } else {
       ranks_.all_or_throw([&] { total[0] = gradient(share, models::Rules(), sums); });
     }
-    ranks_.sum(sums);
-    ranks_.sum(total);
+    ranks_.all_reduce_sum(sums);
+    ranks_.all_reduce_sum(total);
     ranks_.all_or_throw([&] { update(sums, total[0], total[1], steps); });
   }
 
@@ -131,8 +132,8 @@ class FineTuning {
 
   /// collective. The same, with the batch statistics of normalisation layers computed over all ranks.
   double synchronised_gradient(const BatchShare& share, std::vector<float>& sums) {
-    const training::BatchStatistics statistics([this](std::span<double> values) { ranks_.sum(values); }, trained_,
-                                               share.pictures);
+    const training::BatchStatistics statistics([this](std::span<double> values) { ranks_.all_reduce_sum(values); },
+                                               trained_, share.pictures);
     const auto loss = gradient(share, statistics, sums);
     statistics.update(state_.parameters);
     return loss;
@@ -185,7 +186,7 @@ class FineTuning {
         }
       }
     });
-    ranks_.sum(counts);
+    ranks_.all_reduce_sum(counts);
     return counts[0] / counts[1];
   }
 
@@ -246,10 +247,11 @@ class FineTuning {
         "warmup-epochs={} label-smoothing={} augment={} min-scale={} batch-norm={} seed={}",
         models::parameters_identity(config.models.weights, spec_), config.train.images, images_.train.entries.size(),
         base::join(images_.classes, ","), transforms_name(config),
-        config.train.layers == job::Layers::all ? -1 : config.train.last_blocks, batches_.batch(), config.train.epochs,
-        config.train.learning_rate, config.train.optimizer == job::Optimizer::sgd ? "sgd" : "adamw",
-        config.train.weight_decay, config.train.warmup_epochs, config.train.label_smoothing, config.train.augment,
-        config.train.min_scale, config.train.synchronised_norms ? "synchronised" : "frozen", config.seed);
+        config.train.layers == job::TrainedLayers::all ? -1 : config.train.last_blocks, batches_.batch(),
+        config.train.epochs, config.train.learning_rate,
+        config.train.optimizer == job::Optimizer::sgd ? "sgd" : "adamw", config.train.weight_decay,
+        config.train.warmup_epochs, config.train.label_smoothing, config.train.augment, config.train.min_scale,
+        config.train.synchronised_norms ? "synchronised" : "frozen", config.seed);
   }
 
   const comm::Communicator& ranks_;

@@ -47,12 +47,12 @@ class HeadTraining {
                                           job_.config.train.label_smoothing};
     const auto head = train_head(train.values, train.labels, settings, [&](const training::HeadStep& step) {
       curve_ += base::csv_line({spec.label(), std::to_string(step.number), base::python_number(step.loss),
-                                base::python_number(step.gradient), accuracy(step, train), accuracy(step, val)}) +
+                                base::python_number(step.max_gradient), accuracy(step, train), accuracy(step, val)}) +
                 "\n";
     });
-    if (head.gradient > settings.tolerance) {
+    if (head.max_gradient > settings.tolerance) {
       base::log_warning(fmt::format("{}: the classifier has not converged after {} steps: its gradient is {:.1e}",
-                                    spec.label(), head.number, head.gradient));
+                                    spec.label(), head.number, head.max_gradient));
     }
     write(spec, head);
     const auto train_accuracy = accuracy(head, train);
@@ -160,8 +160,8 @@ base::ExitCode train(const comm::Communicator& ranks, const job::ParsedJob& pars
   const fs::path output = job.config.output;
   const OutputClaim claim(ranks, output, "train");
   const auto examples = list_training_images(ranks, job.config);
-  const auto devices = job.config.train.layers == job::Layers::head ? train_heads(ranks, job, examples, print)
-                                                                    : fine_tune_all(ranks, job, examples);
+  const auto devices = job.config.train.layers == job::TrainedLayers::head ? train_heads(ranks, job, examples, print)
+                                                                           : fine_tune_all(ranks, job, examples);
   if (!devices) {
     return base::ExitCode::stopped;
   }

@@ -1,0 +1,80 @@
+#include "images/image_list.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/error.hpp"
+#include "temporary_folder.hpp"
+
+namespace sightline::images {
+namespace {
+
+namespace fs = std::filesystem;
+
+TEST(ImageList, TakesClassesFromFoldersOrFromTheClassList) {
+  const tests::TemporaryFolder folder;
+  fs::create_directories(folder / "n02/x");
+  fs::create_directories(folder / "n01");
+  for (const char* name : {"n02/x/b.jpg", "n01/a.PNG", "c.jpeg", "n01/notes.txt"}) {
+    tests::write_file(folder / name, "");
+  }
+  const auto plain = list_images(folder.path(), std::nullopt);
+  ASSERT_EQ(plain.entries.size(), 3U);
+  EXPECT_EQ(plain.entries[0].path, "c.jpeg");
+  EXPECT_EQ(plain.entries[0].label, -1);
+  EXPECT_EQ(plain.entries[1].label, 0);
+  EXPECT_EQ(plain.entries[2].path, "n02/x/b.jpg");
+  EXPECT_EQ(plain.entries[2].label, 1);
+  tests::write_file(folder / "classes.csv", "index,wnid,name\n7,n01,tench\n5,n02,\"crane, bird\"\n");
+  const auto classes = ClassIndex::read(folder / "classes.csv");
+  EXPECT_EQ(list_images(folder.path(), classes).entries[1].label, 7);
+  tests::write_file(folder / "list.csv", "path,label\nc.jpeg,tench\nn01/a.PNG,3\n");
+  const auto listed = list_images(folder / "list.csv", classes);
+  EXPECT_EQ(listed.entries[0].label, 7);
+  EXPECT_EQ(listed.entries[1].label, 3);
+}
+
+TEST(ImageList, SaysWhatIsMissing) {
+  const tests::TemporaryFolder folder;
+  EXPECT_THROW(list_images(folder / "nothing", std::nullopt), base::Error);
+  EXPECT_THROW(list_images(folder.path(), std::nullopt), base::Error);
+  tests::write_file(folder / "list.csv", "path,label\ngone.jpg,1\n");
+  EXPECT_THROW(list_images(folder / "list.csv", std::nullopt), base::Error);
+}
+
+TEST(ImageList, KeepsTheNamesOfLinkedFolders) {
+  const tests::TemporaryFolder folder;
+  fs::create_directories(folder / "elsewhere/whatever");
+  fs::create_directories(folder / "subset");
+  tests::write_file(folder / "elsewhere/whatever/a.jpg", "");
+  fs::create_directory_symlink(folder / "elsewhere/whatever", folder / "subset/n01440764");
+  EXPECT_EQ(list_images(folder / "subset", std::nullopt).entries[0].path, "n01440764/a.jpg");
+}
+
+TEST(ImageList, RefusesDoublesAndOtherEncodings) {
+  const tests::TemporaryFolder folder;
+  tests::write_file(folder / "a.jpg", "");
+  tests::write_file(folder / "list.csv", "path\na.jpg\na.jpg\n");
+  EXPECT_THROW(list_images(folder / "list.csv", std::nullopt), base::Error);
+  tests::write_file(folder / "caf\xE9.jpg", "");
+  EXPECT_THROW(list_images(folder.path(), std::nullopt), base::Error);
+}
+
+TEST(ImageList, ShufflesByTheSeedAlone) {
+  ImageList list;
+  for (int i = 0; i < 50; ++i) {
+    list.entries.push_back({std::to_string(i), i});
+  }
+  auto again = list;
+  select_images(list, 3, 20);
+  select_images(again, 3, 0);
+  ASSERT_EQ(list.entries.size(), 20U);
+  bool moved = false;
+  for (std::size_t i = 0; i < 20; ++i) {
+    EXPECT_EQ(list.entries[i].path, again.entries[i].path);
+    moved = moved || list.entries[i].label != static_cast<int>(i);
+  }
+  EXPECT_TRUE(moved);
+}
+
+}  // namespace
+}  // namespace sightline::images

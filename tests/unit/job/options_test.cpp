@@ -1,0 +1,72 @@
+#include "job/options.hpp"
+
+#include <gtest/gtest.h>
+
+#include "app/all_options.hpp"
+#include "base/error.hpp"
+#include "stages/run/resolved_job.hpp"
+#include "temporary_folder.hpp"
+
+namespace sightline::job {
+namespace {
+
+TEST(Options, JobFileAndCommandLineUseTheSameNamesAndTheCommandLineWins) {
+  const tests::TemporaryFolder folder;
+  tests::write_file(folder / "job.ini",
+                    "models = resnet18, resnet50\nbatch = 4\n[gradcam]\nlayer = layer3.0\n[compare]\nrbf-sigma = 10\n");
+  const auto parsed =
+      parse_arguments({(folder / "job.ini").string(), "--batch", "2", "--compare.metrics=rbf"}, app::all_options());
+  EXPECT_TRUE(parsed.mistakes.empty());
+  EXPECT_EQ(parsed.job.models.names, (std::vector<std::string>{"resnet18", "resnet50"}));
+  EXPECT_EQ(parsed.job.compute.batch, 2);
+  EXPECT_EQ(parsed.job.explain.gradcam_layer, "layer3.0");
+  EXPECT_EQ(parsed.job.parameters.at("compare.rbf-sigma"), "10");
+  EXPECT_EQ(parsed.job.compare.metrics, std::vector<std::string>{"rbf"});
+  EXPECT_EQ(parsed.values.at("batch"), "2");
+}
+
+TEST(Options, ThreeMistakesAreThreeSentencesWithSuggestions) {
+  const tests::TemporaryFolder folder;
+  tests::write_file(folder / "job.ini",
+                    "models = resnet81\nimages = photos\noutput = out\nbach = 3\ntransforms = modle\n");
+  try {
+    stages::resolve(parse_arguments({(folder / "job.ini").string()}, app::all_options()));
+    FAIL();
+  } catch (const base::Error& error) {
+    const std::string text = error.what();
+    EXPECT_EQ(error.code(), base::ExitCode::usage);
+    EXPECT_NE(text.find("3 mistakes"), std::string::npos) << text;
+    EXPECT_NE(text.find("'resnet81' is not known. Did you mean 'resnet18'?"), std::string::npos) << text;
+    EXPECT_NE(text.find("'bach' is not an option. Did you mean 'batch'?"), std::string::npos) << text;
+    EXPECT_NE(text.find("'modle' is not one of common, model. Did you mean 'model'?"), std::string::npos) << text;
+  }
+}
+
+TEST(Options, BadValuesSayWhatWouldBeRight) {
+  const auto mistake = [](const std::vector<std::string>& words) {
+    const auto parsed = parse_arguments(words, app::all_options());
+    return parsed.mistakes.size() == 1 ? parsed.mistakes[0] : std::to_string(parsed.mistakes.size()) + " mistakes";
+  };
+  EXPECT_EQ(mistake({"--batch", "many"}), "command line: batch: 'many' is not a whole number from 0 to 65536");
+  EXPECT_EQ(mistake({"--compare.rbf-sigma", "0"}), "command line: compare.rbf-sigma: '0' is not a number above 0");
+  EXPECT_EQ(mistake({"--crop-pct", "1.1"}), "command line: crop-pct: '1.1' is not a number from 0.01 to 1");
+  EXPECT_EQ(mistake({"--target", "dog"}),
+            "command line: target: 'dog' is neither 'predicted' nor 'label' nor a class index of at least 0");
+  EXPECT_EQ(mistake({"--output"}), "command line: --output needs a value");
+  EXPECT_EQ(mistake({"no-such-file.ini"}), "no-such-file.ini: the job file cannot be read: No such file or directory");
+  EXPECT_FALSE(parse_arguments({"no-such-file.ini"}, app::all_options()).job_file_read);
+  EXPECT_EQ(mistake({"--compare.metrics", "cosine,rbf,cosine"}),
+            "command line: compare.metrics: 'cosine' is named twice");
+}
+
+TEST(Options, EveryDefaultIsValidAndEveryOptionHasHelp) {
+  EXPECT_TRUE(parse_arguments({}, app::all_options()).mistakes.empty());
+  for (const auto& option : app::all_options()) {
+    EXPECT_FALSE(option.help.empty()) << option.name;
+    EXPECT_FALSE(option.placeholder.empty()) << option.name;
+    EXPECT_NE(help_text({option.topic}, app::all_options()).find("--" + option.name), std::string::npos) << option.name;
+  }
+}
+
+}  // namespace
+}  // namespace sightline::job

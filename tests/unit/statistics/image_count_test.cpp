@@ -1,0 +1,33 @@
+#include "statistics/image_count.hpp"
+
+#include <gtest/gtest.h>
+
+#include "normal_pairs.hpp"
+
+namespace sightline::statistics {
+namespace {
+
+TEST(SubsetErrors, ShrinkWithTheImagesAndVanishWithAll) {
+  constexpr std::size_t images = 64;
+  const auto values = tests::normal_pairs(images);
+  EXPECT_EQ(powers_of_two_below(64), (std::vector<std::int64_t>{2, 4, 8, 16, 32}));
+  const auto errors = subset_errors({values, 2, images}, {4, 32, 64, 100}, 25, 1);
+  ASSERT_EQ(errors.size(), 3U);
+  const auto mean = [](const std::vector<double>& all) {
+    double sum = 0.0;
+    for (const double value : all) {
+      sum += value / static_cast<double>(all.size());
+    }
+    return sum;
+  };
+  EXPECT_EQ(errors[0].sum_absolute.size(), 25U);
+  EXPECT_GT(mean(errors[0].mean_absolute), 2.0 * mean(errors[1].mean_absolute));
+  EXPECT_NEAR(mean(errors[2].sum_absolute), 0.0, 1e-12);
+  EXPECT_GT(errors[0].cell_variances[0], errors[1].cell_variances[0]);
+  EXPECT_EQ(images_needed(errors, 1e-6), 64);
+  EXPECT_EQ(images_needed(errors, 10.0), 4);
+  EXPECT_FALSE(images_needed({errors[0]}, 1e-6).has_value());
+}
+
+}  // namespace
+}  // namespace sightline::statistics
