@@ -9,10 +9,10 @@ using job::Topic;
 Command accuracy_command() {
   return {.name = "accuracy",
           .usage = "[JOB.ini]",
-          .summary = "top-1 and top-5 by each model's own recipe and at 224 x 224",
+          .summary = "top-1 and top-5 accuracy by each model's own transforms and at 224 x 224",
           .topics = {Topic::output, Topic::models, Topic::images, Topic::predict, Topic::bad_images},
-          .run = &stages::accuracy,
-          .adds_mistakes = true};
+          .run = to_stdout(&stages::accuracy),
+          .reports_mistakes = true};
 }
 
 }  // namespace sightline::app

@@ -10,7 +10,7 @@
 namespace sightline::app {
 namespace {
 
-/// The option --GROUP.NAME of a parameter that a method or a metric owns.
+/// The option --GROUP.NAME for a parameter of a method or a metric.
 job::Option option_of(const std::string& group, const job::Parameter& parameter, const std::string& help,
                       job::Topic topic) {
   const auto name = group + "." + parameter.name;
@@ -33,6 +33,7 @@ std::vector<std::string> metric_names() {
   return names;
 }
 
+/// The names of the quality metrics, each with its cost.
 std::vector<std::string> quality_metric_names() {
   std::vector<std::string> names;
   for (const auto& metric : attribution::quality_metrics()) {
@@ -41,7 +42,7 @@ std::vector<std::string> quality_metric_names() {
   return names;
 }
 
-/// Ends the help of an option with what a registry holds.
+/// Appends the choices to the help of the option `name`.
 void add_choices(std::vector<job::Option>& options, const std::string& name, const std::vector<std::string>& choices) {
   for (auto& option : options) {
     if (option.name == name) {

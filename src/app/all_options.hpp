@@ -6,7 +6,8 @@
 
 namespace sightline::app {
 
-/// Every option there is, those of the methods included, in the order of the help text.
+/// All options of the program in the order of the help text: the general ones, then the parameters of every method and
+/// of every similarity metric.
 const std::vector<job::Option>& all_options();
 
 }  // namespace sightline::app

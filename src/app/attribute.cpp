@@ -13,7 +13,7 @@ Command attribute_command() {
           .topics = {Topic::output, Topic::models, Topic::images, Topic::predict, Topic::bad_images, Topic::seed,
                      Topic::methods, Topic::explain, Topic::parameters, Topic::part},
           .run = &stages::attribute,
-          .adds_mistakes = true};
+          .reports_mistakes = true};
 }
 
 }  // namespace sightline::app

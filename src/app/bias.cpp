@@ -9,11 +9,11 @@ using job::Topic;
 Command bias_command() {
   return {.name = "bias",
           .usage = "[JOB.ini]",
-          .summary = "what else do models take for a class? pairs of the worst predicted images, explained",
+          .summary = "explains pairs of the worst predicted images: which other classes draw relevance",
           .topics = {Topic::output, Topic::models, Topic::images, Topic::predict, Topic::bad_images, Topic::seed,
                      Topic::methods, Topic::explain, Topic::parameters, Topic::score_intervals, Topic::bias},
-          .run = &stages::bias,
-          .adds_mistakes = true};
+          .run = to_stdout(&stages::bias),
+          .reports_mistakes = true};
 }
 
 }  // namespace sightline::app

@@ -9,9 +9,9 @@ using job::Topic;
 Command check_command() {
   return {.name = "check",
           .usage = "",
-          .summary = "tries MPI, devices, parallel HDF5 and a model on this cluster; says what is wrong",
+          .summary = "tests MPI, devices, parallel HDF5 and a model on this cluster and reports faults",
           .topics = {Topic::output, Topic::models, Topic::images, Topic::predict, Topic::bad_images},
-          .run = &stages::check};
+          .run = to_stdout(&stages::check)};
 }
 
 }  // namespace sightline::app

@@ -9,7 +9,7 @@ using job::Topic;
 Command cluster_command() {
   return {.name = "cluster",
           .usage = "[JOB.ini] | MATRIX.csv|comparison.h5",
-          .summary = "dissimilarity matrices -> linkage trees",
+          .summary = "dissimilarity matrices -> linkage trees, communities, PCA and MDS",
           .topics = {Topic::output, Topic::cluster},
           .run = &stages::cluster};
 }

@@ -11,7 +11,7 @@ Command compare_command() {
           .usage = "[JOB.ini]",
           .summary = "explanations.h5 -> comparison.h5 and tables/*.csv",
           .topics = {Topic::output, Topic::models, Topic::methods, Topic::compare, Topic::stored_explanations},
-          .run = &stages::compare};
+          .run = to_stdout(&stages::compare)};
 }
 
 }  // namespace sightline::app

@@ -13,8 +13,8 @@ Command focus_command() {
           .topics = {Topic::output, Topic::models, Topic::images, Topic::predict, Topic::bad_images, Topic::seed,
                      Topic::methods, Topic::explain, Topic::parameters, Topic::mosaics, Topic::focus,
                      Topic::score_intervals},
-          .run = &stages::focus,
-          .adds_mistakes = true};
+          .run = to_stdout(&stages::focus),
+          .reports_mistakes = true};
 }
 
 }  // namespace sightline::app

@@ -12,7 +12,8 @@ namespace {
 
 using State = store::Explanations::RecordState;
 
-/// How many of a method's good maps are blank (grids: without a positive value; others: all zero) and not finite.
+/// The numbers of a method's good maps that are blank, and that are not finite. A grid is blank when it has no positive
+/// value, a map of another kind when all its values are zero. `states`: the state of each image's record.
 std::pair<std::ptrdiff_t, std::ptrdiff_t> count_empty(const store::Explanations& store, const std::string& model,
                                                       const std::string& method, const std::vector<State>& states) {
   const auto group = store::schema::method_group(model, method);
@@ -37,7 +38,8 @@ std::pair<std::ptrdiff_t, std::ptrdiff_t> count_empty(const store::Explanations&
   return {blank, not_finite};
 }
 
-/// Prints one line; returns the number of corrupt records.
+/// Prints a line about the records of a model and method (empty = the predictions). Returns the number of corrupt
+/// records.
 std::ptrdiff_t print_records(const store::Explanations& store, const std::string& model, const std::string& method) {
   const auto states = store.verify(model, method);
   const auto count = [&](State state) { return std::count(states.begin(), states.end(), state); };
@@ -72,7 +74,7 @@ base::ExitCode inspect(const comm::Communicator& ranks, const job::ParsedJob& pa
       }
     }
     if (corrupt > 0) {
-      throw base::input_error("{}: {} records are corrupt; 'sightline attribute' with the same job makes them again",
+      throw base::input_error("{}: {} records are corrupt; 'sightline attribute' with the same job computes them again",
                               parsed.positionals[0], corrupt);
     }
   });
@@ -84,7 +86,7 @@ base::ExitCode inspect(const comm::Communicator& ranks, const job::ParsedJob& pa
 Command inspect_command() {
   return {.name = "inspect",
           .usage = "FILE.h5",
-          .summary = "what a store holds: done, missing and corrupt records",
+          .summary = "counts the done, missing, corrupt and blank records of a store",
           .topics = {},
           .run = &inspect};
 }

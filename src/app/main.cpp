@@ -34,6 +34,7 @@ const app::Command& find_command(const std::string& name) {
   });
 }
 
+/// Throws one base::Error(usage) about all mistakes, if there are any.
 void refuse_mistakes(const std::vector<std::string>& mistakes) {
   if (mistakes.size() == 1) {
     throw base::usage_error("{}", mistakes.front());
@@ -63,15 +64,15 @@ base::ExitCode run(const comm::Communicator& ranks, const std::vector<std::strin
     return print(fmt::format("sightline {} {}\n{}\n\n{}", command.name, command.usage, command.summary,
                              job::help_text(command.topics, app::all_options())));
   }
-  if (!command.adds_mistakes || !parsed.job_file_read) {
+  if (!command.reports_mistakes || !parsed.job_file_read) {
     ranks.all_or_throw([&] { refuse_mistakes(parsed.mistakes); });
   }
   if (parsed.job.explain.part.count > 1 && command.name != "attribute") {
-    throw base::usage_error("part: is for 'sightline attribute'; 'sightline merge' joins the parts");
+    throw base::usage_error("part: only 'sightline attribute' has this option; 'sightline merge' joins the parts");
   }
   const auto code = command.run(ranks, parsed);
   if (code == base::ExitCode::stopped && ranks.is_root()) {
-    base::log_info(command.name + ": stopped by a signal; what is finished is saved, run again to go on");
+    base::log_info(command.name + ": stopped by a signal; what is finished is saved, run again to continue");
   }
   return code;
 }
@@ -92,7 +93,7 @@ int main(int argc, char** argv) {
       }
       return static_cast<int>(error.code());
     } catch (const std::exception& error) {
-      // Not one of ours, so other ranks may be waiting: end them all.
+      // Only base::Error is the same on every rank. Other ranks may be waiting for this one, so all of them are ended.
       const std::string what = error.what();
       base::log_error(what.substr(0, what.find("\nException raised from")));  // LibTorch appends a stack trace
       ranks.abort(static_cast<int>(base::ExitCode::fault));

@@ -9,6 +9,7 @@
 namespace sightline::app {
 namespace {
 
+/// The names of the general options that a method reads.
 std::vector<std::string> shared_options(const attribution::MethodSpec& method) {
   auto names = method.shared_options;
   names.emplace_back("target");
@@ -66,7 +67,7 @@ base::ExitCode list_methods(const comm::Communicator& ranks, const job::ParsedJo
 Command methods_command() {
   return {.name = "methods",
           .usage = "[--json]",
-          .summary = "list the attribution methods there are",
+          .summary = "lists the attribution methods with their options",
           .topics = {},
           .run = &list_methods};
 }

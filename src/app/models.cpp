@@ -14,6 +14,7 @@ const char* interpolation_name(images::Interpolation interpolation) {
   return interpolation == images::Interpolation::bilinear ? "bilinear" : "bicubic";
 }
 
+/// The names of the groups that a model belongs to.
 std::vector<std::string> groups_of(const models::ModelSpec& spec) {
   std::vector<std::string> names;
   for (const auto& group : models::model_groups()) {
@@ -71,8 +72,11 @@ base::ExitCode list_models(const comm::Communicator& ranks, const job::ParsedJob
 }  // namespace
 
 Command models_command() {
-  return {
-      .name = "models", .usage = "[--json]", .summary = "list the models there are", .topics = {}, .run = &list_models};
+  return {.name = "models",
+          .usage = "[--json]",
+          .summary = "lists the models and groups of models",
+          .topics = {},
+          .run = &list_models};
 }
 
 }  // namespace sightline::app

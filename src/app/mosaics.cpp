@@ -9,9 +9,9 @@ using job::Topic;
 Command mosaics_command() {
   return {.name = "mosaics",
           .usage = "--images FOLDER --output FOLDER",
-          .summary = "mosaics of two classes' pictures as PNGs, and mosaics.csv",
+          .summary = "draws mosaics of images of several classes and writes them as PNGs, with mosaics.csv",
           .topics = {Topic::output, Topic::images, Topic::bad_images, Topic::seed, Topic::mosaics},
-          .run = &stages::mosaics};
+          .run = to_stdout(&stages::mosaics)};
 }
 
 }  // namespace sightline::app

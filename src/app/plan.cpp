@@ -8,11 +8,11 @@ using job::Topic;
 Command plan_command() {
   return {.name = "plan",
           .usage = "JOB.ini --ranks N",
-          .summary = "what would be done: units, records, file size, time and efficiency on N ranks",
+          .summary = "forecasts a job: records, file size, time and efficiency on N ranks",
           .topics = {Topic::output, Topic::models, Topic::images, Topic::predict, Topic::bad_images, Topic::seed,
                      Topic::methods, Topic::explain, Topic::plan, Topic::mosaics, Topic::focus, Topic::score_intervals,
                      Topic::python},
-          .run = &stages::plan_job};
+          .run = to_stdout(&stages::plan_job)};
 }
 
 }  // namespace sightline::app

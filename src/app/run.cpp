@@ -12,11 +12,12 @@ namespace {
 using job::Topic;
 
 base::ExitCode run_job(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
-  ranks.all_or_throw([&] { stages::resolve(parsed); });  // all mistakes before anything is computed
-  for (const auto stage : {&stages::attribute, &stages::compare, &stages::cluster, &stages::report}) {
-    if (stage == &stages::attribute && !parsed.job.compare.explanations.empty()) {
-      continue;  // those of another run are compared
-    }
+  ranks.all_or_throw([&] { stages::resolve(parsed); });  // reports all mistakes before anything is computed
+  std::vector<CommandFunction> stages = {to_stdout(&stages::compare), &stages::cluster, &stages::report};
+  if (parsed.job.compare.explanations.empty()) {  // otherwise the maps of another run are compared
+    stages.insert(stages.begin(), &stages::attribute);
+  }
+  for (const auto& stage : stages) {
     if (const auto code = stage(ranks, parsed); code != base::ExitCode::done) {
       return code;
     }
@@ -32,12 +33,12 @@ base::ExitCode run_job(const comm::Communicator& ranks, const job::ParsedJob& pa
 Command run_command() {
   return {.name = "run",
           .usage = "JOB.ini",
-          .summary = "everything the job names, in order, resuming what is there",
+          .summary = "attribute, compare, cluster and report in one go; resumes what is done",
           .topics = {Topic::output, Topic::models, Topic::images, Topic::predict, Topic::bad_images, Topic::seed,
                      Topic::methods, Topic::explain, Topic::parameters, Topic::compare, Topic::cluster, Topic::report,
                      Topic::stored_explanations, Topic::python},
           .run = &run_job,
-          .adds_mistakes = true};
+          .reports_mistakes = true};
 }
 
 }  // namespace sightline::app

@@ -17,34 +17,39 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// The records of a model and method.
 struct Count {
   std::ptrdiff_t done = 0;
   std::ptrdiff_t all = 0;
 };
 
-/// Status words only: quick, also for a store of terabytes. `inspect` reads the records themselves.
+/// Counts by the status words alone, which is quick even for a store of terabytes; `inspect` reads the records
+/// themselves.
 Count count_done(const store::Explanations& store, const std::string& model, const std::string& method) {
   const auto words = store.status(model, method);
   return {std::count_if(words.begin(), words.end(), [](std::uint32_t word) { return word != 0; }),
           static_cast<std::ptrdiff_t>(words.size())};
 }
 
+/// `record`: the method, or (predictions).
 void print_line(const std::string& model, const std::string& record, const Count& count) {
   std::printf("  %-20s %-24s %9td %9td %6.1f %%\n", model.c_str(), record.c_str(), count.done, count.all - count.done,
               count.all > 0 ? 100.0 * static_cast<double>(count.done) / static_cast<double>(count.all) : 100.0);
 }
 
+/// Prints which job holds the lock of the folder, and its progress.
 void print_holder(const fs::path& folder) {
   const auto holder = base::lock_holder(folder);
   if (holder.empty()) {
     std::printf("%s: no job runs\n", folder.c_str());
     return;
   }
-  const auto of = [&](const char* name) { return holder.contains(name) ? holder.at(name) : "?"; };
+  const auto field = [&](const char* name) { return holder.contains(name) ? holder.at(name) : "?"; };
   const auto silence = base::time_since_heartbeat(folder);
   std::printf("%s: 'sightline %s' on %s since %s%s, last sign of life %lld s ago\n", folder.c_str(),
-              of("command").c_str(), of("host").c_str(), of("started").c_str(),
-              of("job").empty() ? "" : (", Slurm job " + of("job")).c_str(), static_cast<long long>(silence.count()));
+              field("command").c_str(), field("host").c_str(), field("started").c_str(),
+              field("job").empty() ? "" : (", Slurm job " + field("job")).c_str(),
+              static_cast<long long>(silence.count()));
   if (fs::exists(folder / stages::Progress::file_name)) {
     const auto progress = nlohmann::json::parse(base::read_text(folder / stages::Progress::file_name), nullptr, false);
     if (progress.contains("text")) {
@@ -70,7 +75,7 @@ void print_store(const fs::path& file) {
   print_line("all", "", total);
 }
 
-/// All stores of a run: explanations, Focus, predictions, features.
+/// All stores in the folder of a run (explanations, Focus, predictions, features), sorted by name.
 std::vector<fs::path> stores_in(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(folder)) {
@@ -112,7 +117,7 @@ base::ExitCode status(const comm::Communicator& ranks, const job::ParsedJob& par
 Command status_command() {
   return {.name = "status",
           .usage = "FOLDER",
-          .summary = "how far a run is: done, missing, rate, time left, who holds it",
+          .summary = "progress of a run: done, missing, rate, time left, and the job that works on it",
           .topics = {},
           .run = &status};
 }

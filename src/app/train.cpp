@@ -9,10 +9,10 @@ using job::Topic;
 Command train_command() {
   return {.name = "train",
           .usage = "--train FOLDER [--val FOLDER]",
-          .summary = "new classifiers for the models, from labelled images -> weights",
+          .summary = "trains new classifiers or whole models on labelled images -> weights",
           .topics = {Topic::output, Topic::models, Topic::predict, Topic::bad_images, Topic::seed, Topic::train},
-          .run = &stages::train,
-          .adds_mistakes = true};
+          .run = to_stdout(&stages::train),
+          .reports_mistakes = true};
 }
 
 }  // namespace sightline::app

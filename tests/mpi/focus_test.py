@@ -196,7 +196,7 @@ class Focus(RunTest):
         self.assertIn("skipped: ", process.stderr)
         for photo in self.photos.glob("*/*"):
             photo.write_bytes(b"no picture")
-        self.assert_refused(self.train("none", *words, "--on-bad-image", "skip", ranks=2), 3, "none of the 8 pictures")
+        self.assert_refused(self.train("none", *words, "--on-bad-image", "skip", ranks=2), 3, "none of the 8 images")
         self.assert_refused(self.focus("out", "--methods", "gradcam", "--focus.ood", "on", "--on-bad-image", "skip", ranks=2), 3, "0 photos and 0 mosaics")
 
     def test_a_loss_that_is_not_finite_ends_training_with_the_checkpoint_kept(self):
@@ -206,7 +206,7 @@ class Focus(RunTest):
 
     def test_bad_training_material_is_refused(self):
         (self.photos / "empty").mkdir()
-        self.assert_refused(self.train("out"), 3, "empty has no pictures")
+        self.assert_refused(self.train("out"), 3, "empty has no images")
         (self.photos / "empty").rmdir()
         self.assert_refused(sightline("train", "--models", "tf_efficientnet_lite0", "--output", self.folder / "out"), 2, "train: is not given")
         for photo in (self.photos / "dog").iterdir():

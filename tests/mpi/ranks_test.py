@@ -54,7 +54,7 @@ class Ranks(RunTest):
         self.assertNotIn("fastest here", resumed.stderr)
         self.assert_done(self.attribute("given", "--batch", batch, "--methods", "gradcam,saliency"))
         self.assertEqual(differences(self.folder / "searched/explanations.h5", self.folder / "given/explanations.h5"), [])
-        self.assert_refused(self.attribute("part", "--batch", 0, "--part", "1/2"), 2, "batch: 0 searches")
+        self.assert_refused(self.attribute("part", "--batch", 0, "--part", "1/2"), 2, "batch: 0 measures")
 
     def test_mixed_precision_is_for_masked_images_alone(self):
         words = ("--methods", "gradcam,saliency,kernelshap,occlusion", "--kernelshap.samples", 30, "--occlusion.window", 112, "--occlusion.stride", 112)

@@ -1,6 +1,5 @@
 #include "stages/bias/bias.hpp"
 
-#include <cstdio>
 #include <memory>
 
 #include "base/file.hpp"
@@ -20,26 +19,27 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The job with one of its models.
-ResolvedJob alone(const ResolvedJob& job, std::size_t model) {
+/// The job with only one of its models.
+ResolvedJob with_single_model(const ResolvedJob& job, std::size_t model) {
   auto one = job;
   one.models = {job.models[model]};
   return one;
 }
 
-/// What the models say of each other's classes, as it is gathered model by model on the root.
+/// The results of all models, which are added model by model on the root.
 struct BiasResult {
   BiasTables tables;
-  std::vector<std::string> suspicions;  ///< one sentence for each suspected bias
+  std::vector<std::string> suspicions;  ///< a sentence for each suspected bias
 };
 
-/// The pairs of one model, and what they are made of; the same on every rank.
+/// The pairs of one model; the same on every rank.
 struct ModelPairs {
-  std::vector<focus::Prediction> predicted;
-  std::vector<focus::WorstImage> worst;
+  std::vector<focus::Prediction> predicted;  ///< the predictions of all images
+  std::vector<focus::WorstImage> worst;      ///< the worst predicted images, which the pairs are made of
   std::shared_ptr<focus::MosaicSet> set = std::make_shared<focus::MosaicSet>();
 };
 
+/// Reads the model's predictions from predictions.h5 and pairs its worst predicted images.
 ModelPairs pair_worst(const job::JobConfig& config, const std::string& model, const images::ImageList& list) {
   ModelPairs made;
   made.predicted = read_predicted(fs::path(config.output) / "predictions.h5", model, list);
@@ -48,7 +48,7 @@ ModelPairs pair_worst(const job::JobConfig& config, const std::string& model, co
   return made;
 }
 
-/// collective. A model's worst images in pairs, explained; what they say is added to `result` on the root.
+/// collective. Explains the pairs of one model and adds the findings to `result` on the root.
 JobOutcome explain_pairs(const comm::Communicator& ranks, const ResolvedJob& job, std::size_t model,
                          const images::ImageList& list, const models::DeviceChoice& device, BiasResult& result) {
   const auto label = job.models[model]->label();
@@ -58,10 +58,10 @@ JobOutcome explain_pairs(const comm::Communicator& ranks, const ResolvedJob& job
     pairs = pair_worst(job.config, label, list);
     if (ranks.is_root()) {
       base::make_writable_folder(folder);
-      keep_mosaics(*pairs.set, folder);
+      save_mosaics(*pairs.set, folder);
     }
   });
-  auto outcome = explain_job(ranks, on_mosaics(alone(job, model), pairs.set, true), device,
+  auto outcome = explain_job(ranks, on_mosaics(with_single_model(job, model), pairs.set, true), device,
                              focus::as_images(*pairs.set), folder / focus_file_name, "bias, " + label);
   if (!outcome.stopped) {
     ranks.all_or_throw([&] {
@@ -82,7 +82,7 @@ JobOutcome explain_pairs(const comm::Communicator& ranks, const ResolvedJob& job
   return outcome;
 }
 
-/// collective. What the models predict for all images, without maps.
+/// collective. Writes the predictions of all models for all images to predictions.h5.
 JobOutcome predict(const comm::Communicator& ranks, ResolvedJob job, const images::ImageList& list,
                    const models::DeviceChoice& device) {
   job.methods.clear();
@@ -91,12 +91,12 @@ JobOutcome predict(const comm::Communicator& ranks, ResolvedJob job, const image
 
 }  // namespace
 
-base::ExitCode bias(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
+base::ExitCode bias(const comm::Communicator& ranks, const job::ParsedJob& parsed, const Print& print) {
   const base::Stopwatch stopwatch;
   ResolvedJob job;
   ranks.all_or_throw([&] { job = resolve(parsed); });
   job.crop_instead_of_stretch = true;
-  job.config.focus.maps = true;  // they are few, and to be looked at
+  job.config.focus.maps = true;  // there are few maps, and users want to see them
   const fs::path output = job.config.output;
   const OutputClaim claim(ranks, output, "bias");
   const auto list = list_job_images(ranks, job.config);
@@ -125,9 +125,7 @@ base::ExitCode bias(const comm::Communicator& ranks, const job::ParsedJob& parse
                    {{"seconds", seconds}, {"records_written", static_cast<double>(records)}});
     }
     base::log_info(fmt::format("bias: {:.1f} s -> {}", seconds, (output / "tables").string()));
-    std::printf("\n%s\n",
-                result.suspicions.empty() ? "No bias is suspected." : base::join(result.suspicions, "\n").c_str());
-    std::fflush(stdout);
+    print("\n" + (result.suspicions.empty() ? "No bias is suspected." : base::join(result.suspicions, "\n")) + "\n");
   });
   return base::ExitCode::done;
 }

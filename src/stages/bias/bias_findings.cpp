@@ -13,31 +13,31 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-/// The shares of the relevance that lie on the wrong tile, over the pairs of two classes.
+/// The wrong shares (see BiasFinding) of the pairs of two classes.
 struct Shares {
   std::vector<double> defined;
-  int undefined = 0;
-  std::map<std::pair<std::string, std::string>, double>
-      of_images;  ///< by path of the target's image and of the other class's
+  int undefined = 0;  ///< pairs whose map has no positive relevance
+  /// The defined shares by the paths of the two images: that of the target class and that of the other class.
+  std::map<std::pair<std::string, std::string>, double> by_images;
 
-  /// Images of the target x of the other class, NaN where there is none.
+  /// The shares as a matrix, images of the target class x images of the other class; NaN where there is no pair.
   Eigen::MatrixXd table() const {
     std::map<std::string, Eigen::Index> rows;
     std::map<std::string, Eigen::Index> columns;
-    for (const auto& [images, share] : of_images) {
+    for (const auto& [images, share] : by_images) {
       rows.try_emplace(images.first, static_cast<Eigen::Index>(rows.size()));
       columns.try_emplace(images.second, static_cast<Eigen::Index>(columns.size()));
     }
     Eigen::MatrixXd made = Eigen::MatrixXd::Constant(static_cast<Eigen::Index>(rows.size()),
                                                      static_cast<Eigen::Index>(columns.size()), nan);
-    for (const auto& [images, share] : of_images) {
+    for (const auto& [images, share] : by_images) {
       made(rows.at(images.first), columns.at(images.second)) = share;
     }
     return made;
   }
 };
 
-/// By class of the target and other class.
+/// The shares by target class and other class.
 std::map<std::pair<int, int>, Shares> shares_by_classes(const FocusResult& result, const FocusScores& scores) {
   std::map<std::pair<int, int>, Shares> groups;
   for (std::size_t i = 0; i < scores.focus.size(); ++i) {
@@ -45,7 +45,7 @@ std::map<std::pair<int, int>, Shares> shares_by_classes(const FocusResult& resul
     auto& group = groups[{pair.target, pair.classes[1]}];
     if (!std::isnan(scores.focus[i])) {
       group.defined.push_back(1.0 - scores.focus[i]);
-      group.of_images[{pair.paths[0], pair.paths[1]}] = group.defined.back();
+      group.by_images[{pair.paths[0], pair.paths[1]}] = group.defined.back();
     } else if (scores.done[i]) {
       ++group.undefined;
     }
@@ -53,6 +53,7 @@ std::map<std::pair<int, int>, Shares> shares_by_classes(const FocusResult& resul
   return groups;
 }
 
+/// Sets the mean and its interval.
 void add_interval(const Shares& shares, const job::JobConfig& config, BiasFinding& finding) {
   const auto& all = shares.defined;
   if (all.empty()) {
@@ -83,10 +84,10 @@ std::vector<BiasFinding> find_bias(const FocusResult& result, const std::vector<
                           shares.undefined};
       finding.confusion = focus::confusion(images, finding.target, finding.other, config.focus.confidence);
       add_interval(shares, config, finding);
-      // The worst images of any model are odd ones; a bias is one that shows in many images of the other class.
-      const bool many =
+      // The worst images of a model are often outliers. A bias is suspected only where many images are confused.
+      const bool frequent =
           finding.confusion.confused >= focus::min_confused && finding.confusion.low > config.bias.prevalence;
-      finding.suspected = many && (config.focus.resamples > 0 ? finding.low : finding.mean) > 0.5;
+      finding.suspected = frequent && (config.focus.resamples > 0 ? finding.low : finding.mean) > 0.5;
       if (finding.suspected) {
         finding.kinds = kinds_of_bias(scores, *result.set, finding.target, finding.other);
       }
@@ -124,7 +125,8 @@ std::vector<focus::Prediction> read_predicted(const std::filesystem::path& file,
     const auto logits = store.read_prediction(model, i).logits;
     const auto label = static_cast<std::size_t>(labels[i]);
     if (label >= logits.size()) {
-      throw base::input_error("images: {} has the class {}, {} knows {}", paths[k], labels[i], model, logits.size());
+      throw base::input_error("images: {} has the label {}, but {} has {} classes", paths[k], labels[i], model,
+                              logits.size());
     }
     focus::Prediction image{paths[k], labels[i], probability_of(logits, labels[i])};
     for (std::size_t c = 0; c < logits.size(); ++c) {

@@ -13,33 +13,34 @@
 
 namespace sightline::stages {
 
-/// What the pairs of two classes, explained by one model and method, say of evidence for `target` on images of `other`.
+/// The evidence for the class `target` that one model and method find on images of the class `other`, over the pairs of
+/// images of the two classes. The wrong share of a pair is the share of its positive relevance on the image of `other`.
 struct BiasFinding {
   std::string model;
   std::string method;
   int target = -1;
   int other = -1;
-  std::size_t pairs = 0;                                   ///< whose share on the wrong tile is defined
+  std::size_t pairs = 0;                                   ///< pairs whose wrong share is defined
   int undefined = 0;                                       ///< pairs whose map has no positive relevance
-  double mean = std::numeric_limits<double>::quiet_NaN();  ///< of the share on the wrong tile, in [0, 1]
-  double low = std::numeric_limits<double>::quiet_NaN();   ///< its bootstrap interval; NaN without resamples
+  double mean = std::numeric_limits<double>::quiet_NaN();  ///< mean wrong share, in [0, 1]
+  double low = std::numeric_limits<double>::quiet_NaN();   ///< ends of its bootstrap interval; NaN without resamples
   double high = std::numeric_limits<double>::quiet_NaN();
   focus::Confusion confusion = {};  ///< how often images of `other` are taken for `target`
-  bool suspected = false;           ///< the share is above one half and the confusion is frequent: a bias
-  BiasKinds kinds = {};             ///< of what is seen there; empty unless a bias is suspected
+  bool suspected = false;           ///< the wrong share is above one half and confusions are frequent
+  BiasKinds kinds = {};             ///< the images of `other` by what is seen in them; empty unless suspected
 };
 
-/// The findings of every method of one model, by class of the target and other class. `images`: what the model of
-/// `result` says of all images. An image is in many pairs, so the intervals resample images
-/// (statistics::resample_crossed), seeded by the job.
+/// The findings of one model by method, target class and other class. `result`: the explained pairs; `images`: the
+/// model's predictions for all images. Since an image is in many pairs, the bootstrap resamples images instead of pairs
+/// (statistics::resample_crossed); its seed is the job's.
 std::vector<BiasFinding> find_bias(const FocusResult& result, const std::vector<focus::Prediction>& images,
                                    const job::JobConfig& config);
 
-/// A suspected bias in a sentence.
+/// A suspected bias as a sentence without a full stop.
 std::string describe(const BiasFinding& finding, const job::JobConfig& config);
 
-/// What a model says of every image of the list that could be read and has a label, from a store of predictions. Throws
-/// base::Error(input) for a label that the model does not know.
+/// Reads a model's predictions from a store, for every image of the list that has a label and could be read. Throws
+/// base::Error(input) when the file is not a store, lacks an image, or has a label that is not a class of the model.
 std::vector<focus::Prediction> read_predicted(const std::filesystem::path& file, const std::string& model,
                                               const images::ImageList& list);
 

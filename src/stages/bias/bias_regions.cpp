@@ -12,15 +12,15 @@
 namespace sightline::stages {
 namespace {
 
-constexpr double told_apart = 0.25;
-constexpr std::size_t most_kinds = 8;
+constexpr double min_silhouette = 0.25;  ///< below it there is a single kind
+constexpr std::size_t max_kinds = 8;
 
 std::vector<OffendingPicture> offending_pictures(const FocusScores& scores, const focus::MosaicSet& pairs, int target,
                                                  int other) {
   std::map<std::string, OffendingPicture> by_path;
   for (std::size_t i = 0; i < scores.focus.size(); ++i) {
     const auto& pair = pairs.mosaics[i];
-    const auto share = 1.0 - scores.focus[i];  // NaN is not more than half
+    const auto share = 1.0 - scores.focus[i];  // NaN for an undefined score, which the condition excludes
     if (pair.target != target || pair.classes[1] != other || !(share > 0.5)) {
       continue;
     }
@@ -43,6 +43,7 @@ std::vector<OffendingPicture> offending_pictures(const FocusScores& scores, cons
   return pictures;
 }
 
+/// The cosine distances between the images' regions: row-major, images x images. The distance to a zero vector is 1.
 std::vector<double> cosine_distances(const std::vector<OffendingPicture>& pictures) {
   const auto dot = [](const std::vector<float>& a, const std::vector<float>& b) {
     return std::inner_product(a.begin(), a.end(), b.begin(), 0.0, std::plus<>(),
@@ -61,8 +62,8 @@ std::vector<double> cosine_distances(const std::vector<OffendingPicture>& pictur
   return distances;
 }
 
-/// So that kind 0 has the most pictures.
-std::vector<std::size_t> by_size(const std::vector<std::size_t>& clusters) {
+/// For each cluster, its rank by size; the largest cluster has rank 0.
+std::vector<std::size_t> ranks_by_size(const std::vector<std::size_t>& clusters) {
   std::vector<std::size_t> sizes(*std::max_element(clusters.begin(), clusters.end()) + 1, 0);
   for (const auto cluster : clusters) {
     ++sizes[cluster];
@@ -87,8 +88,8 @@ BiasKinds kinds_of_bias(const FocusScores& scores, const focus::MosaicSet& pairs
   const auto items = made.pictures.size();
   const auto distances = cosine_distances(made.pictures);
   const auto partition = clustering::best_partition(clustering::linkage(distances, items, "average"), distances, items,
-                                                    most_kinds, told_apart);
-  const auto place = by_size(partition.clusters);
+                                                    max_kinds, min_silhouette);
+  const auto place = ranks_by_size(partition.clusters);
   for (std::size_t i = 0; i < items; ++i) {
     made.pictures[i].kind = place[partition.clusters[i]];
   }

@@ -7,26 +7,27 @@
 
 namespace sightline::stages {
 
-/// A picture that draws relevance for a class that it is not of.
+/// An image that draws relevance for a class that it does not belong to.
 struct OffendingPicture {
   std::string path;
-  int pairs = 0;             ///< in which most of the relevance lies on it
-  double wrong_share = 0.0;  ///< mean over these, in (0.5, 1]
-  std::size_t kind = 0;      ///< of bias, from 0 on, the one with most pictures first
-  std::vector<float>
-      region;  ///< what the model sees where the relevance lies (focus::offending_features), mean of them
+  int pairs = 0;              ///< pairs in which more than half of the relevance lies on this image
+  double wrong_share = 0.0;   ///< mean share of the relevance on it over these pairs, in (0.5, 1]
+  std::size_t kind = 0;       ///< index of its kind; kind 0 has the most images
+  std::vector<float> region;  ///< features under the relevance (focus::offending_features), the mean over these pairs
 };
 
-/// How many different things are taken for a class.
+/// The images of one class that are taken as evidence for another, in clusters of similar features: each cluster is a
+/// kind of bias.
 struct BiasKinds {
-  std::vector<OffendingPicture> pictures;  ///< by kind, then the largest share first
-  std::size_t kinds = 0;
-  double silhouette = 0.0;  ///< mean, in [-1, 1]: how well the kinds are told apart; 0 for a single one
+  std::vector<OffendingPicture> pictures;  ///< sorted by kind, then by falling wrong_share
+  std::size_t kinds = 0;                   ///< the number of kinds
+  double silhouette = 0.0;                 ///< mean silhouette of the clusters, in [-1, 1]; 0 for a single one
 };
 
-/// Among the pairs of a class and another, by one model and method: the other's pictures on which more than half of the
-/// relevance lies, clustered by what the model sees there: cosine distance, average linkage, the cut with the largest
-/// silhouette if that reaches 0.25 (clustering/silhouette.hpp), else a single kind.
+/// The kinds of bias among the pairs of `target` and `other`, by one model and method. Takes the images of `other` on
+/// which more than half of the relevance lies, and clusters their `region` by cosine distance and average linkage. The
+/// tree is cut where the silhouette is largest if that is at least 0.25 (clustering::best_partition); otherwise there
+/// is a single kind. Without such images there is none.
 BiasKinds kinds_of_bias(const FocusScores& scores, const focus::MosaicSet& pairs, int target, int other);
 
 }  // namespace sightline::stages

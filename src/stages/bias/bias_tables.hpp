@@ -9,16 +9,17 @@
 
 namespace sightline::stages {
 
-/// tables/bias_*.csv of all models: the worst images, every pair, what the pairs of two classes say, and the kinds of
-/// bias.
+/// The tables bias_*.csv of all models: the worst predicted images, every pair, the findings, and the kinds of bias.
 class BiasTables {
  public:
+  /// Adds a model's worst predicted images to bias_worst.csv.
   void add_worst(const std::string& model, const std::vector<focus::WorstImage>& worst);
-  /// The share of relevance on the wrong tile by model, method and pair, largest first.
+  /// Adds the wrong share of every pair to bias_pairs.csv; for each method, the largest first.
   void add_pairs(const FocusResult& result);
+  /// Adds the findings to bias_summary.csv, and their images to bias_kinds.csv.
   void add_findings(const std::vector<BiasFinding>& findings);
 
-  /// Throws base::Error(fault) when a file cannot be written.
+  /// Writes the four files into the folder `tables`. Throws base::Error(fault) when one cannot be written.
   void write(const std::filesystem::path& tables) const;
 
  private:

@@ -1,7 +1,6 @@
 #include "stages/check/check.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -26,22 +25,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// collective. Ranks by host with their cores and devices; returns the number of warnings.
+/// collective. Prints the ranks of each host with their cores and devices, and warns of oversubscription. Returns the
+/// number of warnings.
 std::size_t check_ranks(const comm::Communicator& ranks, const job::JobConfig& config,
-                        const models::DeviceChoice& device) {
+                        const models::DeviceChoice& device, const Print& print) {
   const auto places = comm::gather_bindings(ranks);
   const auto devices = ranks.gather(device.name());
   if (!ranks.is_root()) {
     return 0;
   }
-  std::printf("%s; threads at once: allowed\n%zu ranks\n", comm::mpi_version().c_str(), places.size());
+  print(fmt::format("{}; threads at once: allowed\n{} ranks\n", comm::mpi_version(), places.size()));
   std::map<std::string, std::string> hosts;
   for (std::size_t rank = 0; rank < places.size(); ++rank) {
     hosts[places[rank].host] +=
         fmt::format("  rank {:>4}: {} cores allowed, device {}\n", rank, places[rank].cores.size(), devices[rank]);
   }
   for (const auto& [host, lines] : hosts) {
-    std::printf("%s\n%s", host.c_str(), lines.c_str());
+    print(host + "\n" + lines);
   }
   const auto sentences = comm::oversubscription_warnings(places, config.compute.threads);
   for (const auto& sentence : sentences) {
@@ -50,14 +50,14 @@ std::size_t check_ranks(const comm::Communicator& ranks, const job::JobConfig& c
   return sentences.size();
 }
 
-/// collective. Seconds from asking for a unit to having it: the median over this rank's questions, the worst of all
-/// ranks.
-void check_counter(const comm::Communicator& ranks) {
-  constexpr std::int64_t questions = 200;
+/// collective. Measures the time from the request of a work unit to its arrival and prints the median of the slowest
+/// rank.
+void check_counter(const comm::Communicator& ranks, const Print& print) {
+  constexpr std::int64_t requests = 200;
   std::vector<double> seconds;
   ranks.all_or_throw([&] {
-    comm::WorkCounter counter(ranks, questions * ranks.size());
-    for (std::int64_t i = 0; i < questions; ++i) {
+    comm::WorkCounter counter(ranks, requests * ranks.size());
+    for (std::int64_t i = 0; i < requests; ++i) {
       const base::Stopwatch stopwatch;
       if (!counter.next()) {
         break;
@@ -70,10 +70,11 @@ void check_counter(const comm::Communicator& ranks) {
   std::sort(seconds.begin(), seconds.end());
   const double worst = ranks.reduce_max(seconds.empty() ? 0.0 : seconds[seconds.size() / 2]);
   if (ranks.is_root()) {
-    std::printf("work counter: a unit takes %.2f ms to get (median of the slowest rank)\n", worst * 1e3);
+    print(fmt::format("work counter: a unit takes {:.2f} ms to get (median of the slowest rank)\n", worst * 1e3));
   }
 }
 
+/// A store of one model with one method, pixel maps of 224 x 224, for this number of images.
 store::StorePlan trial_plan(std::uint64_t images) {
   store::StorePlan plan{"check", program_version(), "none", {}, {}, {}, {}};
   for (std::uint64_t image = 0; image < images; ++image) {
@@ -91,23 +92,23 @@ store::StorePlan trial_plan(std::uint64_t images) {
   return plan;
 }
 
-/// Good maps in a store of the trial.
+/// The number of good maps in a trial store.
 std::int64_t count_good(const fs::path& file) {
   const auto states = store::Explanations::open_to_read(file).verify("trial", "saliency");
   return std::count(states.begin(), states.end(), store::Explanations::RecordState::good);
 }
 
-/// The trial's files, and what is written to them.
+/// The trial store.
 struct StoreTrial {
   fs::path folder;
-  std::uint64_t images = 0;
-  std::vector<float> map;  ///< this rank's, for each of its images
+  std::uint64_t images = 0;  ///< over all ranks
+  std::vector<float> map;    ///< the map that this rank writes for each of its images
 
   fs::path file() const { return folder / "sightline-check.h5"; }
 };
 
-/// collective. Every rank writes its maps; the file is read as a kill would leave it, then closed. Returns the number
-/// of records that a kill would have kept, on the root.
+/// collective. Every rank writes its maps. Before the store is flushed and closed, a copy of the file shows what a kill
+/// at that moment would leave. Returns on the root the number of good records in the copy.
 std::int64_t write_trial(const comm::Communicator& ranks, const StoreTrial& trial) {
   const auto killed = trial.folder / "sightline-check-killed.h5";
   std::optional<store::Explanations> store;
@@ -130,26 +131,25 @@ std::int64_t write_trial(const comm::Communicator& ranks, const StoreTrial& tria
   return kept;
 }
 
-/// Root only. Reads what the ranks wrote, and removes it. Throws base::Error(fault) when a record is wrong.
-void judge_trial(const StoreTrial& trial, int ranks, double seconds, std::int64_t kept) {
-  const auto whole = count_good(trial.file());
+/// Root only. Verifies all records and removes the file. `seconds`: how long writing took; `kept`: the result of
+/// write_trial. Returns the line to print. Throws base::Error(fault) when a record is wrong.
+std::string verify_trial(const StoreTrial& trial, int ranks, double seconds, std::int64_t kept) {
+  const auto good = count_good(trial.file());
   fs::remove(trial.file());
-  if (whole != static_cast<std::int64_t>(trial.images)) {
+  if (good != static_cast<std::int64_t>(trial.images)) {
     throw base::fault(
         "{}: {} of {} records that {} ranks wrote in parallel are wrong. This file system loses parallel writes; "
         "choose another for --output.",
-        trial.folder.string(), static_cast<std::int64_t>(trial.images) - whole, trial.images, ranks);
+        trial.folder.string(), static_cast<std::int64_t>(trial.images) - good, trial.images, ranks);
   }
-  std::printf(
-      "parallel HDF5 in %s: %llu records by %d ranks, all right, %.0f MB/s; a kill while writing would have kept "
-      "%lld\n",
-      trial.folder.c_str(), static_cast<unsigned long long>(trial.images), ranks,
-      static_cast<double>(trial.images * trial.map.size() * sizeof(float)) * 1e-6 / seconds,
-      static_cast<long long>(kept));
+  return fmt::format(
+      "parallel HDF5 in {}: {} records by {} ranks, all right, {:.0f} MB/s; a kill while writing would have kept {}\n",
+      trial.folder.string(), trial.images, ranks,
+      static_cast<double>(trial.images * trial.map.size() * sizeof(float)) * 1e-6 / seconds, kept);
 }
 
-/// collective. Does a store that all ranks write to hold what they wrote?
-void check_store(const comm::Communicator& ranks, const fs::path& folder) {
+/// collective. Tests whether a store that all ranks write to in parallel holds what they wrote, and prints the result.
+void check_store(const comm::Communicator& ranks, const fs::path& folder, const Print& print) {
   constexpr std::uint64_t per_rank = 16;
   const StoreTrial trial{folder, per_rank * static_cast<std::uint64_t>(ranks.size()),
                          std::vector<float>(224 * 224, static_cast<float>(ranks.rank() + 1))};
@@ -164,14 +164,15 @@ void check_store(const comm::Communicator& ranks, const fs::path& folder) {
   const auto seconds = stopwatch.seconds();
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
-      judge_trial(trial, ranks.size(), seconds, kept);
+      print(verify_trial(trial, ranks.size(), seconds, kept));
     }
   });
 }
 
-/// collective. One model on every rank, without files; do all ranks compute the same bits?
+/// collective. Runs one model with synthetic weights on every rank, warns of ranks whose logits differ from the root's
+/// in any bit, and prints a summary. Returns the number of warnings.
 std::size_t check_model(const comm::Communicator& ranks, const job::JobConfig& config,
-                        const models::DeviceChoice& device) {
+                        const models::DeviceChoice& device, const Print& print) {
   std::string facts;
   ranks.all_or_throw([&] {
     job::JobConfig trial = config;
@@ -193,33 +194,33 @@ std::size_t check_model(const comm::Communicator& ranks, const job::JobConfig& c
   const auto all = ranks.gather(facts);
   for (std::size_t rank = 0; rank < all.size(); ++rank) {
     if (all[rank].substr(0, 8) != all[0].substr(0, 8)) {
-      base::log_warning(
-          fmt::format("rank {} ({}) computes other bits than rank 0: another kind of processor. Results will depend on "
-                      "who computes what, in the last digits; ask for one kind (sbatch --constraint).",
-                      rank, all[rank].substr(all[rank].rfind(' ') + 1)));
+      base::log_warning(fmt::format(
+          "rank {} ({}) computes other bits than rank 0, probably because its processor is of another kind. "
+          "The last digits of results will depend on which rank computes them; request nodes of one kind "
+          "(sbatch --constraint).",
+          rank, all[rank].substr(all[rank].rfind(' ') + 1)));
       ++warnings;
     }
   }
   if (ranks.is_root()) {
-    std::printf("resnet18 on every rank: %zu of %zu give the same bits; rank 0 takes %s ms an image\n",
-                all.size() - warnings, all.size(), all[0].substr(9, all[0].rfind(' ') - 9).c_str());
+    print(fmt::format("resnet18 on every rank: {} of {} give the same bits; rank 0 takes {} ms an image\n",
+                      all.size() - warnings, all.size(), all[0].substr(9, all[0].rfind(' ') - 9)));
   }
   return warnings;
 }
 
 }  // namespace
 
-base::ExitCode check(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
+base::ExitCode check(const comm::Communicator& ranks, const job::ParsedJob& parsed, const Print& print) {
   const fs::path folder = parsed.job.output.empty() ? fs::current_path() : fs::path(parsed.job.output);
   const auto device = start_device(ranks, parsed.job);
-  auto warnings = check_ranks(ranks, parsed.job, device);
+  auto warnings = check_ranks(ranks, parsed.job, device, print);
   const OutputClaim claim(ranks, folder, "check");
-  check_store(ranks, folder);
-  check_counter(ranks);
-  warnings += check_model(ranks, parsed.job, device);
+  check_store(ranks, folder, print);
+  check_counter(ranks, print);
+  warnings += check_model(ranks, parsed.job, device, print);
   if (ranks.is_root()) {
-    std::printf(warnings == 0 ? "all is well\n" : "%zu warnings\n", warnings);
-    std::fflush(stdout);
+    print(warnings == 0 ? "all is well\n" : fmt::format("{} warnings\n", warnings));
   }
   return base::ExitCode::done;
 }

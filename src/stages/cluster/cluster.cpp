@@ -20,6 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Warns when Ward's linkage is used, which is defined for Euclidean distances only.
 void warn_of_ward(const job::JobConfig& config) {
   if (std::find(config.cluster.linkages.begin(), config.cluster.linkages.end(), "ward") !=
       config.cluster.linkages.end()) {
@@ -29,7 +30,7 @@ void warn_of_ward(const job::JobConfig& config) {
   }
 }
 
-/// Without --output, tables go beside the first file.
+/// The folder that tables are written to: OUTPUT/tables, or the folder of the first file without --output.
 fs::path folder_of(const job::JobConfig& config, const std::vector<fs::path>& files) {
   return config.output.empty() ? files.front().parent_path() : fs::path(config.output) / "tables";
 }

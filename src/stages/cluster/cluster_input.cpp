@@ -17,12 +17,14 @@ using comparison::pair_index;
 
 constexpr const char* dissimilarity_prefix = "dissimilarity_matrix_";
 
-/// dissimilarity_matrix_gradcam_cosine.csv -> gradcam_cosine; any other name stays.
+/// The name of the tables of a matrix: gradcam_cosine for dissimilarity_matrix_gradcam_cosine.csv; for other files, the
+/// file name without its extension.
 std::string table_name(const fs::path& matrix) {
   const auto stem = matrix.stem().string();
   return stem.rfind(dissimilarity_prefix, 0) == 0 ? stem.substr(std::string(dissimilarity_prefix).size()) : stem;
 }
 
+/// Whether a CSV file holds similarities, by --cluster.kind or else by its name.
 bool holds_similarities(const job::JobConfig& config, const fs::path& file) {
   if (config.cluster.matrix_kind != job::MatrixKind::automatic) {
     return config.cluster.matrix_kind == job::MatrixKind::similarity;
@@ -42,7 +44,7 @@ ClusterTable read_csv_table(const job::JobConfig& config, const fs::path& file) 
   return table;
 }
 
-/// Rows of resampled pairs as square matrices.
+/// A square matrix, row-major, for each row of `pairs` (replicates x pairs).
 std::vector<std::vector<double>> squares(const Eigen::MatrixXd& pairs, std::size_t models) {
   std::vector<std::vector<double>> all;
   for (Eigen::Index r = 0; r < pairs.rows(); ++r) {
@@ -57,7 +59,7 @@ std::vector<std::vector<double>> squares(const Eigen::MatrixXd& pairs, std::size
   return all;
 }
 
-/// The matrices of a comparison.h5.
+/// Reads the matrices of a comparison.h5.
 class ComparisonFile {
  public:
   ComparisonFile(const fs::path& file, const job::JobConfig& config)
@@ -101,7 +103,7 @@ class ComparisonFile {
     return table;
   }
 
-  /// Of the models of a method, in their order.
+  /// The predictions of the models that the method has maps of, in the order of its matrices.
   std::vector<std::vector<std::int32_t>> predictions(const std::string& method) const {
     const auto dataset = file_.dataset("/predictions");
     std::vector<std::vector<std::int32_t>> chosen;
@@ -115,6 +117,7 @@ class ComparisonFile {
   store::File file_;
 };
 
+/// The files with the results of `compare` in the output folder.
 std::vector<fs::path> files_of(const fs::path& output) {
   if (fs::exists(output / "comparison.h5")) {
     return {output / "comparison.h5"};

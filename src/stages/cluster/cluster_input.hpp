@@ -9,16 +9,17 @@
 
 namespace sightline::stages {
 
-/// A dissimilarity matrix and, where the per-image similarities are at hand, the same from resampled images.
+/// A dissimilarity matrix, and the same matrix from resampled images where the similarities of each image are known.
 struct ClusterTable {
-  std::string name;  ///< of the tables made from it
+  std::string name;  ///< part of the names of the tables that are made from it, such as gradcam_cosine
   base::NamedMatrix matrix;
-  std::vector<std::vector<double>> resampled = {};  ///< row-major like the matrix; empty = not known
+  std::vector<std::vector<double>> resampled = {};  ///< bootstrap replicates, row-major like the matrix; may be empty
 };
 
-/// What `cluster` is to work on: the files named (square CSVs, comparison.h5), or without any the comparison.h5 of
-/// `output`, or its tables. Similarities S become 1 - S, as --cluster.kind says or the file's name tells. Throws
-/// base::Error(input) for what is missing or no matrix.
+/// Reads the matrices to cluster from `files`: square CSV files, or a comparison.h5 with all its matrices. Without
+/// files it reads comparison.h5 in --output, or the matrices in OUTPUT/tables if there is none. A matrix of
+/// similarities S is replaced by 1 - S; --cluster.kind, or the file's name, tells which it is. Throws
+/// base::Error(input) when there is nothing to read or a file is not a matrix.
 std::vector<ClusterTable> read_cluster_tables(const job::JobConfig& config,
                                               const std::vector<std::filesystem::path>& files);
 

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 using base::csv_line;
 using base::python_number;
 
-/// Clusters one matrix and writes what is found into a folder.
+/// Clusters one matrix and writes its tables.
 class Clusterer {
  public:
   Clusterer(const job::JobConfig& config, const ClusterTable& table, fs::path folder)
@@ -31,7 +31,7 @@ class Clusterer {
         resampled_(table.resampled),
         folder_(std::move(folder)) {}
 
-  /// Returns its lines of linkage_summary.csv.
+  /// Returns the matrix's lines of linkage_summary.csv.
   std::string write() const {
     std::string summary;
     for (const auto& method : config_.cluster.linkages) {

@@ -8,9 +8,9 @@
 
 namespace sightline::stages {
 
-/// Clusters a dissimilarity matrix and writes what is found to `folder`: trees with the support of every split, leaf
-/// orders, cuts, communities with their quality, PCA and MDS. Returns its lines of linkage_summary.csv. Throws
-/// base::Error(fault) when a file cannot be written.
+/// Clusters a dissimilarity matrix and writes tables to `folder`: trees with the bootstrap support of every merge, leaf
+/// orders, flat clusters, communities with their quality, PCA and MDS. Returns the matrix's lines of
+/// linkage_summary.csv. Throws base::Error(fault) when a file cannot be written.
 std::string write_clusters(const job::JobConfig& config, const ClusterTable& table,
                            const std::filesystem::path& folder);
 

@@ -25,7 +25,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The job's models by their names in tables, or all that the store holds.
+/// The names in tables of the job's models, or of all models in the store if the job names none. Throws
+/// base::Error(usage) for unknown names.
 std::vector<std::string> models_to_compare(const job::JobConfig& config, const fs::path& file) {
   const auto store = store::Explanations::open_to_read(file);
   if (config.models.names.empty()) {
@@ -42,7 +43,7 @@ std::vector<std::string> models_to_compare(const job::JobConfig& config, const f
   return names;
 }
 
-/// What is compared with each other: for every method all models, or for every model all methods.
+/// The items of every comparison: for each method all models, or for each model all methods.
 std::vector<std::vector<ComparedItem>> comparisons(const job::JobConfig& config,
                                                    const std::vector<std::string>& models) {
   std::vector<std::vector<ComparedItem>> all;
@@ -64,6 +65,7 @@ std::vector<std::vector<ComparedItem>> comparisons(const job::JobConfig& config,
   return all;
 }
 
+/// Adds the predictions, their agreement and the accuracies of the models to the result.
 void count_agreement(const store::Explanations& store, ComparisonResult& result) {
   const auto models = result.models.size();
   result.predictions = read_predictions(store, result.models);
@@ -89,20 +91,21 @@ void count_agreement(const store::Explanations& store, ComparisonResult& result)
   }
 }
 
-void print_tables(const ComparisonResult& result) {
+/// The dissimilarity matrices of every method and metric as tables for a terminal.
+std::string overview(const ComparisonResult& result) {
+  std::string text;
   for (const auto& method : result.methods) {
     for (const auto& metric : method.metrics) {
-      std::printf("\nDissimilarity by %s, %s (0 = the same), %llu images\n%s", method.method.c_str(),
-                  metric.metric.c_str(), static_cast<unsigned long long>(result.images),
-                  pretty_matrix({method.models, metric.all.matrices.dissimilarity}).c_str());
+      text += fmt::format("\nDissimilarity by {}, {} (0 = the same), {} images\n{}", method.method, metric.metric,
+                          result.images, pretty_matrix({method.models, metric.all.matrices.dissimilarity}));
     }
   }
-  std::fflush(stdout);
+  return text;
 }
 
 }  // namespace
 
-base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
+base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& parsed, const Print& print) {
   const base::Stopwatch stopwatch;
   const auto& config = parsed.job;
   if (config.output.empty()) {
@@ -136,7 +139,7 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
                    {{"seconds", seconds}, {"images", static_cast<double>(result.images)}});
       base::log_info(fmt::format("compare: {} models over {} images in {:.1f} s -> {}", result.models.size(),
                                  result.images, seconds, (output / "tables").string()));
-      print_tables(result);
+      print(overview(result));
     }
   });
   return base::ExitCode::done;

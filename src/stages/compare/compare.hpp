@@ -3,11 +3,14 @@
 #include "base/error.hpp"
 #include "comm/communicator.hpp"
 #include "job/options.hpp"
+#include "stages/run/print.hpp"
 
 namespace sightline::stages {
 
-/// collective. The command `compare`: compares the maps of a store pair by pair and writes comparison.h5 and
-/// tables/*.csv.
-base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& parsed);
+/// collective. Runs the command `compare`: compares the maps of a store for every pair of models (or of methods, with
+/// --compare.across methods), writes comparison.h5 and tables/*.csv, adds the stage to run.json, and prints the
+/// dissimilarity matrices. Throws base::Error(stopped) after a signal, base::Error(usage) without --output, and as
+/// ComparisonInput.
+base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& parsed, const Print& print);
 
 }  // namespace sightline::stages

@@ -25,17 +25,18 @@ Block block_of(const comm::Communicator& ranks, std::uint64_t images) {
   return {first, images * (rank + 1) / size - first};
 }
 
-/// Per-image values of this rank, [metric][pair][image of the block].
+/// The similarities of a block: [metric][pair][image of the block].
 using BlockValues = std::vector<std::vector<std::vector<float>>>;
 
-/// What one rank computes of its block of the images.
+/// The results of one rank for its block of the images.
 struct BlockResult {
   BlockValues values;
-  std::vector<std::int64_t> usable;  ///< by item: maps that are there and finite
-  std::vector<std::int64_t> blank;   ///< by item: maps that are zero everywhere
+  std::vector<std::int64_t> usable;  ///< by item: the number of maps that are stored and finite
+  std::vector<std::int64_t> blank;   ///< by item: the number of maps that are zero everywhere
 };
 
-/// Adds the images of a block to `pairs`.
+/// Compares the images of a block and adds them to the sums of `pairs`. Ends early after a signal. `draws_progress`:
+/// whether this rank shows the progress.
 BlockResult compare_block(const Block& block, const job::JobConfig& config, const ComparisonInput& input,
                           comparison::PairComparison& pairs, bool draws_progress) {
   const auto models = input.items().size();
@@ -43,7 +44,7 @@ BlockResult compare_block(const Block& block, const job::JobConfig& config, cons
   const bool with_pixels = comparison::any_needs_pixels(pairs.metrics());
   BlockResult made{BlockValues(pairs.metrics().size(), std::vector<std::vector<float>>(comparison::pair_count(models))),
                    std::vector<std::int64_t>(models, 0), std::vector<std::int64_t>(models, 0)};
-  Progress progress("compare " + input.what(), "images", static_cast<std::int64_t>(block.count), draws_progress);
+  Progress progress("compare " + input.name(), "images", static_cast<std::int64_t>(block.count), draws_progress);
   for (std::uint64_t i = 0; i < block.count && !comm::stop_requested(); ++i) {
     const auto image = input.image(block.first + i, config, upsampling, with_pixels);
     for (std::size_t m = 0; m < models; ++m) {
@@ -61,7 +62,7 @@ BlockResult compare_block(const Block& block, const job::JobConfig& config, cons
   return made;
 }
 
-/// collective. Puts the blocks of all ranks next to each other on the root: pairs x images.
+/// collective. Concatenates the blocks of all ranks on the root: pairs x images. `pairs`: this rank's values by pair.
 std::vector<float> gather_per_image(const comm::Communicator& ranks, const std::vector<std::vector<float>>& pairs) {
   std::vector<float> all;
   for (const auto& values : pairs) {
@@ -75,11 +76,12 @@ std::vector<float> gather_per_image(const comm::Communicator& ranks, const std::
   return all;
 }
 
-/// collective. The sums of all ranks; the moments are meaningful on the root.
+/// collective. The sums over all ranks, on the root; other ranks get empty sums.
 comparison::PairSums reduce(const comm::Communicator& ranks, const comparison::PairSums& mine) {
   return {mine.models(), ranks.reduce(mine.sums()), ranks.reduce(mine.counts())};
 }
 
+/// Warns of maps that are missing, not finite or blank, by item.
 void report_left_out(const ComparisonInput& input, const std::vector<std::int64_t>& usable,
                      const std::vector<std::int64_t>& blank) {
   for (std::size_t i = 0; i < input.items().size(); ++i) {
@@ -95,7 +97,7 @@ void report_left_out(const ComparisonInput& input, const std::vector<std::int64_
   }
 }
 
-/// collective. What all ranks found by one metric; meaningful on the root.
+/// collective. The result of the metric with this index over all ranks, on the root; empty on other ranks.
 MetricResult gather_metric(const comm::Communicator& ranks, const comparison::PairComparison& pairs, std::size_t metric,
                            const BlockResult& mine) {
   const auto all = reduce(ranks, pairs.all(metric));
@@ -130,10 +132,10 @@ MethodComparison compare_items(const comm::Communicator& ranks, const job::JobCo
   if (ranks.is_root()) {
     report_left_out(input, usable, blank);
   }
-  MethodComparison result{input.what(), {}, {}, {}};
+  MethodComparison result{input.name(), {}, {}, {}};
   for (const auto& item : input.items()) {
     result.models.push_back(item.label);
-    result.rows.push_back(item.row);
+    result.prediction_rows.push_back(item.prediction_row);
   }
   for (std::size_t metric = 0; metric < pairs.metrics().size(); ++metric) {
     auto found = gather_metric(ranks, pairs, metric, mine);

@@ -7,9 +7,10 @@
 
 namespace sightline::stages {
 
-/// collective. Compares every pair of the input's items image by image: each rank computes a block of the images, sums
-/// are reduced and per-image values gathered on the root, where the result is meaningful. Warns of maps that are
-/// missing, not finite or blank. Throws base::Error(stopped) after a signal.
+/// collective. Compares every pair of the input's items on every image by all metrics of --compare.metrics. Each rank
+/// computes a contiguous block of the images; the root gathers the values of each image and reduces the sums. On other
+/// ranks the result has no metrics. Warns of maps that are missing, not finite or blank. Throws base::Error(stopped)
+/// after a signal.
 MethodComparison compare_items(const comm::Communicator& ranks, const job::JobConfig& config,
                                const ComparisonInput& input);
 

@@ -34,8 +34,8 @@ std::vector<std::vector<std::int32_t>> read_predictions(const store::Explanation
 }
 
 ComparisonInput::ComparisonInput(const std::filesystem::path& file, const std::vector<ComparedItem>& items,
-                                 std::string what)
-    : store_(store::Explanations::open_to_read(file)), what_(std::move(what)) {
+                                 std::string name)
+    : store_(store::Explanations::open_to_read(file)), name_(std::move(name)) {
   const auto stored = store_.models();
   for (const auto& item : items) {
     if (!contains(stored, item.model)) {
@@ -54,7 +54,7 @@ ComparisonInput::ComparisonInput(const std::filesystem::path& file, const std::v
   }
   if (items_.empty()) {
     throw base::input_error("{}: there are no maps to compare for {}. Run 'sightline attribute' first.", file.string(),
-                            what_);
+                            name_);
   }
   check_superpixels();
 }

@@ -12,53 +12,56 @@
 
 namespace sightline::stages {
 
-/// By model, the predicted class of each image; -1 = no record.
+/// The predicted class of each image by each model: [model][image]; -1 = no record.
 std::vector<std::vector<std::int32_t>> read_predictions(const store::Explanations& store,
                                                         const std::vector<std::string>& models);
 
-/// One of the explanations that are compared image by image: what `method` made of `model`.
+/// One item of a comparison: the maps of one model by one method.
 struct ComparedItem {
   std::string model;
   std::string method;
-  std::string label;    ///< in tables
-  std::size_t row = 0;  ///< place of the model among all of the comparison
+  std::string label;               ///< the item's name in tables
+  std::size_t prediction_row = 0;  ///< index of the model in ComparisonResult::models
 };
 
-/// What one comparison reads from explanations.h5, image by image: one method of many models, or many methods of one.
+/// Reads the maps of one comparison from explanations.h5, image by image: those of many models by one method, or those
+/// of one model by many methods.
 class ComparisonInput {
  public:
-  /// `items`: models by group names; those without maps of the method are left out. Throws base::Error(input) when the
-  /// store does not know one of the models, or no item is left. `what`: the comparison in messages.
-  ComparisonInput(const std::filesystem::path& file, const std::vector<ComparedItem>& items, std::string what);
+  /// Items without maps in the store are left out. `name`: the common method or model, the comparison's name. Throws
+  /// base::Error(input) when a model is not in the store, when no item is left, and when maps of superpixels differ in
+  /// their label maps.
+  ComparisonInput(const std::filesystem::path& file, const std::vector<ComparedItem>& items, std::string name);
 
-  const std::string& what() const { return what_; }
+  const std::string& name() const { return name_; }
   const std::vector<ComparedItem>& items() const { return items_; }
-  /// One sentence for each item that is left out.
+  /// A sentence for each item that is left out.
   const std::vector<std::string>& left_out() const { return left_out_; }
+  /// The number of images in the store.
   std::uint64_t images() const { return store_.images(); }
 
-  /// The image's maps as they are read (design.md, section 5), by the kind of the method: class activation maps as
-  /// pytorch-grad-cam returns them, attention divided by its maximum, pixels clipped to percentiles and divided by the
-  /// largest absolute value, superpixels divided by that. Maps of different kinds are compared as pixels. Records
-  /// without a status or with values that are not finite are left out. `with_pixels`: also as pixels, for the metrics
-  /// that need those.
+  /// The maps of all items for the image `index`, normalised as design.md, section 5 defines by the kind of the method:
+  /// class activation maps as pytorch-grad-cam returns them; attention divided by its maximum; pixels clipped to
+  /// percentiles and divided by the largest absolute value; superpixels divided by the largest absolute value. Maps of
+  /// different kinds are all converted to pixels. Maps that are not done or not finite are absent. `with_pixels`:
+  /// whether the maps are also given as pixels, which some metrics need.
   comparison::ImageMaps image(std::uint64_t index, const job::JobConfig& config, comparison::Upsampling& upsampling,
                               bool with_pixels) const;
 
  private:
   enum class Reading { cam, attention, pixels, superpixels };
 
-  /// How an item's records are read.
+  /// How the records of an item are read.
   struct Source {
     Reading reading = Reading::cam;
-    std::vector<std::uint32_t> status;
-    std::string superpixels;  ///< key of the label maps; empty for other kinds
+    std::vector<std::uint32_t> status;  ///< status word of each image
+    std::string superpixels;            ///< key of the label maps; empty for other kinds
   };
 
   Source source_of(const ComparedItem& item) const;
   void check_superpixels() const;
   bool all_read_as(std::initializer_list<Reading> readings) const;
-  /// The raw values of one item's record; empty = missing or not finite. Unused superpixels are cut off.
+  /// The stored values of an item's map, without unused superpixels; empty when the map is not done or not finite.
   std::vector<float> values(std::size_t item, std::uint64_t index) const;
   comparison::UpsampledMap on_grid(std::size_t item, const std::vector<float>& raw,
                                    comparison::Upsampling& upsampling) const;
@@ -70,11 +73,11 @@ class ComparisonInput {
   comparison::ImageMaps all_as_superpixels(std::uint64_t index, const job::JobConfig& config, bool with_pixels) const;
 
   store::Explanations store_;
-  std::string what_;
+  std::string name_;
   std::vector<ComparedItem> items_;
-  std::vector<Source> sources_;  ///< of the items
+  std::vector<Source> sources_;  ///< by item
   std::vector<std::string> left_out_;
-  std::vector<std::vector<std::int32_t>> predictions_;  ///< of the items
+  std::vector<std::vector<std::int32_t>> predictions_;  ///< [item][image]
 };
 
 }  // namespace sightline::stages

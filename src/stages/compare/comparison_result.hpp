@@ -14,53 +14,56 @@
 
 namespace sightline::stages {
 
-/// One metric over some of the images.
+/// The statistics of one metric over a set of images, for every pair of models.
 struct PairTable {
   comparison::PairMatrices matrices;
-  std::vector<std::int64_t> images;                ///< by pair: how many have a value
-  std::optional<statistics::Intervals> mean = {};  ///< bootstrap interval, by pair; nothing without resamples
-  std::optional<statistics::Intervals> dissimilarity = {};
+  std::vector<std::int64_t> images;                ///< by pair: the number of images with a value
+  std::optional<statistics::Intervals> mean = {};  ///< bootstrap interval of the mean by pair; empty without resamples
+  std::optional<statistics::Intervals> dissimilarity = {};  ///< the same of the dissimilarity
 };
 
-/// Everything that `compare` found for one method and metric, on the root.
+/// The results of one method and metric, on the root.
 struct MetricResult {
   std::string metric;
-  PairTable all;
-  PairTable matching;            ///< only images to which both models give the same class
-  std::vector<float> per_image;  ///< pairs x images; NaN = the pair has no value there
-  std::vector<double> pooled;    ///< models x models, of all pixels of all images; empty for most metrics
-  std::vector<statistics::Difference> differences = {};      ///< of every two cells off the diagonal
-  std::vector<statistics::SubsetErrors> subset_errors = {};  ///< cells off the diagonal, in the order of pairs
-  double agreement_correlation = std::numeric_limits<double>::quiet_NaN();  ///< of mean similarity and agreement
+  PairTable all;                 ///< over all images
+  PairTable matching;            ///< over the images for which both models predict the same class
+  std::vector<float> per_image;  ///< pairs x images; NaN = the pair has no value for the image
+  std::vector<double> pooled;    ///< models x models, over the pixels of all images; empty for most metrics
+  /// The differences between every two off-diagonal cells of the dissimilarity matrix.
+  std::vector<statistics::Difference> differences = {};
+  std::vector<statistics::SubsetErrors> subset_errors = {};  ///< of the off-diagonal cells, in the order of pairs
+  /// The correlation over pairs of the mean similarity with the number of equal predictions.
+  double agreement_correlation = std::numeric_limits<double>::quiet_NaN();
 };
 
-/// Usually of one method over the models; with --compare.across methods the two change places, and `models` are
-/// methods of the model `method`.
+/// The comparison of all models by one method. With --compare.across methods it compares all methods of one model
+/// instead: `method` is then the name of the model, and `models` are names of methods.
 struct MethodComparison {
   std::string method;
-  std::vector<std::string> models;  ///< those that the method fits, in the order of all
-  std::vector<std::size_t> rows;    ///< whose predictions theirs are, among all models
+  std::vector<std::string> models;  ///< the models that have maps, in the order of ComparisonResult::models
+  /// For each entry of `models`, the index of its predictions in ComparisonResult::predictions.
+  std::vector<std::size_t> prediction_rows;
   std::vector<MetricResult> metrics;
 };
 
-/// Mantel's test of two dissimilarity matrices over the models that both have.
+/// Mantel's test between two dissimilarity matrices, over the models that are in both.
 struct MatrixTest {
   std::string method_a;
   std::string metric_a;
   std::string method_b;
   std::string metric_b;
-  std::size_t models = 0;
+  std::size_t models = 0;  ///< the number of models in both
   statistics::MantelTest test;
 };
 
-/// Everything that `compare` finds, on the root.
+/// All results of the command `compare`, on the root.
 struct ComparisonResult {
-  std::vector<std::string> models;
-  job::Across across = job::Across::models;
-  std::uint64_t images = 0;
+  std::vector<std::string> models;                     ///< names in tables
+  job::Across across = job::Across::models;            ///< --compare.across
+  std::uint64_t images = 0;                            ///< number of images in the store
   std::vector<std::vector<std::int32_t>> predictions;  ///< models x images; -1 = no record
-  std::vector<double> same_predictions;                ///< models x models: images to which both give the same class
-  std::vector<double> accuracy;                        ///< by model; NaN without labels
+  std::vector<double> same_predictions;                ///< models x models: number of images with the same prediction
+  std::vector<double> accuracy;                        ///< by model, in [0, 1]; NaN without labels
   std::vector<MethodComparison> methods;
   std::vector<MatrixTest> matrix_tests = {};
 };

@@ -14,6 +14,7 @@ namespace {
 
 using comparison::pair_index;
 
+/// The indices of the pairs of two different models.
 std::vector<std::size_t> off_diagonal(std::size_t models) {
   std::vector<std::size_t> pairs;
   for (std::size_t a = 0; a < models; ++a) {
@@ -24,7 +25,7 @@ std::vector<std::size_t> off_diagonal(std::size_t models) {
   return pairs;
 }
 
-/// A matrix's cells in the order of pairs.
+/// The cells of a symmetric matrix in the order of pairs.
 std::vector<double> by_pair(const std::vector<double>& matrix, std::size_t models) {
   std::vector<double> cells;
   for (std::size_t a = 0; a < models; ++a) {
@@ -35,9 +36,9 @@ std::vector<double> by_pair(const std::vector<double>& matrix, std::size_t model
   return cells;
 }
 
-/// The values of some pairs, one after the other.
-std::vector<float> select(const std::vector<float>& per_image, const std::vector<std::size_t>& pairs,
-                          std::size_t images) {
+/// The values of the given pairs, one pair after the other.
+std::vector<float> values_of_pairs(const std::vector<float>& per_image, const std::vector<std::size_t>& pairs,
+                                   std::size_t images) {
   std::vector<float> chosen;
   for (const auto pair : pairs) {
     const auto first = per_image.begin() + static_cast<std::ptrdiff_t>(pair * images);
@@ -46,6 +47,7 @@ std::vector<float> select(const std::vector<float>& per_image, const std::vector
   return chosen;
 }
 
+/// Adds the bootstrap intervals to `table` and returns the replicates. `values`: pairs x images.
 statistics::Resampled add_intervals(const job::JobConfig& config, const std::vector<float>& values, std::size_t images,
                                     PairTable& table) {
   auto resampled = statistics::resample({values, table.images.size(), images},
@@ -61,12 +63,12 @@ void add_bootstrap(const job::JobConfig& config, const ComparisonResult& result,
   const auto resampled = add_intervals(config, metric.per_image, result.images, metric.all);
   auto matching = metric.per_image;
   std::vector<std::vector<std::int32_t>> predictions;
-  for (const auto row : method.rows) {
+  for (const auto row : method.prediction_rows) {
     predictions.push_back(result.predictions[row]);
   }
   comparison::keep_matching(matching, predictions);
   add_intervals(config, matching, result.images, metric.matching);
-  if (models <= most_models_for_differences) {
+  if (models <= max_models_for_differences) {
     metric.differences =
         statistics::differences(by_pair(metric.all.matrices.dissimilarity, models), resampled.dissimilarity,
                                 off_diagonal(models), config.compare.confidence);
@@ -75,7 +77,7 @@ void add_bootstrap(const job::JobConfig& config, const ComparisonResult& result,
 
 void add_subset_errors(const job::JobConfig& config, std::size_t images, std::size_t models, MetricResult& metric) {
   const auto pairs = off_diagonal(models);
-  const auto values = select(metric.per_image, pairs, images);
+  const auto values = values_of_pairs(metric.per_image, pairs, images);
   const auto counts = config.compare.image_counts.empty()
                           ? statistics::powers_of_two_below(static_cast<std::int64_t>(images))
                           : config.compare.image_counts;
@@ -89,7 +91,8 @@ void add_agreement_correlation(const ComparisonResult& result, const MethodCompa
   const auto models = method.models.size();
   for (std::size_t a = 0; a < models; ++a) {
     for (std::size_t b = a + 1; b < models; ++b) {
-      same.push_back(result.same_predictions[method.rows[a] * result.models.size() + method.rows[b]]);
+      same.push_back(
+          result.same_predictions[method.prediction_rows[a] * result.models.size() + method.prediction_rows[b]]);
       similarity.push_back(metric.all.matrices.mean[a * models + b]);
     }
   }
@@ -98,40 +101,40 @@ void add_agreement_correlation(const ComparisonResult& result, const MethodCompa
   }
 }
 
-/// Some rows and columns of a matrix, by their names.
-std::vector<double> part_of(const std::vector<double>& matrix, const std::vector<std::string>& names,
-                            const std::vector<std::string>& wanted) {
-  std::vector<std::size_t> places;
-  places.reserve(wanted.size());
+/// The rows and columns of a square matrix whose names are in `wanted`, in that order. `names`: of all rows.
+std::vector<double> submatrix(const std::vector<double>& matrix, const std::vector<std::string>& names,
+                              const std::vector<std::string>& wanted) {
+  std::vector<std::size_t> indices;
+  indices.reserve(wanted.size());
   for (const auto& name : wanted) {
-    places.push_back(static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin()));
+    indices.push_back(static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin()));
   }
   std::vector<double> part;
-  for (const auto a : places) {
-    for (const auto b : places) {
+  for (const auto a : indices) {
+    for (const auto b : indices) {
       part.push_back(matrix[a * names.size() + b]);
     }
   }
   return part;
 }
 
-/// A matrix of the comparison.
-struct Place {
+/// A dissimilarity matrix of the comparison.
+struct ResultMatrix {
   const MethodComparison* method;
   const MetricResult* metric;
 };
 
 void add_matrix_tests(const job::JobConfig& config, ComparisonResult& result) {
-  std::vector<Place> places;
+  std::vector<ResultMatrix> matrices;
   for (const auto& method : result.methods) {
     for (const auto& metric : method.metrics) {
-      places.push_back({&method, &metric});
+      matrices.push_back({&method, &metric});
     }
   }
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    for (std::size_t j = i + 1; j < places.size(); ++j) {
-      const auto& [method_a, metric_a] = places[i];
-      const auto& [method_b, metric_b] = places[j];
+  for (std::size_t i = 0; i < matrices.size(); ++i) {
+    for (std::size_t j = i + 1; j < matrices.size(); ++j) {
+      const auto& [method_a, metric_a] = matrices[i];
+      const auto& [method_b, metric_b] = matrices[j];
       std::vector<std::string> common;
       std::copy_if(method_a->models.begin(), method_a->models.end(), std::back_inserter(common),
                    [&, &names = method_b->models](const std::string& name) {
@@ -140,9 +143,9 @@ void add_matrix_tests(const job::JobConfig& config, ComparisonResult& result) {
       if (common.size() >= 3) {
         result.matrix_tests.push_back(
             {method_a->method, metric_a->metric, method_b->method, metric_b->metric, common.size(),
-             statistics::mantel(part_of(metric_a->all.matrices.dissimilarity, method_a->models, common),
-                                part_of(metric_b->all.matrices.dissimilarity, method_b->models, common), common.size(),
-                                config.compare.permutations, config.seed)});
+             statistics::mantel(submatrix(metric_a->all.matrices.dissimilarity, method_a->models, common),
+                                submatrix(metric_b->all.matrices.dissimilarity, method_b->models, common),
+                                common.size(), config.compare.permutations, config.seed)});
       }
     }
   }
@@ -152,9 +155,9 @@ void add_matrix_tests(const job::JobConfig& config, ComparisonResult& result) {
 
 void add_statistics(const job::JobConfig& config, ComparisonResult& result) {
   for (auto& method : result.methods) {
-    if (config.compare.resamples > 0 && method.models.size() > most_models_for_differences) {
-      base::log_info(fmt::format("compare: {}: {} models; cells are compared with each other for up to {}",
-                                 method.method, method.models.size(), most_models_for_differences));
+    if (config.compare.resamples > 0 && method.models.size() > max_models_for_differences) {
+      base::log_info(fmt::format("compare: {}: {} models; differences between cells are computed for at most {}",
+                                 method.method, method.models.size(), max_models_for_differences));
     }
     for (auto& metric : method.metrics) {
       if (config.compare.resamples > 0) {

@@ -7,11 +7,12 @@
 
 namespace sightline::stages {
 
-/// Adds what the per-image similarities tell beyond means: bootstrap intervals of every cell, differences of cells
-/// (up to `most_models_for_differences` models, since their number grows with the fourth power), the image-count
-/// experiment, the correlation with agreement, and Mantel's test between the matrices of methods and metrics. As the
-/// job's compare.* options say; root only.
+/// Root only. Adds the statistics that the job's compare.* options ask for: bootstrap intervals of every cell,
+/// differences between cells, the image-count experiment (errors of the matrices of subsets of the images), the
+/// correlation with agreement, and Mantel's test between the matrices of methods and metrics. Since the number of pairs
+/// of cells grows with the fourth power of the number of models, differences are computed for at most
+/// `max_models_for_differences` models.
 void add_statistics(const job::JobConfig& config, ComparisonResult& result);
-inline constexpr std::size_t most_models_for_differences = 20;
+inline constexpr std::size_t max_models_for_differences = 20;
 
 }  // namespace sightline::stages

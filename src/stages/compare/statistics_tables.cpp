@@ -14,13 +14,14 @@ namespace fs = std::filesystem;
 using base::python_number;
 using comparison::pair_index;
 
-/// Not without a row below the header.
+/// Writes a table that has a row below the header.
 void write(const fs::path& file, const base::CsvTable& table) {
   if (!table.empty()) {
     base::write_text(file, table.text());
   }
 }
 
+/// One end of a pair's interval; empty text without intervals.
 std::string limit(const std::optional<statistics::Intervals>& intervals, bool low, std::size_t pair) {
   return intervals ? python_number((low ? intervals->low : intervals->high)[pair]) : "";
 }
@@ -41,7 +42,7 @@ void write_pairs(const fs::path& file, const std::vector<std::string>& models, c
   write(file, table);
 }
 
-/// The two models of every pair, by pair.
+/// The two models of every pair, in the order of pairs. `with_diagonal`: whether a model with itself is a pair.
 std::vector<std::pair<std::string, std::string>> names_of_pairs(const std::vector<std::string>& models,
                                                                 bool with_diagonal) {
   std::vector<std::pair<std::string, std::string>> names;

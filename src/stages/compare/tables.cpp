@@ -18,6 +18,7 @@ void write_matrix(store::File& file, const std::string& path, const std::vector<
   file.dataset(path).write_rows(0, models, values.data());
 }
 
+/// Writes the models of every pair, pairs x 2 indices.
 void write_pairs(store::File& file, std::size_t models) {
   std::vector<std::int32_t> pairs;
   for (std::size_t a = 0; a < models; ++a) {
@@ -29,6 +30,7 @@ void write_pairs(store::File& file, std::size_t models) {
   file.dataset("/pairs").write_rows(0, pairs.size() / 2, pairs.data());
 }
 
+/// Writes values by pair as a symmetric matrix.
 void write_limits(store::File& file, const std::string& path, const std::vector<double>& by_pair,
                   std::uint64_t models) {
   std::vector<double> matrix(models * models);
@@ -69,7 +71,7 @@ void write_hdf5(const fs::path& path, const ComparisonResult& result) {
   for (const auto& method : result.methods) {
     const auto models = method.models.size();
     file.create_strings("/" + method.method + "/models", method.models);
-    const std::vector<std::int64_t> rows(method.rows.begin(), method.rows.end());
+    const std::vector<std::int64_t> rows(method.prediction_rows.begin(), method.prediction_rows.end());
     file.create_dataset("/" + method.method + "/prediction_rows", H5T_STD_I64LE, {rows.size()}, true);
     file.dataset("/" + method.method + "/prediction_rows").write_rows(0, rows.size(), rows.data());
     for (const auto& metric : method.metrics) {
@@ -85,8 +87,8 @@ void write_hdf5(const fs::path& path, const ComparisonResult& result) {
   fs::rename(aside, path);
 }
 
-/// Tables of an earlier comparison, and of what was made of it, must not stand beside the new ones as if they were
-/// current.
+/// Removes the tables of an earlier comparison and of the clustering of its matrices, which would be taken for current
+/// ones beside the new tables.
 void remove_old_tables(const fs::path& tables) {
   static const std::vector<std::string> prefixes = {"similarity_matrix_",
                                                     "dissimilarity_matrix_",

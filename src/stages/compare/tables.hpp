@@ -8,10 +8,12 @@
 
 namespace sightline::stages {
 
-/// comparison.h5 and tables/*.csv, each written aside and renamed. Tables of an earlier comparison are removed.
+/// Writes comparison.h5 and the matrices in tables/*.csv into the folder `output`. Each file is written under another
+/// name and renamed. Tables of an earlier comparison, and those that were made from it, are removed. Throws
+/// base::Error(fault) when a file cannot be written.
 void write_comparison(const std::filesystem::path& output, const ComparisonResult& result);
 
-/// A table for a terminal: names, then rows with three decimals.
+/// The matrix as a table for a terminal: a header of names, then a row for each name, with four decimals.
 std::string pretty_matrix(const base::NamedMatrix& matrix);
 
 }  // namespace sightline::stages

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 
 #include "base/csv.hpp"
 #include "base/file.hpp"
@@ -21,16 +20,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Labelled images with a prediction, and how many of them have their class first, and among the first five.
+/// [0]: labelled images with a prediction; [1]: images whose label has the largest logit; [2]: images whose label is
+/// among the five largest.
 using Counts = std::array<std::int64_t, 3>;
 
 struct Transforms {
   job::Transforms value;
   const char* name;
 };
-constexpr std::array<Transforms, 2> both = {{{job::Transforms::model, "model"}, {job::Transforms::common, "common"}}};
+constexpr std::array<Transforms, 2> both_transforms = {
+    {{job::Transforms::model, "model"}, {job::Transforms::common, "common"}}};
 
-/// How many classes come before `label`: larger logits, and among equal ones those of lower index.
+/// The rank of `label` from 0 on: the number of classes with a larger logit, or with an equal one and a lower index.
 std::int64_t rank_of(const float* logits, std::int64_t classes, std::int64_t label) {
   std::int64_t before = 0;
   for (std::int64_t c = 0; c < classes; ++c) {
@@ -39,7 +40,7 @@ std::int64_t rank_of(const float* logits, std::int64_t classes, std::int64_t lab
   return before;
 }
 
-/// Over this rank's share of the store's rows.
+/// The counts over the store's rows that belong to this rank: every ranks-th block of 256 rows.
 Counts count(const comm::Communicator& ranks, const store::Explanations& store, const std::string& model) {
   const auto labels = store.image_labels();
   const auto status = store.status(model, "");
@@ -69,10 +70,10 @@ double share(std::int64_t part, std::int64_t whole) {
   return static_cast<double>(part) / static_cast<double>(whole);
 }
 
-/// `results`: [transforms][model].
+/// The table as CSV. `results`: by [transforms][model], in the order of both_transforms.
 std::string table(const std::vector<std::string>& models, const std::array<std::vector<Counts>, 2>& results) {
   std::vector<std::string> header{"model"};
-  for (const auto& transforms : both) {
+  for (const auto& transforms : both_transforms) {
     for (const auto* column : {"images", "top1_count", "top5_count", "top1", "top5"}) {
       header.push_back(fmt::format("{}_{}", column, transforms.name));
     }
@@ -95,18 +96,23 @@ std::string table(const std::vector<std::string>& models, const std::array<std::
   return text;
 }
 
-void print(const std::vector<std::string>& models, const std::array<std::vector<Counts>, 2>& results) {
-  std::printf("%-42s %8s | %8s %8s | %8s %8s | %10s\n", "model", "images", "top-1", "top-5", "top-1", "top-5", "top-1");
-  std::printf("%-42s %8s | %17s | %17s | %10s\n", "", "", "model's recipe", "224 x 224", "difference");
+/// The same table for a terminal.
+std::string overview(const std::vector<std::string>& models, const std::array<std::vector<Counts>, 2>& results) {
+  auto text = fmt::format(
+      "{:<42} {:>8} | {:>8} {:>8} | {:>8} {:>8} | {:>10}\n"
+      "{:<42} {:>8} | {:>17} | {:>17} | {:>10}\n",
+      "model", "images", "top-1", "top-5", "top-1", "top-5", "top-1", "", "", "model's recipe", "224 x 224",
+      "difference");
   for (std::size_t m = 0; m < models.size(); ++m) {
     const auto of = [&](std::size_t t, std::size_t kind) { return share(results[t][m][kind], results[t][m][0]); };
-    std::printf("%-42s %8lld | %8.4f %8.4f | %8.4f %8.4f | %+10.4f\n", models[m].c_str(),
-                static_cast<long long>(results[0][m][0]), of(0, 1), of(0, 2), of(1, 1), of(1, 2), of(0, 1) - of(1, 1));
+    text += fmt::format("{:<42} {:>8} | {:>8.4f} {:>8.4f} | {:>8.4f} {:>8.4f} | {:>+10.4f}\n", models[m],
+                        results[0][m][0], of(0, 1), of(0, 2), of(1, 1), of(1, 2), of(0, 1) - of(1, 1));
   }
-  std::fflush(stdout);
+  return text;
 }
 
-/// collective. The predictions for both recipes, each in a store of its own. Returns whether a signal came between.
+/// collective. Writes the predictions by both transforms, each to a store of its own. Returns whether a signal stopped
+/// it.
 bool predict(const comm::Communicator& ranks, ResolvedJob& job, const job::ParsedJob& parsed, const fs::path& output) {
   const auto list = list_job_images(ranks, job.config);
   ranks.all_or_throw([&] {
@@ -117,7 +123,7 @@ bool predict(const comm::Communicator& ranks, ResolvedJob& job, const job::Parse
     }
   });
   const auto device = start_device(ranks, job.config);
-  for (const auto& transforms : both) {
+  for (const auto& transforms : both_transforms) {
     const base::Stopwatch stopwatch;
     job.config.images.transforms = transforms.value;
     const auto stage = fmt::format("accuracy_{}", transforms.name);
@@ -141,7 +147,7 @@ bool predict(const comm::Communicator& ranks, ResolvedJob& job, const job::Parse
 
 }  // namespace
 
-base::ExitCode accuracy(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
+base::ExitCode accuracy(const comm::Communicator& ranks, const job::ParsedJob& parsed, const Print& print) {
   ResolvedJob job;
   ranks.all_or_throw([&] {
     job = resolve(parsed);
@@ -157,9 +163,9 @@ base::ExitCode accuracy(const comm::Communicator& ranks, const job::ParsedJob& p
     models.push_back(spec->label());
   }
   std::array<std::vector<Counts>, 2> results;
-  for (std::size_t t = 0; t < both.size(); ++t) {
+  for (std::size_t t = 0; t < both_transforms.size(); ++t) {
     std::optional<store::Explanations> store;
-    const auto file = output / fmt::format("predictions_{}.h5", both[t].name);
+    const auto file = output / fmt::format("predictions_{}.h5", both_transforms[t].name);
     ranks.all_or_throw([&] { store.emplace(store::Explanations::open_to_read(file)); });
     for (const auto& model : models) {
       Counts mine{};
@@ -176,7 +182,7 @@ base::ExitCode accuracy(const comm::Communicator& ranks, const job::ParsedJob& p
     }
     base::make_writable_folder(output / "tables");
     base::write_text(output / "tables" / "accuracy_transforms.csv", table(models, results));
-    print(models, results);
+    print(overview(models, results));
   });
   return base::ExitCode::done;
 }

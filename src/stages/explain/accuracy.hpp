@@ -3,11 +3,14 @@
 #include "base/error.hpp"
 #include "comm/communicator.hpp"
 #include "job/options.hpp"
+#include "stages/run/print.hpp"
 
 namespace sightline::stages {
 
-/// collective. The command `accuracy`: predicts every image by each model's own recipe and at 224 x 224 and writes
-/// tables/accuracy_transforms.csv.
-base::ExitCode accuracy(const comm::Communicator& ranks, const job::ParsedJob& parsed);
+/// collective. Runs the command `accuracy`: predicts every image with each model twice, by the model's own
+/// preprocessing (--transforms model) and resized straight to 224 x 224 (common). Writes tables/accuracy_transforms.csv
+/// and prints the same numbers. Returns ExitCode::stopped after a signal. Throws base::Error as `resolve` and
+/// `explain_job`, and base::Error(input) when no image has a label.
+base::ExitCode accuracy(const comm::Communicator& ranks, const job::ParsedJob& parsed, const Print& print);
 
 }  // namespace sightline::stages

@@ -28,7 +28,7 @@ base::ExitCode attribute(const comm::Communicator& ranks, const job::ParsedJob& 
     }
     const double seconds = stopwatch.seconds();
     base::write_text(output / "skipped_images.txt", outcome.bad_images);
-    // A run that made nothing keeps the record of the one that did.
+    // A run that found every record done keeps the entry of the run that wrote them.
     if (outcome.records > 0 || !std::filesystem::exists(output / "run.json")) {
       record_stage(output, parsed, ranks, outcome.devices, "attribute",
                    {{"seconds", seconds},
@@ -37,8 +37,8 @@ base::ExitCode attribute(const comm::Communicator& ranks, const job::ParsedJob& 
                     {"request_seconds", outcome.request_seconds}});
     }
     if (const auto stored = store::Explanations::open_to_read(file).images(); stored > list.entries.size()) {
-      base::log_warning(fmt::format("{}: holds {} images, {} of them of this job; compare takes all", file.string(),
-                                    stored, list.entries.size()));
+      base::log_warning(fmt::format("{}: holds {} images, of which this job names {}; 'sightline compare' uses all",
+                                    file.string(), stored, list.entries.size()));
     }
     base::log_info(
         fmt::format("attribute: {} records written in {:.1f} s -> {}", outcome.records, seconds, file.string()));

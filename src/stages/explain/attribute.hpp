@@ -6,8 +6,9 @@
 
 namespace sightline::stages {
 
-/// collective. The command `attribute`: explains the images of the job with its models and methods into explanations.h5
-/// and records the run in run.json.
+/// collective. Runs the command `attribute`: explains the images of the job with its models and methods, writes
+/// explanations.h5 and skipped_images.txt, and records the run in run.json. Returns ExitCode::stopped after a signal.
+/// Throws base::Error as `resolve`, OutputClaim and `explain_job`.
 base::ExitCode attribute(const comm::Communicator& ranks, const job::ParsedJob& parsed);
 
 }  // namespace sightline::stages

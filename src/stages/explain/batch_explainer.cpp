@@ -15,6 +15,7 @@
 namespace sightline::stages {
 namespace {
 
+/// The images which.first .. which.first + which.count - 1 of a batch.
 attribution::Batch part_of(const attribution::Batch& batch, const plan::Batch& which) {
   const auto part = [&](const auto& all) {
     const auto begin = all.begin() + static_cast<std::ptrdiff_t>(which.first);
@@ -24,7 +25,8 @@ attribution::Batch part_of(const attribution::Batch& batch, const plan::Batch& w
           part(batch.labels), part(batch.ids), part(batch.pictures)};
 }
 
-/// Unused entries at the end of a superpixel map are NaN; they do not count.
+/// Whether a map has neither NaN nor infinity. The unused entries at the end of a superpixel map, which are NaN, are
+/// ignored.
 bool is_finite(std::span<const float> values, attribution::MapKind kind) {
   auto used = values.size();
   while (kind == attribution::MapKind::superpixels && used > 1 && std::isnan(values[used - 1])) {
@@ -34,7 +36,7 @@ bool is_finite(std::span<const float> values, attribution::MapKind kind) {
                      [](float value) { return std::isfinite(value); });
 }
 
-/// By image of N maps.
+/// For each of the N maps, whether it is finite.
 std::vector<bool> find_finite(const at::Tensor& maps, attribution::MapKind kind) {
   const auto plain = maps.contiguous();
   const auto images = static_cast<std::size_t>(plain.size(0));
@@ -46,7 +48,7 @@ std::vector<bool> find_finite(const at::Tensor& maps, attribution::MapKind kind)
   return finite;
 }
 
-/// One tensor of every part, image after image.
+/// Concatenates one tensor of every part along the images.
 at::Tensor join(const std::vector<BatchResult>& parts, const std::function<at::Tensor(const BatchResult&)>& tensor) {
   std::vector<at::Tensor> tensors;
   tensors.reserve(parts.size());
@@ -112,7 +114,7 @@ BatchResult BatchExplainer::explain_part(const LoadedModel& loaded, const attrib
   attribution::Subject subject(
       *loaded.model, part,
       {job_.config.explain.target, loaded.layers, loaded.watched, job_.config.seed,
-       static_cast<std::int64_t>(most_in_memory_), &superpixels_, loaded.cut, loaded.for_masked.get()});
+       static_cast<std::int64_t>(images_per_pass_), &superpixels_, loaded.crop, loaded.masked_model.get()});
   BatchResult made{subject.logits(), subject.targets(), std::vector<std::optional<MethodMaps>>(loaded.methods.size())};
   const auto extension = job_.extension ? job_.extension->begin(subject, first) : nullptr;
   for (const auto number : methods) {
@@ -132,17 +134,17 @@ BatchResult BatchExplainer::explain(const LoadedModel& loaded, const attribution
   for (;;) {
     try {
       std::vector<BatchResult> parts;
-      for (const auto& part : plan::batches({0, batch.labels.size()}, most_in_memory_)) {
+      for (const auto& part : plan::batches({0, batch.labels.size()}, images_per_pass_)) {
         parts.push_back(explain_part(loaded, part_of(batch, part), first + part.first, methods));
       }
       return join_all(parts);
     } catch (const c10::Error& error) {
-      if (!models::is_out_of_memory(error) || most_in_memory_ == 1) {
+      if (!models::is_out_of_memory(error) || images_per_pass_ == 1) {
         throw base::fault("{}: {}", loaded.spec.id, error.what_without_backtrace());
       }
     }
-    most_in_memory_ = std::max<std::size_t>(1, most_in_memory_ / 2);
-    base::log_warning(fmt::format("{}: out of memory; going on with batches of {}", loaded.spec.id, most_in_memory_));
+    images_per_pass_ = std::max<std::size_t>(1, images_per_pass_ / 2);
+    base::log_warning(fmt::format("{}: out of memory; going on with batches of {}", loaded.spec.id, images_per_pass_));
   }
 }
 

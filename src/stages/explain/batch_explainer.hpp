@@ -10,38 +10,39 @@
 
 namespace sightline::stages {
 
-/// What one method made of a batch.
+/// The maps of one method for a batch.
 struct MethodMaps {
-  attribution::Maps maps;    ///< with what the job's MapExtension added
+  attribution::Maps maps;    ///< after the job's MapExtension, if there is one
   std::vector<bool> finite;  ///< by image: whether the method's map has neither NaN nor infinity
 };
 
-/// What a model and its methods made of a batch of N images; tensors are on the CPU and contiguous.
+/// The predictions and maps of one model for a batch of N images. Tensors are on the CPU and contiguous.
 struct BatchResult {
   at::Tensor logits;                               ///< N x classes, float32
   at::Tensor targets;                              ///< N, int64: the explained classes
-  std::vector<std::optional<MethodMaps>> methods;  ///< by the job's order; nothing for those that were not asked for
+  std::vector<std::optional<MethodMaps>> methods;  ///< in the job's order; empty for methods that were not requested
 };
 
-/// Explains batches with one model at a time, in parts that fit into the device's memory.
+/// Explains batches with one model at a time. A batch that does not fit into the device's memory is divided.
 class BatchExplainer {
  public:
-  /// `batch`: the number of images in one pass.
-  BatchExplainer(const ResolvedJob& job, std::size_t batch) : job_(job), most_in_memory_(batch) {}
+  /// `batch`: the number of images in one pass (choose_batch_size).
+  BatchExplainer(const ResolvedJob& job, std::size_t batch) : job_(job), images_per_pass_(batch) {}
 
-  /// Images `batch` of the job as the model takes them. `recipe`: the place of the model's recipe among those that the
-  /// chunk was transformed by.
+  /// The images batch.first .. batch.first + batch.count - 1 of the job as input of the model: normalised and on its
+  /// device. `recipe`: the index of the model's recipe in chunk.by_recipe; `entries`: the images of the job.
   static attribution::Batch assemble(const LoadedModel& loaded, std::size_t recipe, const plan::Batch& batch,
                                      const images::LoadedChunk& chunk, const std::vector<images::ImageEntry>& entries);
 
-  /// Predictions and the maps of some of the job's methods. `first`: the index of the batch's first image in the job.
-  /// Halves its parts when memory runs out. Throws base::Error(fault) when not even one image fits.
+  /// Computes the predictions, and the maps of the job's methods whose indices are in `methods`. `first`: the index of
+  /// the batch's first image in the job. When memory runs out, the number of images in one pass is halved, for later
+  /// batches too. Throws base::Error(fault) when not even one image fits, and for other errors of LibTorch.
   BatchResult explain(const LoadedModel& loaded, const attribution::Batch& batch, std::size_t first,
                       const std::vector<std::size_t>& methods);
 
-  /// The superpixels of the images since `forget_images`.
+  /// The superpixels of the images that were explained since the last `forget_images`.
   const attribution::SuperpixelCache& superpixels() const { return superpixels_; }
-  /// The next batches are of other images.
+  /// Frees the superpixels. To be called when the next batches have other images.
   void forget_images() { superpixels_.clear(); }
 
  private:
@@ -49,7 +50,7 @@ class BatchExplainer {
                            const std::vector<std::size_t>& methods);
 
   const ResolvedJob& job_;
-  std::size_t most_in_memory_;
+  std::size_t images_per_pass_;
   attribution::SuperpixelCache superpixels_;
 };
 

@@ -17,9 +17,9 @@
 namespace sightline::stages {
 namespace {
 
-constexpr double gain_threshold = 0.97;  ///< a larger batch has to take less than this share of the time
+constexpr double gain_threshold = 0.97;  ///< a larger batch is better if it takes less than this share of the time
 
-/// Seconds of one pass over `count` grey pictures, forward and, for methods, back.
+/// Seconds of one forward pass over `count` grey images, with `gradients` also of the backward pass.
 double pass_seconds(LoadedModel& loaded, std::int64_t count, bool gradients) {
   auto subject = grey_subject(loaded, count);
   const base::Stopwatch stopwatch;
@@ -31,23 +31,23 @@ double pass_seconds(LoadedModel& loaded, std::int64_t count, bool gradients) {
   return stopwatch.seconds();
 }
 
-/// Seconds an image in batches of 1, 2, 4, ... `most`; ends when two doublings in a row gained nothing, or where memory
-/// does: then that is the most from now on.
-std::vector<double> seconds_by_doubling(LoadedModel& loaded, std::size_t& most, bool gradients) {
+/// Seconds per image in batches of 1, 2, 4, ... `max_batch`. Ends early when two doublings in a row bring no gain, or
+/// when memory runs out; in the latter case max_batch becomes the largest batch that fits.
+std::vector<double> seconds_by_doubling(LoadedModel& loaded, std::size_t& max_batch, bool gradients) {
   std::vector<double> seconds;
   auto best = std::numeric_limits<double>::infinity();
   int doublings_without_gain = 0;
-  for (std::size_t count = 1; count <= most && doublings_without_gain < 2; count *= 2) {
+  for (std::size_t count = 1; count <= max_batch && doublings_without_gain < 2; count *= 2) {
     try {
-      const auto pictures = static_cast<std::int64_t>(count);
-      pass_seconds(loaded, pictures, gradients);  // the first one sets things up
-      const auto pass = std::min(pass_seconds(loaded, pictures, gradients), pass_seconds(loaded, pictures, gradients));
+      const auto images = static_cast<std::int64_t>(count);
+      pass_seconds(loaded, images, gradients);  // warm-up: the first pass allocates memory
+      const auto pass = std::min(pass_seconds(loaded, images, gradients), pass_seconds(loaded, images, gradients));
       seconds.push_back(pass / static_cast<double>(count));
     } catch (const c10::Error& error) {
       if (!models::is_out_of_memory(error) || count == 1) {
         throw;
       }
-      most = count / 2;
+      max_batch = count / 2;
       break;
     }
     doublings_without_gain = seconds.back() < gain_threshold * best ? 0 : doublings_without_gain + 1;
@@ -56,14 +56,14 @@ std::vector<double> seconds_by_doubling(LoadedModel& loaded, std::size_t& most, 
   return seconds;
 }
 
-/// The batch that is fastest over all models together. A model whose timing ended early, since nothing was gained,
-/// counts with its last time for all larger batches.
-std::size_t fastest(const std::vector<std::vector<double>>& by_model, std::size_t most) {
+/// The smallest batch size whose time, summed over the models, is within the threshold of the fastest. `by_model`: the
+/// results of seconds_by_doubling; a model whose timing ended early counts with its last time for all larger batches.
+std::size_t fastest(const std::vector<std::vector<double>>& by_model, std::size_t max_batch) {
   std::size_t sizes = 0;
   for (const auto& seconds : by_model) {
     sizes = std::max(sizes, seconds.size());
   }
-  sizes = std::min(sizes, static_cast<std::size_t>(std::bit_width(most)));
+  sizes = std::min(sizes, static_cast<std::size_t>(std::bit_width(max_batch)));
   std::vector<double> totals(sizes, 0.0);
   for (const auto& seconds : by_model) {
     for (std::size_t size = 0; size < sizes; ++size) {
@@ -76,27 +76,29 @@ std::size_t fastest(const std::vector<std::vector<double>>& by_model, std::size_
   return std::size_t{1} << static_cast<std::size_t>(good - totals.begin());
 }
 
+/// Measures the fastest batch size with one model after the other.
 std::size_t search(const ResolvedJob& job, const models::DeviceChoice& device, std::size_t images) {
   std::vector<std::vector<double>> by_model;
-  auto most = std::max<std::size_t>(1, images);
+  auto max_batch = std::max<std::size_t>(1, images);
   for (std::size_t model = 0; model < job.models.size(); ++model) {
     LoadedModel loaded(job, model, device);
-    by_model.push_back(seconds_by_doubling(loaded, most, !job.methods.empty()));
+    by_model.push_back(seconds_by_doubling(loaded, max_batch, !job.methods.empty()));
   }
-  const auto found = fastest(by_model, most);
+  const auto found = fastest(by_model, max_batch);
   base::log_info(fmt::format("batch: {} images in one pass are fastest here", found));
   return found;
 }
 
-/// The batch that the store was begun with; 0 = there is no store, or it does not say.
-std::size_t stored_batch(const std::filesystem::path& file) {
+/// The batch size that the store was begun with; 0 when there is no store, or it does not record one.
+std::size_t stored_batch_size(const std::filesystem::path& file) {
   return std::filesystem::exists(file) ? static_cast<std::size_t>(store::Explanations::open_to_read(file).batch()) : 0;
 }
 
 }  // namespace
 
-std::size_t choose_batch(const comm::Communicator& ranks, const ResolvedJob& job, const models::DeviceChoice& device,
-                         std::size_t images, const std::filesystem::path& file) {
+std::size_t choose_batch_size(const comm::Communicator& ranks, const ResolvedJob& job,
+                              const models::DeviceChoice& device, std::size_t images,
+                              const std::filesystem::path& file) {
   if (!job.config.compute.batch) {
     return device.cuda ? 64 : 8;
   }
@@ -106,7 +108,7 @@ std::size_t choose_batch(const comm::Communicator& ranks, const ResolvedJob& job
   std::uint64_t batch = 0;
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
-      const auto stored = stored_batch(file);
+      const auto stored = stored_batch_size(file);
       batch = stored > 0 ? stored : search(job, device, images);
     }
   });

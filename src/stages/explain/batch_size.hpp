@@ -9,12 +9,17 @@
 
 namespace sightline::stages {
 
-/// collective. Images in one pass of a job whose store is `file`, the same on every rank: --batch; without it 8 on a
-/// CPU and 64 on a GPU, so that a job gives the same bits wherever it runs; for --batch 0 what the store was begun
-/// with, or else, on the root's device, the smallest number that is within 3 % of the fastest over all models of the
-/// job: 1, 2, 4, ... grey pictures are timed forward (and back, if there are methods) until larger batches do not fit
-/// into memory or gain nothing, or are more than `images`. Throws as LoadedModel.
-std::size_t choose_batch(const comm::Communicator& ranks, const ResolvedJob& job, const models::DeviceChoice& device,
-                         std::size_t images, const std::filesystem::path& file);
+/// collective. The number of images in one pass, the same on every rank: the value of --batch if that is above 0.
+/// Without
+/// --batch it is 8 on a CPU and 64 on a GPU, so that a job gives the same bits on any machine of that kind.
+///
+/// With --batch 0 it is the number that the store `file` was begun with. Without a store it is measured on the root:
+/// the smallest of 1, 2, 4, ... that is within 3 % of the fastest, summed over all models of the job. Grey images are
+/// timed in a forward pass, and in a backward pass if the job has methods. Larger numbers are tried until they do not
+/// fit into memory, bring no gain twice in a row, or exceed `images`, the number of images of the job. Throws as
+/// LoadedModel.
+std::size_t choose_batch_size(const comm::Communicator& ranks, const ResolvedJob& job,
+                              const models::DeviceChoice& device, std::size_t images,
+                              const std::filesystem::path& file);
 
 }  // namespace sightline::stages

@@ -17,13 +17,14 @@ const char* device_name(job::Device device) {
   return device == job::Device::cpu ? "cpu" : device == job::Device::cuda ? "cuda" : "auto";
 }
 
-/// collective
+/// collective. Warns for each host whose ranks want more threads than it gives them cores.
 void warn_of_oversubscription(const comm::Communicator& ranks, const job::JobConfig& config) {
   for (const auto& sentence : comm::oversubscription_warnings(comm::gather_bindings(ranks), config.compute.threads)) {
     base::log_warning(sentence);
   }
 }
 
+/// The upper median; 0 without values.
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   return values.empty() ? 0.0 : values[values.size() / 2];
@@ -42,7 +43,7 @@ models::DeviceChoice start_device(const comm::Communicator& ranks, const job::Jo
 
 JobOutcome explain_job(const comm::Communicator& ranks, const ResolvedJob& job, const models::DeviceChoice& device,
                        const images::ImageList& list, const fs::path& file, const std::string& stage) {
-  Explainer explainer(job, device, choose_batch(ranks, job, device, list.entries.size(), file));
+  Explainer explainer(job, device, choose_batch_size(ranks, job, device, list.entries.size(), file));
   const auto work = prepare_work(ranks, job, explainer, list, file);
   if (ranks.is_root()) {
     base::log_info(
@@ -60,7 +61,7 @@ JobOutcome explain_job(const comm::Communicator& ranks, const ResolvedJob& job, 
   outcome.devices = ranks.gather(device.name());
   const auto sums = ranks.reduce(
       std::vector<std::int64_t>{mine.written.records, static_cast<std::int64_t>(mine.written.model_seconds * 1e6)});
-  outcome.request_seconds = ranks.reduce_max(median(mine.requests));
+  outcome.request_seconds = ranks.reduce_max(median(mine.request_seconds));
   if (ranks.is_root()) {
     outcome.records = sums[0];
     outcome.model_seconds = static_cast<double>(sums[1]) * 1e-6;

@@ -12,24 +12,24 @@
 
 namespace sightline::stages {
 
-/// What all ranks together have done; known on the root, `stopped` on all.
+/// The outcome of a job over all ranks. Only `stopped` is known on every rank; the rest is known on the root.
 struct JobOutcome {
-  std::int64_t records = 0;
-  double model_seconds = 0.0;        ///< summed over the ranks
-  double request_seconds = 0.0;      ///< from asking for a unit to having it: the median of the slowest rank
+  std::int64_t records = 0;          ///< predictions and maps that were written
+  double model_seconds = 0.0;        ///< computing with the models, summed over the ranks
+  double request_seconds = 0.0;      ///< from the request of a work unit to its arrival: the slowest rank's median
   std::string bad_images;            ///< one line for each image that was skipped
-  std::vector<std::string> devices;  ///< by rank
-  bool stopped = false;              ///< by a signal: what is finished is saved, running again goes on
+  std::vector<std::string> devices;  ///< the device of each rank
+  bool stopped = false;              ///< a signal stopped the job; finished records are saved, a later run continues
 };
 
-/// collective. Makes or extends the store `file` and fills it: a prediction of every model for every image of the list,
-/// and a map of each of the job's methods (none is fine). What has a good record is not made again. `stage`: for
-/// messages. Throws base::Error for what the job, the images, the weights or the store have wrong.
+/// collective. Creates or extends the store `file` and writes the records that are missing or corrupt: a prediction of
+/// every model for every image of the list, and a map by each of the job's methods, if it has any. `stage`: the name of
+/// the stage in messages. Throws base::Error as `prepare_work` and `run_units`.
 JobOutcome explain_job(const comm::Communicator& ranks, const ResolvedJob& job, const models::DeviceChoice& device,
                        const images::ImageList& list, const std::filesystem::path& file, const std::string& stage);
 
-/// collective, once per process. The device of this rank, ready to use. Throws base::Error(fault) when --device cuda
-/// finds none.
+/// collective. Starts LibTorch's runtime and chooses the device of this rank. To be called once per process. Throws
+/// base::Error(fault) when --device cuda is given and there is no GPU.
 models::DeviceChoice start_device(const comm::Communicator& ranks, const job::JobConfig& config);
 
 }  // namespace sightline::stages

@@ -12,7 +12,7 @@
 namespace sightline::stages {
 namespace {
 
-/// Several weights may be wrong: all are told at once.
+/// Collects errors, so that the weights of all models are checked before one error reports them.
 class Mistakes {
  public:
   void collect(const std::function<void()>& work) {
@@ -34,7 +34,8 @@ class Mistakes {
   base::ExitCode code_ = base::ExitCode::input;
 };
 
-void look_at(const ResolvedJob& job, LoadedModel& loaded, Survey& survey) {
+/// Adds one model to the survey.
+void survey_model(const ResolvedJob& job, LoadedModel& loaded, Survey& survey) {
   auto grey = grey_subject(loaded);
   survey.models.push_back(plan_model(job, loaded, grey, survey.superpixels));
   survey.fits.emplace_back();
@@ -43,7 +44,7 @@ void look_at(const ResolvedJob& job, LoadedModel& loaded, Survey& survey) {
   }
   survey.misfits.insert(survey.misfits.end(), loaded.misfits.begin(), loaded.misfits.end());
   const base::Stopwatch stopwatch;
-  grey_subject(loaded).logits();  // a second time: the first one sets things up
+  grey_subject(loaded).logits();  // the pass above was the warm-up
   survey.costs.push_back(stopwatch.seconds());
 }
 
@@ -59,8 +60,8 @@ Survey Explainer::survey() {
     mistakes.collect([&] {
       const auto held =
           std::find_if(held_.begin(), held_.end(), [&](const auto& other) { return other.index == model; });
-      std::optional<LoadedModel> passing;
-      look_at(job_, held != held_.end() ? *held : passing.emplace(job_, model, device_), survey);
+      std::optional<LoadedModel> temporary;
+      survey_model(job_, held != held_.end() ? *held : temporary.emplace(job_, model, device_), survey);
     });
   }
   mistakes.report();
@@ -128,8 +129,8 @@ Explainer::Written Explainer::explain_batch(const LoadedModel& loaded, const pla
   return {write_records(job_, loaded, made, batch, chunk, batches_.superpixels(), target), seconds};
 }
 
-double Explainer::time(std::size_t model, const images::LoadedChunk& chunk,
-                       const std::vector<images::ImageEntry>& entries) {
+double Explainer::time_batch(std::size_t model, const images::LoadedChunk& chunk,
+                             const std::vector<images::ImageEntry>& entries) {
   hold({model});
   batches_.forget_images();
   const auto& loaded = held_.front();

@@ -9,45 +9,47 @@
 
 namespace sightline::stages {
 
-/// What one look at every model of a job tells.
+/// The facts about a job's models that one grey image passed through each of them gives, before anything is explained.
 struct Survey {
-  std::vector<store::ModelPlan> models;
-  std::vector<store::SuperpixelPlan> superpixels;
-  std::vector<std::vector<bool>> fits;  ///< [model][method]
-  std::vector<std::string> misfits;     ///< one sentence for each pair that does not fit
-  std::vector<double> costs;            ///< by model; proportional to its time for an image
+  std::vector<store::ModelPlan> models;            ///< what the store will hold, by model
+  std::vector<store::SuperpixelPlan> superpixels;  ///< the label maps that the models' methods need
+  std::vector<std::vector<bool>> fits;             ///< [model][method]: whether the method can explain the model
+  std::vector<std::string> misfits;                ///< a sentence for each model and method that do not fit
+  std::vector<double> costs;                       ///< seconds of a forward pass of one image, by model
 };
 
-/// Explains work units: holds one group of the job's models at a time, with their weights on this rank's device.
+/// Explains work units. Holds one group of the job's models at a time, with their weights on this rank's device.
 class Explainer {
  public:
-  /// `batch`: the number of images in one pass (choose_batch).
+  /// `batch`: the number of images in one pass (choose_batch_size).
   Explainer(const ResolvedJob& job, const models::DeviceChoice& device, std::size_t batch);
 
   std::size_t batch() const { return batch_; }
 
-  /// Shows every model a grey picture; those that are not held are loaded for that moment. Throws one base::Error about
-  /// all weights that are missing or do not fit.
+  /// Passes a grey image through every model. Models that are not held are loaded and freed one after the other. Throws
+  /// one base::Error that lists all weights that are missing or do not fit.
   Survey survey();
 
-  /// From now on these models, and no other, are in memory. Throws as `survey`.
+  /// Loads these models and frees all others; does nothing when exactly these are held. Throws as `survey`.
   void hold(const plan::ModelGroup& models);
-  /// The transforms that a group of models needs, each once.
+  /// The transforms that a group of models needs, without duplicates.
   std::vector<images::Recipe> recipes(const plan::ModelGroup& models) const;
 
-  /// What was written, and what it took.
+  /// The number of records that were written, and the time that the models took for them.
   struct Written {
     std::int64_t records = 0;
     double model_seconds = 0.0;
   };
-  /// Explains some images with every model of a group, which it holds from then on, and writes what is missing and
-  /// could be read. One forward pass serves predictions, targets and all class activation maps. `chunk`: the images by
-  /// the recipes of these models.
+  /// Explains images with every model of a group, which is held from then on, and writes the records that are missing
+  /// and whose image could be read. One forward pass serves predictions, targets and all class activation maps.
+  /// `chunk`: the images, transformed by recipes(models). Throws as `hold` and BatchExplainer::explain.
   Written explain(const plan::Batch& images, const plan::ModelGroup& models, const images::LoadedChunk& chunk,
                   const RecordTarget& target);
 
-  /// Seconds that one batch, the images of the chunk, takes a model with all methods that fit; nothing is stored.
-  double time(std::size_t model, const images::LoadedChunk& chunk, const std::vector<images::ImageEntry>& entries);
+  /// Explains the images of the chunk as one batch, with one model and all methods that fit it. Returns the seconds
+  /// that it took, without loading the model. Nothing is stored.
+  double time_batch(std::size_t model, const images::LoadedChunk& chunk,
+                    const std::vector<images::ImageEntry>& entries);
 
  private:
   std::size_t recipe_index(const LoadedModel& loaded) const;
@@ -57,7 +59,7 @@ class Explainer {
   const ResolvedJob& job_;
   models::DeviceChoice device_;
   std::vector<LoadedModel> held_;
-  std::vector<images::Recipe> recipes_;  ///< of the held models
+  std::vector<images::Recipe> recipes_;  ///< recipes() of the held models
   std::size_t batch_;
   BatchExplainer batches_;
 };

@@ -12,6 +12,7 @@
 namespace sightline::stages {
 namespace {
 
+/// Appends those of `more` that are not in `all` yet.
 void add_new(std::vector<std::string>& all, const std::vector<std::string>& more) {
   for (const auto& each : more) {
     if (std::find(all.begin(), all.end(), each) == all.end()) {
@@ -26,7 +27,7 @@ LoadedModel::LoadedModel(const ResolvedJob& job, std::size_t model_index, const 
     : index(model_index),
       spec(*job.models[model_index]),
       recipe(recipe_of(job, model_index)),
-      cut(job.config.images.transforms == job::Transforms::model ? images::resize_name(recipe) : ""),
+      crop(job.config.images.transforms == job::Transforms::model ? images::resize_name(recipe) : ""),
       height(std::int64_t{recipe.size} * (job.extension ? job.extension->rows() : 1)),
       width(std::int64_t{recipe.size} * (job.extension ? job.extension->columns() : 1)) {
   auto parameters = models::open_parameters(job.config.models.weights, spec);
@@ -38,7 +39,7 @@ LoadedModel::LoadedModel(const ResolvedJob& job, std::size_t model_index, const 
   };
   model = load(job.config.compute.precision == job::Precision::bf16 ? at::kBFloat16 : at::kFloat);
   if (job.config.compute.precision == job::Precision::mixed) {
-    for_masked = load(at::kBFloat16);
+    masked_model = load(at::kBFloat16);
   }
   if (job.extension) {
     watched = job.extension->watched(*model);
@@ -57,7 +58,7 @@ LoadedModel::LoadedModel(const ResolvedJob& job, std::size_t model_index, const 
 
 images::Recipe recipe_of(const ResolvedJob& job, std::size_t model) {
   const bool common = job.config.images.transforms == job::Transforms::common;
-  // The same for every model: tiles of mosaics are cropped, as the Focus study does; whole pictures are stretched.
+  // Common transforms are the same for every model. The Focus study crops the tiles of mosaics.
   return common && job.crop_instead_of_stretch ? images::Recipe{224, false, 0.875, images::Interpolation::bilinear}
                                                : job.models[model]->recipe(common);
 }
@@ -67,7 +68,7 @@ attribution::Subject grey_subject(LoadedModel& loaded, std::int64_t count) {
                             .contiguous(at::MemoryFormat::ChannelsLast);
   attribution::BatchRequest request{{job::Target::Rule::index, 0}, loaded.layers, loaded.watched};
   request.pass_size = count;
-  request.masked_model = loaded.for_masked.get();
+  request.masked_model = loaded.masked_model.get();
   return {*loaded.model, {pictures, std::vector<std::int64_t>(static_cast<std::size_t>(count), 0)}, request};
 }
 

@@ -13,29 +13,33 @@
 
 namespace sightline::stages {
 
-/// A model of the job on this rank's device, with what the job's methods need to explain it.
+/// A model of the job on this rank's device, with the job's methods for it.
 struct LoadedModel {
-  /// Throws base::Error when the weights are missing or do not fit. `index`: the model's place in the job.
+  /// Loads the weights. `index`: the model's index in the job. Throws base::Error when the weights are missing or do
+  /// not fit.
   LoadedModel(const ResolvedJob& job, std::size_t index, const models::DeviceChoice& device);
 
-  std::size_t index;
+  std::size_t index;  ///< in the job
   const models::ModelSpec& spec;
-  images::Recipe recipe;
-  std::string cut;  ///< what of the recipe differs between models of one size (SuperpixelRule::key); empty = nothing
-  std::int64_t height;  ///< of the explained images, in pixels: the recipe's size times the rows of pictures in them
-  std::int64_t width;   ///< in pixels, by the columns
+  images::Recipe recipe;  ///< recipe_of(job, index)
+  /// Name of the recipe's crop and resizing with --transforms model (SuperpixelRule::key), else empty.
+  std::string crop;
+  std::int64_t height;  ///< of the explained images in pixels: the recipe's size times MapExtension::rows
+  std::int64_t width;   ///< in pixels, with MapExtension::columns
   std::unique_ptr<models::Model> model;
-  std::unique_ptr<models::Model> for_masked;                  ///< the same in bf16, with `--precision mixed`; else null
-  std::vector<std::unique_ptr<attribution::Method>> methods;  ///< by the job's order; null = does not fit
-  std::vector<std::string> misfits;                           ///< one sentence for each method that does not fit
-  std::vector<std::string> layers;                            ///< whose activation and gradient a method reads
-  std::vector<std::string> watched;                           ///< whose output alone a method or the extension reads
+  std::unique_ptr<models::Model> masked_model;  ///< the bf16 copy for masked images with --precision mixed, else null
+  /// In the job's order; null = the method does not fit the model.
+  std::vector<std::unique_ptr<attribution::Method>> methods;
+  std::vector<std::string> misfits;  ///< a sentence for each method that does not fit
+  std::vector<std::string> layers;   ///< paths of the layers whose activation and gradient methods read
+  std::vector<std::string> watched;  ///< paths of the layers whose output methods or the extension read
 };
 
-/// The transform of a model's images.
+/// The transform of the images of the job's model with this index, by --transforms and
+/// ResolvedJob::crop_instead_of_stretch.
 images::Recipe recipe_of(const ResolvedJob& job, std::size_t model);
 
-/// Grey pictures in front of the model.
+/// A batch of `count` grey images (all zero after normalisation) in front of the model, with class 0 as the target.
 attribution::Subject grey_subject(LoadedModel& loaded, std::int64_t count = 1);
 
 }  // namespace sightline::stages

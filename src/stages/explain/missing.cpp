@@ -4,13 +4,13 @@
 
 namespace sightline::stages {
 
-void Missing::clear(std::size_t model, std::size_t record) {
+void MissingRecords::clear(std::size_t model, std::size_t record) {
   for (std::size_t image = 0; image < images_; ++image) {
     clear(model, record, image);
   }
 }
 
-bool Missing::any(std::size_t model, std::size_t record, const plan::Batch& batch) const {
+bool MissingRecords::any(std::size_t model, std::size_t record, const plan::Batch& batch) const {
   for (std::size_t image = batch.first; image < batch.first + batch.count; ++image) {
     if (at(model, record, image)) {
       return true;
@@ -19,7 +19,7 @@ bool Missing::any(std::size_t model, std::size_t record, const plan::Batch& batc
   return false;
 }
 
-bool Missing::any(std::size_t model, const plan::Batch& batch) const {
+bool MissingRecords::any(std::size_t model, const plan::Batch& batch) const {
   for (std::size_t record = 0; record < records_; ++record) {
     if (any(model, record, batch)) {
       return true;
@@ -28,7 +28,7 @@ bool Missing::any(std::size_t model, const plan::Batch& batch) const {
   return false;
 }
 
-std::vector<bool> Missing::by_image(const std::vector<std::size_t>& models) const {
+std::vector<bool> MissingRecords::by_image(const std::vector<std::size_t>& models) const {
   std::vector<bool> result(images_, false);
   for (const auto model : models) {
     for (std::size_t image = 0; image < images_; ++image) {
@@ -38,7 +38,7 @@ std::vector<bool> Missing::by_image(const std::vector<std::size_t>& models) cons
   return result;
 }
 
-std::int64_t Missing::count() const {
+std::int64_t MissingRecords::count() const {
   return std::count(flags_.begin(), flags_.end(), '1');
 }
 

@@ -10,27 +10,31 @@
 
 namespace sightline::stages {
 
-/// Which records of the job are still to be made: [model][0 = prediction, 1 + m = method m][image of the job].
-class Missing {
+/// A flag for each record of the job, set while the record is missing: [model][record][image], where record 0 is the
+/// prediction and record 1 + m the map of method m.
+class MissingRecords {
  public:
-  Missing(std::size_t models, std::size_t records, std::size_t images)
+  /// All flags are set. `records`: 1 + the number of methods.
+  MissingRecords(std::size_t models, std::size_t records, std::size_t images)
       : records_(records), images_(images), flags_(models * records * images, '1') {}
 
   bool at(std::size_t model, std::size_t record, std::size_t image) const {
     return flags_[index(model, record, image)] == '1';
   }
+  /// Marks a record as not missing.
   void clear(std::size_t model, std::size_t record, std::size_t image) { flags_[index(model, record, image)] = '0'; }
-  /// For all images.
+  /// Marks the record of every image as not missing.
   void clear(std::size_t model, std::size_t record);
-  /// Whether this record of any of the images is missing for the model.
+  /// Whether this record is missing for any image of the batch.
   bool any(std::size_t model, std::size_t record, const plan::Batch& batch) const;
-  /// Whether anything of any of the images is missing for the model.
+  /// Whether any record of the model is missing for any image of the batch.
   bool any(std::size_t model, const plan::Batch& batch) const;
-  /// By image: whether anything of these models is missing.
+  /// For each image, whether any record of these models is missing.
   std::vector<bool> by_image(const std::vector<std::size_t>& models) const;
+  /// The number of missing records.
   std::int64_t count() const;
 
-  /// For transport between ranks.
+  /// The flags as text of '0' and '1', to be sent from one rank to the others.
   const std::string& flags() const { return flags_; }
   void set_flags(std::string flags) { flags_ = std::move(flags); }
 

@@ -10,6 +10,7 @@
 namespace sightline::stages {
 namespace {
 
+/// The values of one image in a tensor whose first axis is the images.
 std::span<const float> row_of(const at::Tensor& tensor, std::size_t row) {
   const auto size = static_cast<std::size_t>(tensor.numel() / tensor.size(0));
   return {tensor.const_data_ptr<float>() + row * size, size};
@@ -25,14 +26,14 @@ store::PredictionRecord prediction_of(std::span<const float> logits) {
   return {logits, static_cast<std::int32_t>(best - logits.begin()), static_cast<float>(1.0 / total)};
 }
 
-/// The records of one batch by one model.
+/// Writes the records of one batch and one model.
 class BatchWriter {
  public:
   BatchWriter(const ResolvedJob& job, const LoadedModel& loaded, const BatchResult& result,
               const attribution::SuperpixelCache& superpixels, const RecordTarget& target)
       : job_(job), loaded_(loaded), result_(result), superpixels_(superpixels), target_(target) {}
 
-  /// `i`: the image's place in the batch; `image`: in the job.
+  /// `i`: the index of the image in the batch; `image`: its index in the job.
   void write_prediction(std::size_t i, std::size_t image) const {
     target_.store.write(loaded_.spec.label(), target_.rows[image], prediction_of(row_of(result_.logits, i)));
   }
@@ -57,7 +58,7 @@ class BatchWriter {
 
  private:
   void write_superpixels(const attribution::SuperpixelRule& rule, std::size_t image) const {
-    const auto key = rule.key(loaded_.height, loaded_.width, loaded_.cut);
+    const auto key = rule.key(loaded_.height, loaded_.width, loaded_.crop);
     const auto& labels = superpixels_.at({key, target_.entries[image].path}).labels;
     const auto* first = labels.const_data_ptr<std::int64_t>();
     const std::vector<std::uint16_t> narrow(first, first + labels.numel());

@@ -9,16 +9,17 @@
 
 namespace sightline::stages {
 
-/// Where the records of the job's images go, and which of them are wanted.
+/// The store that records are written to, and the records that are wanted.
 struct RecordTarget {
   const std::vector<images::ImageEntry>& entries;  ///< the job's images
-  const std::vector<std::uint64_t>& rows;          ///< the store's row of each image of the job
-  const Missing& missing;
+  const std::vector<std::uint64_t>& rows;          ///< the row in the store of each of the job's images
+  const MissingRecords& missing;
   store::Explanations& store;
 };
 
-/// Writes the records of a batch that are missing and whose image could be read: a prediction each, and a map of every
-/// method. Returns how many. Warns of maps that are not finite. `superpixels`: the label maps of the batch's images.
+/// Writes the records of a batch, predictions and maps, that are missing and whose image could be read. Returns their
+/// number. Warns of maps that are not finite, which are written too. `chunk`: the images that the batch was taken from;
+/// `superpixels`: the label maps of the batch's images.
 std::int64_t write_records(const ResolvedJob& job, const LoadedModel& loaded, const BatchResult& result,
                            const plan::Batch& batch, const images::LoadedChunk& chunk,
                            const attribution::SuperpixelCache& superpixels, const RecordTarget& target);

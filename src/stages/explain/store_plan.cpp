@@ -43,7 +43,7 @@ store::MethodPlan plan_method(const ResolvedJob& job, const LoadedModel& loaded,
   }
   if (const auto* rule = method.superpixels(); rule != nullptr && stores_maps(job)) {
     const auto size = grey.inputs().sizes().slice(2).vec();
-    planned.superpixels = rule->key(size[0], size[1], loaded.cut);
+    planned.superpixels = rule->key(size[0], size[1], loaded.crop);
     const auto same = [&](const store::SuperpixelPlan& other) { return other.key == planned.superpixels; };
     if (std::none_of(superpixels.begin(), superpixels.end(), same)) {
       superpixels.push_back({planned.superpixels, extent_of(size)});
@@ -71,7 +71,7 @@ store::ModelPlan plan_model(const ResolvedJob& job, const LoadedModel& loaded, a
   planned.classes = static_cast<std::uint64_t>(grey.logits().size(1));
   const auto& target = job.config.explain.target;
   if (target.rule == job::Target::Rule::index && target.index >= grey.logits().size(1)) {
-    throw base::usage_error("target: class {} does not exist in {}, which knows {}", target.index, spec.label(),
+    throw base::usage_error("target: class {} does not exist in {}, which has {} classes", target.index, spec.label(),
                             planned.classes);
   }
   for (std::size_t method = 0; method < loaded.methods.size(); ++method) {

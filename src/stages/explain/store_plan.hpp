@@ -6,9 +6,9 @@
 
 namespace sightline::stages {
 
-/// What the store will hold of a model: its facts, and the shapes of its methods' records by those of `grey`'s maps.
-/// The label maps that its methods need are added to `superpixels` unless they are there. Throws base::Error(usage) for
-/// a target class that the model does not know.
+/// The plan of a model's data in the store: its attributes, and the shapes of its methods' records, which are read from
+/// `grey`, the model with a batch of one grey image. The label maps that the methods need are added to `superpixels` if
+/// they are not in it yet. Throws base::Error(usage) when --target is a class that the model does not have.
 store::ModelPlan plan_model(const ResolvedJob& job, const LoadedModel& loaded, attribution::Subject& grey,
                             std::vector<store::SuperpixelPlan>& superpixels);
 

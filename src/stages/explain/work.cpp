@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Root only: makes or extends the store; returns the store's row of each image.
+/// Root only. Creates or extends the store. Returns the row in the store of each of the job's images.
 std::vector<std::uint64_t> prepare(const ResolvedJob& job, const Survey& survey, std::size_t batch,
                                    const images::ImageList& list, const fs::path& file) {
   store::prepare_store(file, plan_store(job, survey, batch, list));
@@ -31,9 +31,10 @@ std::vector<std::uint64_t> prepare(const ResolvedJob& job, const Survey& survey,
   return rows;
 }
 
-/// Root only: everything that has no good record yet and fits. A corrupt record is reported and made again.
+/// Root only. Clears the flags of all records that are good, or whose method does not fit the model. Corrupt records
+/// stay missing, with a warning.
 void find_missing(const ResolvedJob& job, const Survey& survey, const fs::path& file,
-                  const std::vector<std::uint64_t>& rows, Missing& missing) {
+                  const std::vector<std::uint64_t>& rows, MissingRecords& missing) {
   using State = store::Explanations::RecordState;
   const auto store = store::Explanations::open_to_read(file);
   for (std::size_t m = 0; m < job.models.size(); ++m) {
@@ -48,15 +49,16 @@ void find_missing(const ResolvedJob& job, const Survey& survey, const fs::path& 
         if (states[rows[image]] == State::good) {
           missing.clear(m, record, image);
         } else if (states[rows[image]] == State::corrupt) {
-          base::log_warning(fmt::format("{}: a record of {} is corrupt and is made again", file.string(), model));
+          base::log_warning(fmt::format("{}: a record of {} is corrupt and is computed again", file.string(), model));
         }
       }
     }
   }
 }
 
-/// Whole chunks go to a part, so that its batches are those of the whole job.
-void leave_other_parts(const ResolvedJob& job, std::size_t chunk, std::size_t images, Missing& missing) {
+/// Clears the flags of the images that belong to other parts (--part). Chunks are not divided between parts, so that
+/// the batches of a part are batches of the whole job, and give the same bits.
+void clear_other_parts(const ResolvedJob& job, std::size_t chunk, std::size_t images, MissingRecords& missing) {
   const auto& part = job.config.explain.part;
   for (std::size_t image = 0; image < images; ++image) {
     if (static_cast<std::int64_t>(image / chunk) % part.count + 1 != part.number) {
@@ -69,8 +71,9 @@ void leave_other_parts(const ResolvedJob& job, std::size_t chunk, std::size_t im
   }
 }
 
-/// Folders are numbered in the order of their names, which is seldom that of a model's outputs. All of them are
-/// counted, whichever images the job takes.
+/// Warns when labels come from the order of class folders and a model has more classes than there are folders: the
+/// labels are then unlikely to be the indices of the model's outputs. All folders are counted, also those without
+/// images of the job.
 void warn_of_unnamed_classes(const ResolvedJob& job, const Survey& survey) {
   if (job.output == Output::features || !job.config.images.classes.empty() ||
       !fs::is_directory(job.config.images.source)) {
@@ -83,7 +86,7 @@ void warn_of_unnamed_classes(const ResolvedJob& job, const Survey& survey) {
     if (folders > 0 && model.classes > folders) {
       base::log_warning(
           fmt::format("images: {} holds {} class folder(s), numbered from 0 in the order of their names, while {} "
-                      "knows {} classes; name their list with --classes, or labels mean other classes than the model's",
+                      "has {} classes; give a class list with --classes, or labels mean other classes than the model's",
                       job.config.images.source, folders, model.name, model.classes));
       return;
     }
@@ -129,8 +132,10 @@ Work prepare_work(const comm::Communicator& ranks, const ResolvedJob& job, Expla
   if (groups == 1) {
     ranks.all_or_throw([&] { explainer.hold(every_model); });
   }
-  Work work{
-      std::vector<std::uint64_t>(), Missing(job.models.size(), 1 + job.methods.size(), list.entries.size()), {}, {}};
+  Work work{std::vector<std::uint64_t>(),
+            MissingRecords(job.models.size(), 1 + job.methods.size(), list.entries.size()),
+            {},
+            {}};
   std::vector<double> costs(job.models.size());
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
@@ -140,7 +145,7 @@ Work prepare_work(const comm::Communicator& ranks, const ResolvedJob& job, Expla
       costs = survey.costs;
       work.rows = prepare(job, survey, explainer.batch(), list, file);
       find_missing(job, survey, file, work.rows, work.missing);
-      leave_other_parts(job, chunk, list.entries.size(), work.missing);
+      clear_other_parts(job, chunk, list.entries.size(), work.missing);
     }
   });
   work.missing.set_flags(ranks.broadcast(work.missing.flags()));

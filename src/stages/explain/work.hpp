@@ -10,28 +10,29 @@
 
 namespace sightline::stages {
 
-/// What the ranks share out.
+/// The work of a job that is distributed over the ranks; the same on every rank.
 struct Work {
-  std::vector<std::uint64_t> rows;  ///< the store's row of each image of the job
-  Missing missing;
-  std::vector<plan::ModelGroup> groups;
-  std::vector<plan::WorkUnit> units;
+  std::vector<std::uint64_t> rows;       ///< the row in the store of each of the job's images
+  MissingRecords missing;                ///< the records to be written
+  std::vector<plan::ModelGroup> groups;  ///< the models that a rank holds together
+  std::vector<plan::WorkUnit> units;     ///< in the order in which they are handed out
 };
 
-/// collective. Makes the store `file` ready, or extends it, and finds out what there is to do: what has no good record
-/// and belongs to the job's part. Throws base::Error as Explainer::survey, store::prepare_store and
-/// refuse_methods_without_model.
+/// collective. Creates or extends the store `file` and finds the records that have to be written: those of the job's
+/// part (--part) that are missing or corrupt. Warns of methods that do not fit a model, and of class folders without
+/// --classes. Throws base::Error as Explainer::survey, store::prepare_store and refuse_methods_without_model.
 Work prepare_work(const comm::Communicator& ranks, const ResolvedJob& job, Explainer& explainer,
                   const images::ImageList& list, const std::filesystem::path& file);
 
-/// Images in a work unit: --chunk, but at least a batch.
+/// The number of images in a work unit: --chunk, but at least one batch.
 std::size_t chunk_size(const ResolvedJob& job, const Explainer& explainer);
 
-/// What the job's store will hold.
+/// The plan of the job's store. `batch`: the number of images in one pass; `list`: the images of the job.
 store::StorePlan plan_store(const ResolvedJob& job, const Survey& survey, std::size_t batch,
                             const images::ImageList& list);
 
-/// Throws base::Error(usage) when a method fits no model of the job; warns of the pairs that are left out.
+/// Throws base::Error(usage) when a method fits no model of the job. Warns of every other model and method that do not
+/// fit and are left out.
 void refuse_methods_without_model(const ResolvedJob& job, const Survey& survey);
 
 }  // namespace sightline::stages

@@ -13,7 +13,7 @@
 namespace sightline::stages {
 namespace {
 
-/// This rank's share: pulls units until there are none. While a unit is explained, the next one is decoded.
+/// Explains the units that this rank gets. While one unit is explained, the images of the next one are decoded.
 class Worker {
  public:
   Worker(const ResolvedJob& job, Explainer& explainer, const images::ImageList& list, const Work& work)
@@ -38,20 +38,23 @@ class Worker {
   }
 
  private:
-  struct Ahead {
+  /// A unit whose images are being decoded.
+  struct Prefetched {
     plan::WorkUnit unit;
     std::future<images::LoadedChunk> chunk;
   };
 
-  std::optional<Ahead> fetch(comm::WorkCounter& counter, RankOutcome& outcome) {
+  /// Requests the next unit and starts decoding its images; nothing when there is none, or after a signal.
+  std::optional<Prefetched> fetch(comm::WorkCounter& counter, RankOutcome& outcome) {
     const base::Stopwatch stopwatch;
     const auto number = comm::stop_requested() ? std::nullopt : counter.next();
-    outcome.requests.push_back(stopwatch.seconds());
+    outcome.request_seconds.push_back(stopwatch.seconds());
     if (!number) {
       return std::nullopt;
     }
     const auto& unit = work_.units[static_cast<std::size_t>(*number)];
-    return Ahead{unit, images::load_async(list_, unit.first, unit.count, explainer_.recipes(work_.groups[unit.group]))};
+    return Prefetched{unit,
+                      images::load_async(list_, unit.first, unit.count, explainer_.recipes(work_.groups[unit.group]))};
   }
 
   void note_bad_images(const images::LoadedChunk& chunk, RankOutcome& outcome) const {
@@ -62,7 +65,7 @@ class Worker {
       if (job_.config.images.on_bad_image == job::BadImage::fail) {
         throw base::input_error("{} (--on-bad-image skip goes on without it)", error);
       }
-      base::log_warning("skipped: " + error);
+      base::log_warning("image skipped: " + error);
       outcome.bad_images.push_back(error);
     }
   }
@@ -88,7 +91,7 @@ RankOutcome run_units(const comm::Communicator& ranks, const ResolvedJob& job, E
     Progress progress(stage, "work units", units, ranks.is_root(), file.parent_path());
     worker.work(counter, *store, progress, outcome);
   });
-  // What a network file system refuses, it often refuses only now.
+  // A network file system often reports a failed write only now.
   ranks.all_or_throw([&] { store->flush(); });
   return outcome;
 }

@@ -1,7 +1,5 @@
 #include "stages/focus/focus.hpp"
 
-#include <cstdio>
-
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/stopwatch.hpp"
@@ -16,11 +14,10 @@ namespace sightline::stages {
 
 namespace {
 
-/// Root only. Reads the scores, writes the tables and the record of the run, and prints the summary.
-void tabulate(const comm::Communicator& ranks, const job::ParsedJob& parsed, const focus::MosaicSet& set,
+/// Root only. Writes the tables of the scores and the record of the run.
+void tabulate(const comm::Communicator& ranks, const job::ParsedJob& parsed, const FocusResult& result,
               const JobOutcome& outcome, const base::Stopwatch& stopwatch) {
   const std::filesystem::path output = parsed.job.output;
-  const auto result = read_focus(output / focus_file_name, set);
   write_focus_tables(output / "tables", result, parsed.job);
   base::write_text(output / "skipped_images.txt", outcome.bad_images);
   const double seconds = stopwatch.seconds();
@@ -32,13 +29,11 @@ void tabulate(const comm::Communicator& ranks, const job::ParsedJob& parsed, con
   }
   base::log_info(fmt::format("focus: {} records written in {:.1f} s -> {} and {}", outcome.records, seconds,
                              (output / focus_file_name).string(), (output / "tables").string()));
-  std::printf("%s", focus_overview(result).c_str());
-  std::fflush(stdout);
 }
 
 }  // namespace
 
-base::ExitCode focus(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
+base::ExitCode focus(const comm::Communicator& ranks, const job::ParsedJob& parsed, const Print& print) {
   const base::Stopwatch stopwatch;
   ResolvedJob job;
   ranks.all_or_throw([&] { job = resolve(parsed); });
@@ -48,7 +43,7 @@ base::ExitCode focus(const comm::Communicator& ranks, const job::ParsedJob& pars
   job = on_mosaics(job, set);
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
-      keep_mosaics(*set, output);
+      save_mosaics(*set, output);
     }
   });
   const auto device = start_device(ranks, job.config);
@@ -58,7 +53,9 @@ base::ExitCode focus(const comm::Communicator& ranks, const job::ParsedJob& pars
   }
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
-      tabulate(ranks, parsed, *set, outcome, stopwatch);
+      const auto result = read_focus(output / focus_file_name, *set);
+      tabulate(ranks, parsed, result, outcome, stopwatch);
+      print(focus_overview(result));
     }
   });
   return base::ExitCode::done;

@@ -16,7 +16,7 @@ using base::python_number;
 using Table = base::CsvTable;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-/// A block with an undefined score takes no part in Friedman's test.
+/// Adds a block of Friedman's test unless one of its scores is undefined.
 void add_complete(std::vector<std::vector<double>>& blocks, std::vector<double> block) {
   if (std::none_of(block.begin(), block.end(), [](double value) { return std::isnan(value); })) {
     blocks.push_back(std::move(block));
@@ -34,12 +34,13 @@ std::vector<const FocusScores*> methods_of(const FocusResult& result, std::size_
   return methods;
 }
 
-bool has_a_rank(const FocusScores& scores) {
-  const auto sample = all_of(scores);
+/// Whether more than half of the scores are defined.
+bool mostly_defined(const FocusScores& scores) {
+  const auto sample = sample_of(scores);
   return sample.values.size() > sample.undefined;
 }
 
-/// Over the draws for which every one of the methods has a score.
+/// Friedman's test of the methods. Its blocks are the draws for which every method has a score.
 statistics::Friedman compare_methods(const std::vector<const FocusScores*>& methods,
                                      const std::vector<std::vector<std::size_t>>& draws) {
   std::vector<std::vector<double>> means;
@@ -57,12 +58,13 @@ statistics::Friedman compare_methods(const std::vector<const FocusScores*>& meth
     add_complete(blocks, std::move(block));
   }
   auto test = statistics::friedman(blocks);
-  test.mean_ranks.resize(methods.size(), nan);  // no draw with a score by every method
+  test.mean_ranks.resize(methods.size(), nan);  // where no draw has a score by every method
   return test;
 }
 
-Sample quality_of(const FocusScores& scores, const std::string& metric) {
-  Sample sample;
+/// The values of one metric on the mosaics that have a record.
+ScoreSample quality_of(const FocusScores& scores, const std::string& metric) {
+  ScoreSample sample;
   for (std::size_t mosaic = 0; mosaic < scores.done.size(); ++mosaic) {
     if (scores.done[mosaic]) {
       sample.add(metric == "focus" ? scores.focus[mosaic] : scores.quality.at(metric)[mosaic]);
@@ -71,7 +73,7 @@ Sample quality_of(const FocusScores& scores, const std::string& metric) {
   return sample;
 }
 
-/// Of every metric that was asked for, beside Focus.
+/// Focus, and the quality metrics that all of the methods have.
 std::vector<std::string> metrics_of(const std::vector<const FocusScores*>& methods) {
   std::vector<std::string> names = {"focus"};
   for (const auto& metric : attribution::quality_metrics()) {
@@ -88,8 +90,8 @@ bool low_is_good(const std::string& metric) {
   return metric != "focus" && attribution::find_quality_metric(metric).low_is_good;
 }
 
-/// Means that rank methods, the best the largest.
-std::vector<double> goodness(const std::vector<const FocusScores*>& methods, const std::string& metric) {
+/// The mean of a metric for each method, with the sign changed where low values are good: a larger value is better.
+std::vector<double> oriented_means(const std::vector<const FocusScores*>& methods, const std::string& metric) {
   std::vector<double> means;
   for (const auto* scores : methods) {
     const auto mean = quality_of(*scores, metric).mean();
@@ -98,7 +100,7 @@ std::vector<double> goodness(const std::vector<const FocusScores*>& methods, con
   return means;
 }
 
-/// Kendall's tau over what both have a number for, and how many those are.
+/// Kendall's tau over the entries that are defined in both, and their number. NaN for fewer than two.
 std::pair<double, std::size_t> agreement(const std::vector<double>& a, const std::vector<double>& b) {
   std::vector<double> both_a;
   std::vector<double> both_b;
@@ -113,7 +115,7 @@ std::pair<double, std::size_t> agreement(const std::vector<double>& a, const std
 
 }  // namespace
 
-std::optional<Table> position_test(const FocusResult& result) {
+std::optional<Table> position_test_table(const FocusResult& result) {
   const auto draws = complete_draws(*result.set);
   if (draws.empty()) {
     return std::nullopt;
@@ -147,7 +149,7 @@ MethodRanking rank_methods(const FocusResult& result) {
     }
     const auto& name = result.models[model].name;
     const auto last = std::stable_partition(methods.begin(), methods.end(),
-                                            [](const FocusScores* scores) { return has_a_rank(*scores); });
+                                            [](const FocusScores* scores) { return mostly_defined(*scores); });
     for (auto unranked = last; unranked != methods.end(); ++unranked) {
       ranking.add({name, (*unranked)->method, python_number(nan), "0", python_number(nan), python_number(nan)});
     }
@@ -166,7 +168,7 @@ MethodRanking rank_methods(const FocusResult& result) {
   return {ranking, pairs};
 }
 
-Table quality(const FocusResult& result) {
+Table quality_table(const FocusResult& result) {
   Table table({"model", "method", "metric", "best", "mosaics", "undefined", "mean", "median", "q1", "q3"});
   for (std::size_t model = 0; model < result.models.size(); ++model) {
     const auto methods = methods_of(result, model);
@@ -184,14 +186,14 @@ Table quality(const FocusResult& result) {
   return table;
 }
 
-Table metric_agreement(const FocusResult& result) {
+Table metric_agreement_table(const FocusResult& result) {
   Table table({"model", "metric_a", "metric_b", "methods", "kendall_tau"});
   for (std::size_t model = 0; model < result.models.size(); ++model) {
     const auto methods = methods_of(result, model);
     const auto metrics = metrics_of(methods);
     for (std::size_t a = 0; a < metrics.size() && methods.size() > 1; ++a) {
       for (std::size_t b = a + 1; b < metrics.size(); ++b) {
-        const auto [tau, count] = agreement(goodness(methods, metrics[a]), goodness(methods, metrics[b]));
+        const auto [tau, count] = agreement(oriented_means(methods, metrics[a]), oriented_means(methods, metrics[b]));
         table.add({result.models[model].name, metrics[a], metrics[b], std::to_string(count), python_number(tau)});
       }
     }

@@ -33,7 +33,8 @@ MosaicPredictions read_predictions(const store::Explanations& store, const std::
   return made;
 }
 
-/// As the maps were made: `channels` decides whether those of pixels have a sign.
+/// The information about the class in the stored maps of a method. The stored parameter `channels` decides whether maps
+/// of pixels have a sign.
 attribution::Reads reads_of(const store::Explanations& store, const std::string& group, const std::string& method) {
   const auto reads = attribution::find_method(method.substr(0, method.find('@'))).reads;
   if (reads == attribution::Reads::nothing || !store.hdf5().has_attribute(group, "channels")) {
@@ -66,7 +67,7 @@ FocusResult read_focus(const std::filesystem::path& file, const focus::MosaicSet
       const auto status = store.status(model, method);
       const auto path = store::schema::method_group(model, method) + "/" + TileRecord::focus_name;
       if (!store.hdf5().exists(path)) {
-        continue;  // not of mosaics
+        continue;  // its maps are not of mosaics
       }
       const auto values = [&](const std::string& dataset) {
         const auto stored = store.hdf5().dataset(dataset).read<float>();

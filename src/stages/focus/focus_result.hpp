@@ -11,38 +11,40 @@
 
 namespace sightline::stages {
 
-/// The store of mosaics, in the output folder.
+/// The name of the store of mosaics in the output folder.
 inline constexpr auto focus_file_name = "focus.h5";
 
-/// The scores of one model and method, by mosaic of the set.
+/// The scores of one model and method. Vectors are indexed by the mosaics of the set.
 struct FocusScores {
-  std::size_t model = 0;
+  std::size_t model = 0;  ///< index in FocusResult::models
   std::string method;
-  attribution::Reads reads = attribution::Reads::direction;  ///< with the parameters that are stored
-  std::vector<bool> done;                                    ///< whether there is a record
-  std::vector<double> focus;                                 ///< NaN = undefined (no positive relevance), or not done
-  std::map<std::string, std::vector<double>> quality;        ///< likewise by each of --focus.metrics
-  std::vector<std::vector<float>> offending;                 ///< focus::offending_features, of jobs with regions
+  attribution::Reads reads = attribution::Reads::direction;  ///< what maps tell with the stored parameters
+  std::vector<bool> done;                                    ///< whether the mosaic has a record
+  std::vector<double> focus;  ///< in [0, 1]; NaN = undefined (no positive relevance), or not done
+  std::map<std::string, std::vector<double>> quality;  ///< by name of each metric of --focus.metrics; NaN as above
+  std::vector<std::vector<float>> offending;           ///< focus::offending_features; empty without stored regions
 };
 
-/// What a model says of the mosaics.
+/// The predictions of one model, by mosaic of the set.
 struct MosaicPredictions {
-  std::string name;
-  std::int64_t classes = 0;
-  std::vector<int> prediction;             ///< -1 = not done
-  std::vector<double> target_probability;  ///< softmax; NaN = not done
+  std::string name;                        ///< of the model
+  std::int64_t classes = 0;                ///< the number of the model's classes
+  std::vector<int> prediction;             ///< class index; -1 = not done
+  std::vector<double> target_probability;  ///< softmax of the mosaic's target class; NaN = not done
 };
 
+/// All predictions and scores of a set of mosaics. The set must outlive the result.
 struct FocusResult {
   const focus::MosaicSet* set = nullptr;
   std::vector<MosaicPredictions> models;
   std::vector<FocusScores> scores;
 };
 
-/// The softmax probability of a class, in [0, 1]; NaN for one that the logits do not have.
+/// The softmax probability of the class `index`, in [0, 1]; NaN when there is no such logit.
 double probability_of(const std::vector<float>& logits, int index);
 
-/// Reads focus.h5: the mosaics of `set`, every model and method in the file. Throws base::Error(input).
+/// Reads the predictions and scores of the mosaics of `set` from focus.h5, for every model and method in the file.
+/// Throws base::Error(input) when the file is not a store or lacks one of the mosaics.
 FocusResult read_focus(const std::filesystem::path& file, const focus::MosaicSet& set);
 
 }  // namespace sightline::stages

@@ -14,7 +14,7 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
 
-void Sample::add(double value) {
+void ScoreSample::add(double value) {
   if (std::isnan(value)) {
     ++undefined;
   } else {
@@ -22,21 +22,21 @@ void Sample::add(double value) {
   }
 }
 
-void Sample::add(const FocusScores& scores, std::size_t mosaic) {
+void ScoreSample::add(const FocusScores& scores, std::size_t mosaic) {
   if (scores.done[mosaic]) {
     add(scores.focus[mosaic]);
   }
 }
 
-double Sample::mean() const {
+double ScoreSample::mean() const {
   return values.empty() ? nan : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
-double Sample::percentile(double percent) const {
+double ScoreSample::percentile(double percent) const {
   return values.empty() ? nan : statistics::percentile(values, percent);
 }
 
-double Sample::variance() const {
+double ScoreSample::variance() const {
   const auto centre = mean();
   double sum = 0.0;
   for (const auto value : values) {
@@ -45,8 +45,8 @@ double Sample::variance() const {
   return values.size() < 2 ? nan : sum / static_cast<double>(values.size() - 1);
 }
 
-Sample all_of(const FocusScores& scores) {
-  Sample sample;
+ScoreSample sample_of(const FocusScores& scores) {
+  ScoreSample sample;
   for (std::size_t mosaic = 0; mosaic < scores.focus.size(); ++mosaic) {
     sample.add(scores, mosaic);
   }
@@ -57,7 +57,7 @@ std::vector<double> means_of_draws(const FocusScores& scores, const std::vector<
   std::vector<double> means;
   means.reserve(draws.size());
   for (const auto& draw : draws) {
-    Sample sample;
+    ScoreSample sample;
     for (const auto mosaic : draw) {
       sample.add(scores.focus[mosaic]);
     }

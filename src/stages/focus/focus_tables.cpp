@@ -22,7 +22,7 @@ using base::python_number;
 using Table = base::CsvTable;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-/// The expected Focus of a map that knows nothing: the share of the target's tiles.
+/// The expected Focus score of a map that is independent of the target: the share of tiles that show the target class.
 double chance(const focus::MosaicSet& set) {
   double sum = 0.0;
   for (const auto& mosaic : set.mosaics) {
@@ -32,7 +32,7 @@ double chance(const focus::MosaicSet& set) {
   return sum / static_cast<double>(set.mosaics.size());
 }
 
-/// Why a method cannot score on such a model, whatever it has learnt; empty = it can.
+/// Why the method's score is at chance by construction on a model with this number of classes; empty = it is not.
 std::string note(const FocusScores& scores, std::int64_t classes) {
   if (scores.reads == attribution::Reads::nothing) {
     return "its maps are the same for every class: chance by construction";
@@ -43,7 +43,8 @@ std::string note(const FocusScores& scores, std::int64_t classes) {
   return {};
 }
 
-/// Of the mean of every model and method, over the draws that have a score; NaN without any.
+/// The bootstrap intervals of the mean score, by entry of result.scores. Draws are resampled, since scores of the same
+/// draw depend on each other. NaN when no draw has a score.
 statistics::Intervals intervals_of(const FocusResult& result, const job::JobConfig& config) {
   const auto rows = result.scores.size();
   const auto draws = focus::group_by_draw(*result.set);
@@ -69,7 +70,7 @@ Table summary(const FocusResult& result, const statistics::Intervals& limits) {
   for (std::size_t i = 0; i < result.scores.size(); ++i) {
     const auto& scores = result.scores[i];
     const auto& model = result.models[scores.model];
-    const auto sample = all_of(scores);
+    const auto sample = sample_of(scores);
     table.add({model.name, scores.method, std::to_string(sample.values.size()), std::to_string(sample.undefined),
                python_number(sample.mean()), python_number(limits.low[i]), python_number(limits.high[i]),
                python_number(sample.percentile(50)), python_number(sample.percentile(25)),
@@ -95,9 +96,9 @@ Table mosaics(const FocusResult& result) {
   return table;
 }
 
-using Groups = std::map<std::string, std::vector<std::size_t>>;  ///< mosaics
+using Groups = std::map<std::string, std::vector<std::size_t>>;  ///< indices of mosaics by name of the group
 
-/// By what `name_of` says of each mosaic.
+/// The mosaics grouped by `name_of(mosaic)`.
 template <typename NameOf>
 Groups grouped(const focus::MosaicSet& set, const NameOf& name_of) {
   Groups groups;
@@ -112,7 +113,7 @@ Table by_group(const FocusResult& result, const std::string& title, const Groups
   Table table({"model", "method", title, "mosaics", "undefined", "mean", "median", "q1", "q3"});
   for (const auto& scores : result.scores) {
     for (const auto& [name, mosaics] : groups) {
-      Sample sample;
+      ScoreSample sample;
       for (const auto mosaic : mosaics) {
         sample.add(scores, mosaic);
       }
@@ -128,7 +129,8 @@ std::string arrangement_of(const focus::Mosaic& mosaic) {
   return mosaic.arrangement();
 }
 
-/// By arrangement, and each complete draw in one at random, as mosaics are drawn else.
+/// The mosaics by arrangement, and a group "random" with each complete draw in one arrangement chosen at random, as
+/// mosaics are drawn without --mosaics.arrangement all.
 Groups positions(const focus::MosaicSet& set, std::uint64_t seed) {
   auto groups = grouped(set, arrangement_of);
   const base::NumberStream stream("focus.positions", seed);
@@ -148,8 +150,8 @@ Table confidence(const FocusResult& result) {
     std::vector<double> focus;
     std::vector<double> probability;
     std::vector<double> correct;
-    Sample right;
-    Sample wrong;
+    ScoreSample right;
+    ScoreSample wrong;
     for (std::size_t i = 0; i < scores.focus.size(); ++i) {
       const bool is_right = model.prediction[i] == result.set->mosaics[i].target;
       (is_right ? right : wrong).add(scores, i);
@@ -166,7 +168,8 @@ Table confidence(const FocusResult& result) {
   return table;
 }
 
-/// Trained models against themselves with random layers (MODEL@random=SHARE). Nothing when there are no such models.
+/// Compares every model with random layers (MODEL@random=SHARE) to the trained MODEL. Nothing when the job has no such
+/// pair.
 std::optional<Table> randomisation(const FocusResult& result, const statistics::Intervals& limits) {
   Table table({"model", "method", "random_share", "mosaics", "mean_trained", "mean_random", "random_low", "random_high",
                "trained_is_higher"});
@@ -191,9 +194,9 @@ std::optional<Table> randomisation(const FocusResult& result, const statistics::
         higher += difference > 0.0 ? 1.0 : difference == 0.0 ? 0.5 : 0.0;
       }
     }
-    const auto sample = all_of(scores);
+    const auto sample = sample_of(scores);
     table.add({name.substr(0, at), scores.method, name.substr(at + std::string("@random=").size()),
-               std::to_string(sample.values.size()), python_number(all_of(*trained).mean()),
+               std::to_string(sample.values.size()), python_number(sample_of(*trained).mean()),
                python_number(sample.mean()), python_number(limits.low[i]), python_number(limits.high[i]),
                python_number(both > 0.0 ? higher / both : nan)});
   }
@@ -209,7 +212,7 @@ void write_focus_tables(const std::filesystem::path& tables, const FocusResult& 
     if (table) {
       base::write_text(tables / name, table->text());
     } else {
-      std::filesystem::remove(tables / name);  // of an earlier run
+      std::filesystem::remove(tables / name);  // an earlier run may have written it
     }
   };
   write(mosaics(result), "focus_mosaics.csv");
@@ -217,12 +220,12 @@ void write_focus_tables(const std::filesystem::path& tables, const FocusResult& 
   const auto class_of = [](const focus::Mosaic& mosaic) { return std::to_string(mosaic.target); };
   write(by_group(result, "class", grouped(*result.set, class_of)), "focus_classes.csv");
   write(by_group(result, "arrangement", positions(*result.set, config.seed)), "focus_positions.csv");
-  write(position_test(result), "focus_position_test.csv");
+  write(position_test_table(result), "focus_position_test.csv");
   write(confidence(result), "focus_confidence.csv");
   write(randomisation(result, limits), "focus_randomisation.csv");
-  const auto judged = quality(result);
+  const auto judged = quality_table(result);
   write(judged.empty() ? std::nullopt : std::optional(judged), "focus_quality.csv");
-  write(judged.empty() ? std::nullopt : std::optional(metric_agreement(result)), "focus_metric_agreement.csv");
+  write(judged.empty() ? std::nullopt : std::optional(metric_agreement_table(result)), "focus_metric_agreement.csv");
   const auto methods = rank_methods(result);
   write(methods.ranking, "focus_ranking.csv");
   write(methods.pairs, "focus_nemenyi.csv");
@@ -233,7 +236,7 @@ std::string focus_overview(const FocusResult& result) {
       fmt::format("\nFocus, {} mosaics, chance {:.2f}\n  {:<32} {:<22} {:>7} {:>7} {:>9}\n", result.set->mosaics.size(),
                   chance(*result.set), "model", "method", "mean", "median", "undefined");
   for (const auto& scores : result.scores) {
-    const auto sample = all_of(scores);
+    const auto sample = sample_of(scores);
     text += fmt::format("  {:<32} {:<22} {:>7.3f} {:>7.3f} {:>9}\n", result.models[scores.model].name, scores.method,
                         sample.mean(), sample.percentile(50), sample.undefined);
   }

@@ -7,13 +7,14 @@
 
 namespace sightline::stages {
 
-/// tables/focus_*.csv: every score, the summary with bootstrap intervals, by class, by arrangement with the position
-/// test, the methods' ranking with Friedman's and Nemenyi's tests, trained against random weights, other quality
-/// metrics and whether they rank the methods alike, and what the scores have to do with confidence and accuracy.
-/// jobs/README.md lists the columns' meaning.
+/// Writes focus_*.csv into the folder `tables`: every score; the summary with bootstrap intervals; the scores by class
+/// and by arrangement, with the position test; the ranking of the methods with Friedman's and Nemenyi's tests; trained
+/// against random weights; the other quality metrics and the agreement of their rankings; the correlation of the scores
+/// with confidence and accuracy. Tables that do not apply are removed. jobs/README.md describes the columns. Throws
+/// base::Error(fault) when a file cannot be written.
 void write_focus_tables(const std::filesystem::path& tables, const FocusResult& result, const job::JobConfig& config);
 
-/// The summary for a terminal.
+/// The mean and median of every model and method as a table for a terminal.
 std::string focus_overview(const FocusResult& result);
 
 }  // namespace sightline::stages

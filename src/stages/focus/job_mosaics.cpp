@@ -22,7 +22,7 @@ focus::MosaicSettings settings_of(const job::JobConfig& config) {
           config.mosaics.patches ? focus::Layout::patches : focus::Layout::tiles};
 }
 
-/// The tiles' folder: --images, or the folder of that CSV.
+/// The folder that the paths of tiles are relative to: --images, or its parent folder when it is a CSV file.
 fs::path root_of(const job::JobConfig& config) {
   const fs::path images = config.images.source;
   return fs::is_directory(images) ? images : images.parent_path();
@@ -56,7 +56,7 @@ std::shared_ptr<const focus::MosaicSet> job_mosaics(const comm::Communicator& ra
   }
   if (ranks.is_root()) {
     for (const auto& sentence : set->left_out) {
-      base::log_warning("left out: " + sentence);
+      base::log_warning("class left out: " + sentence);
     }
   }
   return set;
@@ -69,7 +69,7 @@ ResolvedJob on_mosaics(ResolvedJob job, std::shared_ptr<const focus::MosaicSet> 
   return job;
 }
 
-void keep_mosaics(const focus::MosaicSet& set, const fs::path& output) {
+void save_mosaics(const focus::MosaicSet& set, const fs::path& output) {
   const auto file = output / "mosaics.csv";
   const auto text = focus::mosaics_csv(set);
   if (fs::exists(file) && base::read_text(file) != text) {

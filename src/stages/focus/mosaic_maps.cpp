@@ -13,7 +13,7 @@
 
 namespace sightline::stages {
 
-/// A batch of mosaics in front of one model.
+/// The extension for one batch of mosaics.
 class MosaicMaps::MosaicBatch : public MapExtension::Batch {
  public:
   MosaicBatch(const MosaicMaps& all, attribution::Subject& subject, std::size_t first)
@@ -39,7 +39,7 @@ class MosaicMaps::MosaicBatch : public MapExtension::Batch {
   }
 
  private:
-  /// `relevance`: N x H x W.
+  /// Adds the quality metrics and, with regions, the offending features to `details`. `relevance`: N x H x W.
   void judge(const at::Tensor& relevance, std::map<std::string, at::Tensor>& details) {
     for (const auto& [name, judge_maps] : judges_) {
       const auto values = judge_maps(relevance);
@@ -54,6 +54,7 @@ class MosaicMaps::MosaicBatch : public MapExtension::Batch {
     }
   }
 
+  /// For each image of the batch, the tiles of the target class.
   std::vector<attribution::TargetTiles> target_tiles() const {
     std::vector<attribution::TargetTiles> tiles;
     const auto& set = *all_.set_;
@@ -63,7 +64,7 @@ class MosaicMaps::MosaicBatch : public MapExtension::Batch {
     return tiles;
   }
 
-  /// Adds which tiles are the target's and the Focus scores; returns the relevance of the tiles, N x rows x columns.
+  /// Adds the target tiles and the Focus scores to `details`. Returns the relevance of the tiles, N x rows x columns.
   at::Tensor add_tiles(const attribution::Method& method, const at::Tensor& values,
                        std::map<std::string, at::Tensor>& details) {
     const auto plain = values.contiguous();
@@ -93,7 +94,8 @@ class MosaicMaps::MosaicBatch : public MapExtension::Batch {
   const MosaicMaps& all_;
   attribution::Subject& subject_;
   std::size_t first_;
-  std::vector<std::pair<std::string, attribution::Judge>> judges_;  ///< by name, one for each of --focus.metrics
+  /// Name and function of each metric of --focus.metrics.
+  std::vector<std::pair<std::string, attribution::Judge>> judges_;
 };
 
 std::vector<std::string> MosaicMaps::watched(const models::Model& model) const {

@@ -8,16 +8,17 @@
 
 namespace sightline::stages {
 
-/// What is stored of maps on mosaics: the relevance of every tile, the Focus score, and the other quality metrics of
-/// --focus.metrics; for bias, what the model sees where the relevance lies wrong (focus::offending_features).
+/// Stores with every map on a mosaic the relevance of its tiles, the Focus score, and the quality metrics of
+/// --focus.metrics. For the command `bias` it also stores the features under the relevance that lies on the wrong tiles
+/// (focus::offending_features).
 class MosaicMaps : public MapExtension {
  public:
-  /// `regions`: the offending features are stored, as seen by the layer --gradcam.layer.
+  /// `regions`: whether the offending features are stored. They are read from the layer --gradcam.layer.
   MosaicMaps(std::shared_ptr<const focus::MosaicSet> set, const job::JobConfig& config, bool regions)
       : set_(std::move(set)), config_(config), regions_(regions) {}
 
-  std::int64_t rows() const override { return set_->height(); }
-  std::int64_t columns() const override { return set_->width(); }
+  std::int64_t rows() const override { return set_->image_rows(); }
+  std::int64_t columns() const override { return set_->image_columns(); }
   bool stores_maps() const override { return config_.focus.maps; }
   std::vector<std::string> watched(const models::Model& model) const override;
   void plan(attribution::Subject& grey, store::MethodPlan& method) const override;

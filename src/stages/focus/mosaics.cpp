@@ -1,6 +1,5 @@
 #include "stages/focus/mosaics.hpp"
 
-#include <cstdio>
 #include <filesystem>
 
 #include <opencv2/core.hpp>
@@ -28,7 +27,8 @@ void write_png(const fs::path& file, const images::Image& picture) {
   }
 }
 
-/// A mosaic with a picture that cannot be read is an error, or is left out with a warning.
+/// Writes one mosaic as a PNG file. A mosaic with an image that cannot be read is left out with a warning, or is an
+/// error with BadImage::fail.
 void write_or_skip(const images::ImageList& list, std::size_t mosaic, const images::Recipe& tile,
                    job::BadImage on_bad_image, const fs::path& folder) {
   const auto& name = list.entries[mosaic].path;
@@ -47,7 +47,7 @@ void write_or_skip(const images::ImageList& list, std::size_t mosaic, const imag
 
 }  // namespace
 
-base::ExitCode mosaics(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
+base::ExitCode mosaics(const comm::Communicator& ranks, const job::ParsedJob& parsed, const Print& print) {
   const auto& config = parsed.job;
   if (config.images.source.empty() || config.output.empty()) {
     throw base::usage_error("{}: is not given; name a folder", config.images.source.empty() ? "images" : "output");
@@ -57,7 +57,7 @@ base::ExitCode mosaics(const comm::Communicator& ranks, const job::ParsedJob& pa
   const auto set = job_mosaics(ranks, config);
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
-      keep_mosaics(*set, output);
+      save_mosaics(*set, output);
       base::make_writable_folder(output / "mosaics");
     }
   });
@@ -73,8 +73,8 @@ base::ExitCode mosaics(const comm::Communicator& ranks, const job::ParsedJob& pa
     return base::ExitCode::stopped;
   }
   if (ranks.is_root()) {
-    std::printf("%zu mosaics of %d x %d tiles -> %s and %s\n", set->mosaics.size(), set->rows, set->columns,
-                (output / "mosaics.csv").c_str(), (output / "mosaics").c_str());
+    print(fmt::format("{} mosaics of {} x {} tiles -> {} and {}\n", set->mosaics.size(), set->rows, set->columns,
+                      (output / "mosaics.csv").string(), (output / "mosaics").string()));
   }
   return base::ExitCode::done;
 }

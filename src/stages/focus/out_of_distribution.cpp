@@ -21,7 +21,7 @@ using base::python_number;
 constexpr auto photos_file = "features_photos.h5";
 constexpr auto mosaics_file = "features_mosaics.h5";
 
-/// Every photo of the mosaics once, with its class.
+/// The photos that the mosaics are made of, each once, with their classes.
 images::ImageList photos_of(const focus::MosaicSet& set) {
   std::map<std::string, int> classes;
   for (const auto& mosaic : set.mosaics) {
@@ -36,6 +36,7 @@ images::ImageList photos_of(const focus::MosaicSet& set) {
   return list;
 }
 
+/// Adds a row for each image: its position on the map (`points`, N x 2) and its distance. `kind`: image or mosaic.
 void add_points(const std::string& model, const std::string& kind, const at::Tensor& points,
                 const std::vector<std::int64_t>& labels, const std::vector<double>& distances, base::CsvTable& map) {
   const auto* xy = points.const_data_ptr<float>();
@@ -50,7 +51,7 @@ std::vector<std::int64_t> labels_of(const LabelledFeatures& features) {
   return {first, first + features.labels.numel()};
 }
 
-/// What was found of one model.
+/// The features of one model, and their distances.
 struct FeatureComparison {
   std::string model;
   LabelledFeatures photos;
@@ -59,8 +60,8 @@ struct FeatureComparison {
   focus::FeatureMap map;
 };
 
-/// Reads the features of a model's photos and mosaics and measures them. Throws base::Error(input) when hardly any of
-/// them could be read.
+/// Reads the features of photos and mosaics for one model and computes their distances. Throws base::Error(input) for
+/// fewer than two photos or no mosaic.
 FeatureComparison measure(const fs::path& output, const std::string& model, const images::ImageList& photos,
                           const images::ImageList& mosaics) {
   FeatureComparison made{model,
@@ -69,7 +70,7 @@ FeatureComparison measure(const fs::path& output, const std::string& model, cons
                          {},
                          {}};
   if (made.photos.values.size(0) < 2 || made.mosaics.values.size(0) == 0) {
-    throw base::input_error("focus.ood: {}: {} photos and {} mosaics could be read; it takes two photos and a mosaic",
+    throw base::input_error("focus.ood: {}: {} photos and {} mosaics could be read; it needs two photos and a mosaic",
                             photos.root.string(), made.photos.values.size(0), made.mosaics.values.size(0));
   }
   made.distances = focus::feature_distances(made.photos.values, made.photos.labels, made.mosaics.values);

@@ -7,11 +7,12 @@
 
 namespace sightline::stages {
 
-/// collective. Whether the mosaics that the job explains, `set`, are fair to its models: how far their features lie
-/// from the classes of the photos that they are made of, beside those photos themselves. Writes tables/focus_ood.csv
-/// and tables/focus_ood_map.csv, and keeps the features in features_photos.h5 and features_mosaics.h5. Returns whether
-/// it came to an end; a signal stops it, running again goes on. Throws base::Error(input) when hardly any of them could
-/// be read.
+/// collective. Measures whether the mosaics of `set` are out of distribution for the job's models: compares the
+/// distances of the mosaics' features to the class means of the photos that they are made of with the distances of the
+/// photos' own features (focus::feature_distances). Writes tables/focus_ood.csv and tables/focus_ood_map.csv, and
+/// stores the features in features_photos.h5 and features_mosaics.h5. Returns false when a signal stopped it; a later
+/// run continues. Throws base::Error(input) when fewer than two photos or no mosaic could be read, and as
+/// `explain_job`.
 bool compare_features(const comm::Communicator& ranks, const ResolvedJob& job, const focus::MosaicSet& set,
                       const models::DeviceChoice& device);
 

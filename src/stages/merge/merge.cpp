@@ -18,12 +18,12 @@ namespace {
 namespace fs = std::filesystem;
 using State = store::Explanations::RecordState;
 
-/// A store, or the one in a folder.
+/// The store that `name` means: explanations.h5 in it if it is a folder, else the file itself.
 fs::path store_file(const std::string& name) {
   return fs::is_directory(name) ? fs::path(name) / store::schema::file_name : fs::path(name);
 }
 
-/// The folders that 'attribute --part' made.
+/// The folders that `attribute --part` created, sorted by name. Throws base::Error(input) when there are none.
 std::vector<std::string> parts_of(const fs::path& output) {
   std::vector<std::string> names;
   if (fs::is_directory(output / "parts")) {
@@ -39,33 +39,36 @@ std::vector<std::string> parts_of(const fs::path& output) {
   return names;
 }
 
+/// The numbers of records that were copied, and of corrupt ones that were not.
 struct Copied {
   std::int64_t records = 0;
-  std::int64_t corrupt = 0;  ///< left out
+  std::int64_t corrupt = 0;
 };
 
-/// Copies the records of one part that are good there and not in the target. Ranks share the work by image.
+/// Copies those good records of a part that the target does not have. Each rank copies every ranks-th image.
 class Copier {
  public:
   Copier(const comm::Communicator& ranks, const store::Explanations& part, const store::Explanations& reader,
          store::Explanations& target)
       : ranks_(ranks), part_(part), reader_(reader), target_(target), rows_(reader.rows_of(part.image_paths())) {}
 
+  /// Copies this rank's records of a model and method (empty = the predictions) and adds their numbers to `copied`.
   void copy(const std::string& model, const std::string& method, Copied& copied) {
-    const auto there = part_.status(model, method);
-    const auto here = reader_.status(model, method);
-    for (std::uint64_t image = 0; image < there.size() && !comm::stop_requested(); ++image) {
+    const auto in_part = part_.status(model, method);
+    const auto in_target = reader_.status(model, method);
+    for (std::uint64_t image = 0; image < in_part.size() && !comm::stop_requested(); ++image) {
       const bool mine = image % static_cast<std::uint64_t>(ranks_.size()) == static_cast<std::uint64_t>(ranks_.rank());
-      if (!mine || there[image] == 0 || here[rows_[image]] == there[image]) {
+      if (!mine || in_part[image] == 0 || in_target[rows_[image]] == in_part[image]) {
         continue;
       }
-      const bool good =
-          method.empty() ? copy_prediction(model, image, there[image]) : copy_map(model, method, image, there[image]);
+      const bool good = method.empty() ? copy_prediction(model, image, in_part[image])
+                                       : copy_map(model, method, image, in_part[image]);
       ++(good ? copied.records : copied.corrupt);
     }
   }
 
  private:
+  /// Returns whether the record was good and was copied. `status`: its status word.
   bool copy_prediction(const std::string& model, std::uint64_t image, std::uint32_t status) {
     const auto stored = part_.read_prediction(model, image);
     const bool good = status_of(stored.record()) == status;
@@ -96,7 +99,8 @@ class Copier {
   std::vector<std::uint64_t> rows_;
 };
 
-/// collective. Everything of one part that the target lacks.
+/// collective. Copies the records of one part that the target does not have. Returns the numbers over all ranks on the
+/// root.
 Copied copy_part(const comm::Communicator& ranks, const fs::path& file, const fs::path& target) {
   Copied mine;
   std::optional<store::Explanations> part;
@@ -126,7 +130,8 @@ Copied copy_part(const comm::Communicator& ranks, const fs::path& file, const fs
 base::ExitCode merge(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
   if (parsed.job.output.empty()) {
     throw base::usage_error(
-        "merge: name --output, the folder that the parts go to (and, unless they are below it, the parts)");
+        "merge: give --output, the folder that the parts are merged into, and name the parts unless they are in its "
+        "sub-folder parts");
   }
   std::vector<fs::path> parts;
   std::vector<store::StorePlan> plans;
@@ -156,7 +161,7 @@ base::ExitCode merge(const comm::Communicator& ranks, const job::ParsedJob& pars
     base::log_info(fmt::format("merge: {} records of {}", copied.records, part.string()));
   }
   base::log_info(
-      fmt::format("merge: {} parts -> {}; 'sightline inspect' tells what is missing", parts.size(), target.string()));
+      fmt::format("merge: {} parts -> {}; 'sightline inspect' lists what is missing", parts.size(), target.string()));
   return base::ExitCode::done;
 }
 

@@ -3,10 +3,14 @@
 #include "base/error.hpp"
 #include "comm/communicator.hpp"
 #include "job/options.hpp"
+#include "stages/run/print.hpp"
 
 namespace sightline::stages {
 
-/// collective. The command `plan`: measures one image of every model and prints what the job would take.
-base::ExitCode plan_job(const comm::Communicator& ranks, const job::ParsedJob& parsed);
+/// collective. Runs the command `plan`: measures every model of the job on the root, forecasts the time of the job on
+/// --ranks ranks, prints the forecast and the sbatch line, and writes tables/plan_efficiency.csv and its figure. With
+/// --calibrate 0 it prints only the number of records and the size of the store. Throws base::Error as `resolve` and
+/// `measure_store`.
+base::ExitCode plan_job(const comm::Communicator& ranks, const job::ParsedJob& parsed, const Print& print);
 
 }  // namespace sightline::stages

@@ -12,7 +12,8 @@
 namespace sightline::stages {
 namespace {
 
-/// Runs a program and waits; its output goes where ours goes. Returns its exit status.
+/// Runs a program with its arguments, waits until it ends, and returns its exit status, or 128 when a signal ended it.
+/// It inherits standard output and error. Throws base::Error(fault) when it cannot be started.
 int run_program(std::vector<std::string> words) {
   std::vector<char*> arguments;
   arguments.reserve(words.size() + 1);
@@ -22,7 +23,8 @@ int run_program(std::vector<std::string> words) {
   arguments.push_back(nullptr);
   pid_t child = 0;
   if (posix_spawnp(&child, arguments[0], nullptr, nullptr, arguments.data(), environ) != 0) {
-    throw base::fault("{}: cannot be started; --report.python or SIGHTLINE_PYTHON names a Python", words[0]);
+    throw base::fault("{}: cannot be started; name a Python program with --report.python or SIGHTLINE_PYTHON",
+                      words[0]);
   }
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
@@ -39,10 +41,10 @@ void run_analysis(const job::JobConfig& config, const std::string& script, const
   words.insert(words.end(), arguments.begin(), arguments.end());
   const auto status = run_program(words);
   if (status == static_cast<int>(base::ExitCode::input)) {
-    throw base::input_error("analysis/{}: what it reads is not as it should be, see above", script);
+    throw base::input_error("analysis/{}: the script refused its input, see its message above", script);
   }
   if (status == static_cast<int>(base::ExitCode::fault)) {
-    throw base::fault("analysis/{}: {} lacks packages, see above", script, words[0]);
+    throw base::fault("analysis/{}: {} lacks packages, see its message above", script, words[0]);
   }
   if (status != 0) {
     throw base::fault("analysis/{} ended with status {}", script, status);

@@ -7,9 +7,10 @@
 
 namespace sightline::stages {
 
-/// Runs a script of analysis/ in base::data_folder() with the Python of --report.python, else base::python_program(),
-/// and waits. What it prints goes where ours goes. Throws base::Error(fault) when it cannot be started, lacks a package
-/// or fails, and base::Error(input) when analysis/ is nowhere or what the script reads is not as it should be.
+/// Runs analysis/SCRIPT of base::data_folder() and waits until it ends. The Python program is --report.python, or
+/// base::python_program() without that option. The script's output goes to the standard output and error of this
+/// process. Throws base::Error(fault) when the script cannot be started, lacks a Python package or fails, and
+/// base::Error(input) when analysis/ is not found or the script refuses its input.
 void run_analysis(const job::JobConfig& config, const std::string& script, const std::vector<std::string>& arguments);
 
 }  // namespace sightline::stages

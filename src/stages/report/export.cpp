@@ -16,8 +16,7 @@ base::ExitCode export_store(const comm::Communicator& ranks, const job::ParsedJo
   const auto& config = parsed.job;
   if (parsed.positionals.size() != 1 || config.output.empty() || config.report.export_format.empty()) {
     throw base::usage_error(
-        "export: say which store, as what and where to: sightline export {} --to npy|png|virelay "
-        "--output FOLDER",
+        "export: name a store, a format and a folder: sightline export {} --to npy|png|virelay --output FOLDER",
         store::schema::file_name);
   }
   ranks.all_or_throw([&] {
@@ -26,7 +25,7 @@ base::ExitCode export_store(const comm::Communicator& ranks, const job::ParsedJo
     }
     const fs::path given = parsed.positionals.front();
     const auto file = fs::is_directory(given) ? given / store::schema::file_name : given;
-    store::Explanations::open_to_read(file);  // a clear error for what is no store
+    store::Explanations::open_to_read(file);  // throws a clear error when the file is not a store
     run_analysis(config, "export.py",
                  {file.string(), "--to", config.report.export_format, "--output", config.output, "--images",
                   config.images.source, "--classes", config.images.classes});

@@ -20,7 +20,7 @@ base::ExitCode report(const comm::Communicator& ranks, const job::ParsedJob& par
   }
   ranks.all_or_throw([&] {
     if (!fs::is_directory(config.output)) {
-      throw base::input_error("output: {}: no such folder; name that of a run", config.output);
+      throw base::input_error("output: {}: no such folder; name the folder of a run", config.output);
     }
   });
   const OutputClaim claim(ranks, config.output, "report");

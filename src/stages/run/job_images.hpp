@@ -6,11 +6,11 @@
 
 namespace sightline::stages {
 
-/// collective. The images of the job, listed on the root and sent to all. Throws base::Error(input) for a folder or
-/// list that cannot be read.
+/// collective. Lists the images of the job (--images, --shuffle, --limit) on the root and returns the list on every
+/// rank. Throws base::Error(input) for a folder, list or class file that cannot be read.
 images::ImageList list_job_images(const comm::Communicator& ranks, const job::JobConfig& config);
 
-/// collective. Sends the root's list to all ranks.
+/// collective. Replaces `list` on every rank by the root's paths and labels; other ranks must pass an empty list.
 void share_list(const comm::Communicator& ranks, images::ImageList& list);
 
 }  // namespace sightline::stages

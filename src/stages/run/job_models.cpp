@@ -10,10 +10,11 @@
 namespace sightline::stages {
 namespace {
 
+/// Replaces the names of groups by those of their members. What follows an `@` is appended to every member.
 std::vector<std::string> expand_groups(const std::vector<std::string>& names) {
   std::vector<std::string> models;
   for (const auto& name : names) {
-    const auto at = std::min(name.find('@'), name.size());  // a variant of every member
+    const auto at = std::min(name.find('@'), name.size());
     const auto group = models::model_group(name.substr(0, at));
     for (const auto& member : group) {
       models.push_back(member + name.substr(at));
@@ -25,10 +26,12 @@ std::vector<std::string> expand_groups(const std::vector<std::string>& names) {
   return models;
 }
 
-/// A user's own model; its preprocessing must be told.
-models::ModelSpec own_model(const std::string& file, const job::JobConfig& config) {
+/// The specification of a TorchScript file. Such a file does not say how its images are preprocessed, so the job has
+/// to. Throws base::Error(usage) when it does not.
+models::ModelSpec torchscript_spec(const std::string& file, const job::JobConfig& config) {
   if (config.models.input_size == 0 || config.models.mean.empty() || config.models.std.empty()) {
-    throw base::usage_error("models: {} is a TorchScript file; say --input-size, --mean and --std of its images", file);
+    throw base::usage_error("models: {} is a TorchScript file; give --input-size, --mean and --std of its images",
+                            file);
   }
   models::ModelSpec spec;
   spec.input_size = spec.test_input_size = static_cast<int>(config.models.input_size);
@@ -40,7 +43,7 @@ models::ModelSpec own_model(const std::string& file, const job::JobConfig& confi
   return models::torchscript_model(file, spec);
 }
 
-/// NAME@random=SHARE.
+/// The model `name` with `variant`, the text after the @. Throws base::Error(usage) unless it is random=SHARE.
 std::shared_ptr<const models::ModelSpec> randomised_model(const std::string& name, const std::string& variant,
                                                           const job::JobConfig& config) {
   const std::string prefix = "random=";
@@ -58,12 +61,12 @@ std::shared_ptr<const models::ModelSpec> randomised_model(const std::string& nam
 
 std::shared_ptr<const models::ModelSpec> find(const std::string& name, const job::JobConfig& config) {
   if (models::is_torchscript(name)) {
-    return std::make_shared<models::ModelSpec>(own_model(name, config));
+    return std::make_shared<models::ModelSpec>(torchscript_spec(name, config));
   }
   if (const auto at = name.find('@'); at != std::string::npos) {
     return randomised_model(name.substr(0, at), name.substr(at + 1), config);
   }
-  return {std::shared_ptr<void>(), &models::find_model(name)};  // the registry keeps it
+  return {std::shared_ptr<void>(), &models::find_model(name)};  // not owned: the registry holds it until the end
 }
 
 }  // namespace

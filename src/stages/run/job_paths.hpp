@@ -6,10 +6,10 @@
 
 namespace sightline::stages {
 
-/// The store that compare and report read.
+/// The store that `compare` and `report` read: explanations.h5 in --compare.explanations, or in --output without it.
 std::filesystem::path explanations_file(const job::JobConfig& config);
 
-/// Where the job explains to: --output, or with --part K/N a folder of its own below it, parts/K-of-N.
+/// The folder that `attribute` writes to: --output, or OUTPUT/parts/K-of-N with --part K/N.
 std::filesystem::path part_folder(const job::JobConfig& config);
 
 }  // namespace sightline::stages

@@ -12,34 +12,35 @@
 
 namespace sightline::stages {
 
-/// What a stage stores of every map besides the map itself, or in its place. The explain stage knows nothing of
-/// mosaics or of bias: the Focus stage hands it an object of this kind.
+/// Interface through which a stage stores further data with every map, or stores other data instead of it. The explain
+/// stage does not know mosaics or bias; the Focus stage passes it a MapExtension (ResolvedJob::extension).
 class MapExtension {
  public:
   virtual ~MapExtension() = default;
 
-  /// How many pictures of a model's input size lie below each other, and beside each other, in an explained image.
+  /// An explained image is a grid of rows() x columns() pictures, each of the model's input size.
   virtual std::int64_t rows() const = 0;
   virtual std::int64_t columns() const = 0;
 
-  /// Whether the maps are stored at pixels, cells or superpixels; otherwise `Batch::extend` puts others in their place.
+  /// Whether the methods' own maps are stored. Otherwise `Batch::extend` replaces them.
   virtual bool stores_maps() const = 0;
 
-  /// The layers of a model whose output the extension reads.
+  /// Module paths of the layers whose output the extension reads (attribution::Subject::watched).
   virtual std::vector<std::string> watched(const models::Model& model) const = 0;
 
-  /// Completes what the store will hold of a method: details, parameters and, where maps are replaced, kind and shape.
-  /// `grey`: a batch of one grey image in front of the model.
+  /// Adds to the plan of a method what the extension stores: details, parameters and, where it replaces the maps, kind
+  /// and shape. `grey`: the model with a batch of one grey image, from which shapes can be read.
   virtual void plan(attribution::Subject& grey, store::MethodPlan& method) const = 0;
 
-  /// The images of one batch.
+  /// The extension for the images of one batch.
   class Batch {
    public:
     virtual ~Batch() = default;
-    /// Completes the maps that a method made of the batch, as `plan` announced.
+    /// Adds to the maps of one method, or replaces them, so that they hold what `plan` announced.
     virtual void extend(const attribution::Method& method, attribution::Maps& maps) = 0;
   };
-  /// `first`: the index in the job's list of the subject's first image. The subject must outlive the result.
+  /// Called once per batch, before the methods explain it. `first`: the index of the subject's first image in the job's
+  /// list. The subject must outlive the result.
   virtual std::unique_ptr<Batch> begin(attribution::Subject& subject, std::size_t first) const = 0;
 };
 

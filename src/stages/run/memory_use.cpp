@@ -4,7 +4,7 @@
 
 namespace sightline::stages {
 
-std::uint64_t most_memory_used() {
+std::uint64_t peak_memory() {
   rusage use{};
   ::getrusage(RUSAGE_SELF, &use);
   return static_cast<std::uint64_t>(use.ru_maxrss) * 1024;

@@ -4,7 +4,7 @@
 
 namespace sightline::stages {
 
-/// Bytes of main memory that this process used at most so far (its largest resident set).
-std::uint64_t most_memory_used();
+/// The peak resident set size of this process so far, in bytes.
+std::uint64_t peak_memory();
 
 }  // namespace sightline::stages

@@ -8,7 +8,8 @@
 
 namespace sightline::stages {
 
-/// Runs a look-up; what it throws as a base::Error becomes one more of the mistakes of a job, which are told together.
+/// Runs `look_up`. The text of a base::Error that it throws is added to the mistakes of the job, so that all of them
+/// can be reported together. Other exceptions pass through.
 inline void collect(std::vector<std::string>& mistakes, const std::function<void()>& look_up) {
   try {
     look_up();

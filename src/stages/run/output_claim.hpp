@@ -9,15 +9,17 @@
 
 namespace sightline::stages {
 
-/// This run's output folder, from now to the end of its life: made if need be, and no other job's. One command at a
-/// time writes to a folder; reading (inspect, status) needs no claim.
+/// Holds the lock of the run's output folder (base::FolderLock) for the lifetime of the object, since only one command
+/// at a time may write to a folder. The folder is created if it does not exist. Commands that only read (inspect,
+/// status) need no claim.
 class OutputClaim {
  public:
-  /// collective. Throws base::Error(fault) when another job holds the folder or it cannot be written to.
+  /// collective. `command`: the command's name, which the lock file shows to others. Throws base::Error(fault) when
+  /// another job holds the folder or the folder cannot be written to.
   OutputClaim(const comm::Communicator& ranks, const std::filesystem::path& output, const std::string& command);
 
  private:
-  std::optional<base::FolderLock> lock_;  ///< on the root
+  std::optional<base::FolderLock> lock_;  ///< held by the root; empty on other ranks
 };
 
 }  // namespace sightline::stages

@@ -13,9 +13,9 @@
 #include "base/text.hpp"
 
 namespace sightline::stages {
-Progress::Progress(std::string what, std::string unit, std::int64_t total, bool active,
+Progress::Progress(std::string label, std::string unit, std::int64_t total, bool active,
                    const std::filesystem::path& folder)
-    : what_(std::move(what)),
+    : label_(std::move(label)),
       unit_(std::move(unit)),
       total_(total),
       active_(active && total > 0),
@@ -31,13 +31,13 @@ Progress::~Progress() {
 }
 
 void Progress::update(std::int64_t done) {
-  tell_others(done);
+  write_file(done);
   const auto now = Clock::now();
   const auto pause = terminal_ ? std::chrono::milliseconds(200) : std::chrono::milliseconds(10'000);
-  if (!active_ || (now - last_ < pause && done < total_)) {
+  if (!active_ || (now - last_drawn_ < pause && done < total_)) {
     return;
   }
-  last_ = now;
+  last_drawn_ = now;
   if (!terminal_) {
     base::log_info(text(done));
     return;
@@ -49,13 +49,14 @@ void Progress::update(std::int64_t done) {
   drawn_ = true;
 }
 
-/// Every few seconds. A run does not end because this file cannot be written.
-void Progress::tell_others(std::int64_t done) {
+/// Writes the progress file at most every 5 seconds. An error is only a warning, and no further attempt is made, since
+/// a run must not end because of this file.
+void Progress::write_file(std::int64_t done) {
   const auto now = Clock::now();
-  if (file_.empty() || now - told_ < std::chrono::seconds(5)) {
+  if (file_.empty() || now - last_written_ < std::chrono::seconds(5)) {
     return;
   }
-  told_ = now;
+  last_written_ = now;
   const nlohmann::json facts = {{"text", text(done)},
                                 {"done", done},
                                 {"total", total_},
@@ -73,7 +74,7 @@ std::string Progress::text(std::int64_t done) const {
   const double rate = elapsed > 0.0 ? static_cast<double>(done) / elapsed : 0.0;
   const double left = rate > 0.0 ? static_cast<double>(total_ - done) / rate : 0.0;
   const bool slow = rate < 1.0;
-  return fmt::format("{}: {} of {} {} ({} %), {:.1f} per {}, {} left", what_, done, total_, unit_, 100 * done / total_,
+  return fmt::format("{}: {} of {} {} ({} %), {:.1f} per {}, {} left", label_, done, total_, unit_, 100 * done / total_,
                      slow ? 60.0 * rate : rate, slow ? "minute" : "second", base::format_duration(left));
 }
 

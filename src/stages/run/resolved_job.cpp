@@ -16,7 +16,8 @@
 namespace sightline::stages {
 namespace {
 
-/// PARAMETER=VALUE of a method's variant.
+/// Adds the setting PARAMETER=VALUE to `choice.parameters`. Throws base::Error(usage) for an unknown parameter or a
+/// wrong value.
 void set_parameter(MethodChoice& choice, const std::string& setting) {
   const auto equals = setting.find('=');
   const auto parameter = setting.substr(0, equals);
@@ -34,6 +35,7 @@ void set_parameter(MethodChoice& choice, const std::string& setting) {
   choice.parameters[choice.spec->name + "." + parameter] = value;
 }
 
+/// `others`: the methods before this one. Throws base::Error(usage) when the name is unknown or among them.
 MethodChoice choose_method(const std::string& name, const std::vector<MethodChoice>& others) {
   const auto at = name.find('@');
   MethodChoice choice{name, &attribution::find_method(name.substr(0, at))};
@@ -55,7 +57,7 @@ MethodChoice choose_method(const std::string& name, const std::vector<MethodChoi
   return choice;
 }
 
-void check_given(const ResolvedJob& job, std::vector<std::string>& mistakes) {
+void check_required_options(const ResolvedJob& job, std::vector<std::string>& mistakes) {
   const auto need = [&](bool given, const char* option, const char* what) {
     if (!given) {
       mistakes.push_back(fmt::format("{}: is not given; {}", option, what));
@@ -70,12 +72,12 @@ void check_given(const ResolvedJob& job, std::vector<std::string>& mistakes) {
 
 std::unique_ptr<attribution::Method> MethodChoice::make(const job::JobConfig& config,
                                                         const models::Model& model) const {
-  auto own = config;
-  own.explain.gradcam_layer = layer.empty() ? config.explain.gradcam_layer : layer;
+  auto adjusted = config;
+  adjusted.explain.gradcam_layer = layer.empty() ? config.explain.gradcam_layer : layer;
   for (const auto& [parameter, value] : parameters) {
-    own.parameters[parameter] = value;
+    adjusted.parameters[parameter] = value;
   }
-  return spec->make(own, model);
+  return spec->make(adjusted, model);
 }
 
 bool stores_maps(const ResolvedJob& job) {
@@ -94,7 +96,7 @@ void check_clustering(const job::JobConfig& config) {
 ResolvedJob resolve(const job::ParsedJob& parsed) {
   ResolvedJob job{parsed.job, {}, {}, {}};
   auto mistakes = parsed.mistakes;
-  check_given(job, mistakes);
+  check_required_options(job, mistakes);
   job.models = resolve_models(job.config, mistakes);
   for (const auto& name : job.config.explain.methods) {
     collect(mistakes, [&] { job.methods.push_back(choose_method(name, job.methods)); });
@@ -108,7 +110,8 @@ ResolvedJob resolve(const job::ParsedJob& parsed) {
     mistakes.push_back(fmt::format("command line: '{}' is neither an option nor a job file (.ini)", word));
   }
   if (job.config.explain.part.count > 1 && job.config.compute.batch == 0) {
-    mistakes.emplace_back("batch: 0 searches, and every part could find another; give a number with --part");
+    mistakes.emplace_back(
+        "batch: 0 measures the fastest batch size, which can differ between parts; give a number with --part");
   }
   if (!mistakes.empty()) {
     throw base::usage_error("{}{}", mistakes.size() == 1 ? "" : fmt::format("{} mistakes:\n  ", mistakes.size()),

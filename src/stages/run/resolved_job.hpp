@@ -13,42 +13,42 @@
 
 namespace sightline::stages {
 
-/// One of the job's methods. NAME@LAYER is the CAM NAME at another layer than --gradcam.layer's; NAME@PARAMETER=VALUE
-/// is the method with another value than --NAME.PARAMETER's.
+/// One of the methods that --methods names. NAME@LAYER is the class activation map NAME at LAYER instead of
+/// --gradcam.layer; NAME@PARAMETER=VALUE is the method NAME with VALUE instead of --NAME.PARAMETER.
 struct MethodChoice {
-  std::string name;  ///< as typed, and as in stores and tables
+  std::string name;  ///< as the user typed it, which is also its name in stores and tables
   const attribution::MethodSpec* spec = nullptr;
-  std::string layer = {};                              ///< empty = as the job says
-  std::map<std::string, std::string> parameters = {};  ///< NAME.PARAMETER -> value; those not here are as the job says
+  std::string layer = {};                              ///< replaces --gradcam.layer; empty = that option's value
+  std::map<std::string, std::string> parameters = {};  ///< values that replace the job's, by NAME.PARAMETER
 
-  /// Throws attribution::DoesNotFit.
+  /// The method for one model. Throws as attribution::MethodSpec::make.
   std::unique_ptr<attribution::Method> make(const job::JobConfig& config, const models::Model& model) const;
 };
 
-/// What a model computes of an image: its logits, or the features that its classifier takes.
+/// The output of a model that a job stores: its logits, or the features that are the input of its classifier.
 enum class Output { logits, features };
 
 class MapExtension;
 
-/// A job whose names have been looked up.
+/// A job with the specifications of the models and methods that it names.
 struct ResolvedJob {
   job::JobConfig config;
-  std::string text;  ///< every option as name = value, for stores and run.json
+  std::string text;  ///< every option, a line "name = value" each; written to stores
   std::vector<std::shared_ptr<const models::ModelSpec>> models;
   std::vector<MethodChoice> methods;
   Output output = Output::logits;
-  bool crop_instead_of_stretch = false;                ///< by the common transforms, as the Focus study does with tiles
-  std::shared_ptr<const MapExtension> extension = {};  ///< what is stored of every map besides it; may be null
+  bool crop_instead_of_stretch = false;                ///< common transforms crop, as the Focus study does with tiles
+  std::shared_ptr<const MapExtension> extension = {};  ///< stores further data with every map; may be null
 };
 
-/// Whether maps themselves are stored, or only what the job's extension puts in their place.
+/// Whether the methods' own maps are stored, and not only what the job's extension replaces them with.
 bool stores_maps(const ResolvedJob& job);
 
-/// Throws base::Error(usage) for an unknown linkage or community search.
+/// Throws base::Error(usage) for an unknown name in --cluster.linkage or --cluster.communities.
 void check_clustering(const job::JobConfig& config);
 
-/// Looks up models and methods and checks what must be given. Throws one base::Error(usage) with every mistake of the
-/// job in it, those found while parsing included.
+/// Looks up every name in the job and checks that the required options are given. Throws one base::Error(usage) that
+/// lists all mistakes, including those that parsing found.
 ResolvedJob resolve(const job::ParsedJob& parsed);
 
 }  // namespace sightline::stages

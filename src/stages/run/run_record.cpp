@@ -21,7 +21,7 @@ void record_stage(const std::filesystem::path& output, const job::ParsedJob& par
   record["stages"][stage] = facts;
   record["stages"][stage]["ranks"] = ranks.size();
   record["stages"][stage]["job"] = parsed.values;
-  if (!devices.empty()) {  // the stage that computes: its job is the run's
+  if (!devices.empty()) {
     record["job"] = parsed.values;
     record["devices"] = devices;
   }

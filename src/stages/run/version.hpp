@@ -5,13 +5,13 @@
 
 namespace sightline::stages {
 
-/// "0.1.0 (a1b2c3)": version and git revision.
+/// The version and the git revision, such as "0.1.0 (a1b2c3)".
 std::string program_version();
 
 /// Versions of LibTorch, MPI, HDF5, OpenCV and the compiler, by name.
 std::map<std::string, std::string> library_versions();
 
-/// What `sightline --version` prints.
+/// The lines that `sightline --version` prints.
 std::string version_text();
 
 }  // namespace sightline::stages

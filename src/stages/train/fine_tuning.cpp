@@ -25,6 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// The fine-tuning of one model.
 class FineTuning {
  public:
   FineTuning(const comm::Communicator& ranks, const ResolvedJob& job, std::size_t index, const TrainingImages& images,
@@ -41,7 +42,7 @@ class FineTuning {
                     0.9, job.config.train.weight_decay}),
         steps_per_epoch_(batches_.steps_per_epoch()) {}
 
-  FineTuned run() {
+  FineTuningResult run() {
     ranks_.all_or_throw([&] { prepare(); });
     const auto steps = steps_per_epoch_ * job_.config.train.epochs;
     Progress progress("train, " + spec_.label(), "steps", steps, ranks_.is_root(), job_.config.output);
@@ -62,9 +63,9 @@ class FineTuning {
   }
 
  private:
-  /// What is trained and what it starts from, or goes on from.
+  /// Loads the parameters, chooses those that are trained, and restores the checkpoint if there is one.
   void prepare() {
-    state_.parameters = start_parameters(job_, spec_, static_cast<std::int64_t>(images_.classes.size()));
+    state_.parameters = initial_parameters(job_, spec_, static_cast<std::int64_t>(images_.classes.size()));
     for (auto& [name, tensor] : state_.parameters) {
       tensor = tensor.to(device_);
     }
@@ -74,11 +75,11 @@ class FineTuning {
     for (const auto& name : trained_) {
       gradient_size_ += state_.parameters.at(name).numel();
     }
-    state_.changing = trained_;
+    state_.updated_names = trained_;
     if (job_.config.train.synchronised_norms) {
       for (const auto& [name, tensor] : state_.parameters) {
         if (training::is_running_statistic(name) && trained_.count(name.substr(0, name.rfind('.')) + ".weight") != 0) {
-          state_.changing.insert(name);
+          state_.updated_names.insert(name);
         }
       }
     }
@@ -86,20 +87,22 @@ class FineTuning {
     restore_checkpoint(checkpoint_, identity_, device_, state_, optimizer_);
   }
 
-  /// Root only.
+  /// Writes the checkpoint, on the root only.
   void save() const {
     if (ranks_.is_root()) {
       save_checkpoint(checkpoint_, identity_, state_, optimizer_);
     }
   }
 
+  /// Whether the validation accuracy has not improved for more than --patience epochs.
   bool finished_early() const {
     return job_.config.train.patience > 0 &&
            state_.step / steps_per_epoch_ - state_.best_epoch > job_.config.train.patience && state_.best_epoch > 0;
   }
 
+  /// collective. Takes one step with one batch. `steps`: the number of all steps.
   void take_step(std::int64_t steps) {
-    Share share;
+    BatchShare share;
     ranks_.all_or_throw([&] { share = batches_.load(state_.step); });
     std::array<double, 2> total{0.0, static_cast<double>(share.pictures)};
     std::vector<float> sums;
@@ -113,8 +116,9 @@ class FineTuning {
     ranks_.all_or_throw([&] { update(sums, total[0], total[1], steps); });
   }
 
-  /// The sum of the losses; their gradients one behind another into `sums`.
-  double gradient(const Share& share, const models::Rules& rules, std::vector<float>& sums) {
+  /// Returns the sum of the losses over this rank's images. `sums` receives the gradients of all trained parameters,
+  /// one after the other.
+  double gradient(const BatchShare& share, const models::Rules& rules, std::vector<float>& sums) {
     const auto made = training::loss_gradient(spec_, state_.parameters, trained_, share.images.to(device_),
                                               share.labels.to(device_), job_.config.train.label_smoothing, rules);
     sums.resize(static_cast<std::size_t>(gradient_size_));
@@ -126,8 +130,8 @@ class FineTuning {
     return made.loss;
   }
 
-  /// collective.
-  double synchronised_gradient(const Share& share, std::vector<float>& sums) {
+  /// collective. The same, with the batch statistics of normalisation layers computed over all ranks.
+  double synchronised_gradient(const BatchShare& share, std::vector<float>& sums) {
     const training::BatchStatistics statistics([this](std::span<double> values) { ranks_.all_reduce_sum(values); },
                                                trained_, share.pictures);
     const auto loss = gradient(share, statistics, sums);
@@ -135,15 +139,16 @@ class FineTuning {
     return loss;
   }
 
-  /// `losses`: their sum over the `count` pictures of the batch.
+  /// Updates the parameters. `sums`: the gradients and `losses`: the losses, both summed over the `count` images of the
+  /// batch.
   void update(const std::vector<float>& sums, double losses, double count, std::int64_t steps) {
-    if (count == 0.0) {  // all skipped
+    if (count == 0.0) {  // no image of the batch could be read
       ++state_.step;
       return;
     }
     const auto loss = losses / count;
     if (!std::isfinite(loss)) {
-      throw base::fault("{}: the loss is {} in step {}: lower --lr ({}); {}", spec_.id, loss, state_.step + 1,
+      throw base::fault("{}: the loss is {} in step {}; lower --lr ({}); {}", spec_.id, loss, state_.step + 1,
                         job_.config.train.learning_rate,
                         fs::exists(checkpoint_) ? "the last good checkpoint is kept in " + checkpoint_.string()
                                                 : "no checkpoint was written yet");
@@ -162,10 +167,10 @@ class FineTuning {
     optimizer_.step(state_.parameters, gradients, rate);
     ++state_.step;
     state_.loss_sum += losses;
-    state_.seen += count;
+    state_.epoch_images += count;
   }
 
-  /// collective. The share of validation images that are right, by the evaluation recipe; NaN without any.
+  /// collective. The share of validation images whose predicted class is their label, in [0, 1]; NaN without images.
   double validate() {
     std::vector<double> counts(2);
     ranks_.all_or_throw([&] {
@@ -185,15 +190,16 @@ class FineTuning {
     return counts[0] / counts[1];
   }
 
+  /// collective. Validates, keeps the parameters if they are the best so far, and writes the checkpoint.
   void end_epoch() {
-    if (state_.seen == 0.0) {
-      throw base::input_error("train: {}: none of the {} pictures could be read", job_.config.train.images,
+    if (state_.epoch_images == 0.0) {
+      throw base::input_error("train: {}: none of the {} images could be read", job_.config.train.images,
                               images_.train.entries.size());
     }
     const auto epoch = state_.step / steps_per_epoch_;
     const auto accuracy = validate();
-    const auto loss = state_.loss_sum / state_.seen;
-    state_.loss_sum = state_.seen = 0.0;
+    const auto loss = state_.loss_sum / state_.epoch_images;
+    state_.loss_sum = state_.epoch_images = 0.0;
     state_.curve += base::csv_line({spec_.label(), std::to_string(epoch), base::python_number(loss),
                                     base::python_number(accuracy)}) +
                     "\n";
@@ -201,7 +207,7 @@ class FineTuning {
       state_.best_accuracy = accuracy;
       state_.best_epoch = epoch;
       state_.best.clear();
-      for (const auto& name : state_.changing) {
+      for (const auto& name : state_.updated_names) {
         state_.best[name] = state_.parameters.at(name).clone();
       }
     }
@@ -212,6 +218,7 @@ class FineTuning {
     ranks_.all_or_throw([&] { save(); });
   }
 
+  /// collective. Writes the best weights and the training curve. Returns the row of tables/training.csv.
   std::string finish() {
     ranks_.all_or_throw([&] {
       if (ranks_.is_root()) {
@@ -230,7 +237,8 @@ class FineTuning {
            "\n";
   }
 
-  /// What must not change between two runs. Reads the whole weights file: once is enough.
+  /// The options and inputs that must be the same when a run continues. Reads the whole weights file, so it is called
+  /// once.
   std::string identity() const {
     const auto& config = job_.config;
     return fmt::format(
@@ -256,15 +264,15 @@ class FineTuning {
   training::Optimizer optimizer_;
   std::int64_t steps_per_epoch_;
   TrainingState state_;
-  std::set<std::string> trained_;
-  std::int64_t gradient_size_ = 0;  ///< numbers in all trained parameters
-  std::string identity_;
+  std::set<std::string> trained_;   ///< names of the trained parameters
+  std::int64_t gradient_size_ = 0;  ///< the number of values in all trained parameters
+  std::string identity_;            ///< identity()
 };
 
 }  // namespace
 
-FineTuned fine_tune(const comm::Communicator& ranks, const ResolvedJob& job, std::size_t index,
-                    const TrainingImages& images, const models::DeviceChoice& device) {
+FineTuningResult fine_tune(const comm::Communicator& ranks, const ResolvedJob& job, std::size_t index,
+                           const TrainingImages& images, const models::DeviceChoice& device) {
   return FineTuning(ranks, job, index, images, device).run();
 }
 

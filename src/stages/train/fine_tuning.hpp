@@ -10,18 +10,19 @@
 
 namespace sightline::stages {
 
-/// How a fine-tuning ended.
-struct FineTuned {
-  bool stopped = false;  ///< by a signal; the checkpoint is written, running again goes on
-  std::string summary;   ///< its row of tables/training.csv
+/// The outcome of fine-tuning one model.
+struct FineTuningResult {
+  bool stopped = false;  ///< a signal stopped it; the checkpoint is written and a later run continues
+  std::string summary;   ///< the model's row of tables/training.csv; empty when stopped
 };
 
-/// collective. Trains the job's layers of model `index` by gradient descent, the images of every batch shared out over
-/// the ranks, and writes weights/ID.safetensors (the best by validation accuracy, without --val the last),
-/// tables/training_curve_LABEL.csv, and checkpoints/LABEL.safetensors, from which a later run goes on at the step that
-/// it was written after: to the same bits on the same number of ranks. Throws base::Error(fault) when the loss is not
-/// finite, and base::Error(input) when an epoch has come by without a picture that could be read.
-FineTuned fine_tune(const comm::Communicator& ranks, const ResolvedJob& job, std::size_t index,
-                    const TrainingImages& images, const models::DeviceChoice& device);
+/// collective. Trains the layers of --layers of the model `index` of the job by gradient descent. The images of
+/// every batch are distributed over the ranks. Writes weights/ID.safetensors (the epoch with the best validation
+/// accuracy, or the last epoch without --val), tables/training_curve_LABEL.csv, and checkpoints/LABEL.safetensors. A
+/// later run continues after the step of the checkpoint, and gives the same bits on the same number of ranks. Throws
+/// base::Error(fault) when the loss is not finite, base::Error(input) when no image of an epoch could be read, and as
+/// TrainingBatches::load and restore_checkpoint.
+FineTuningResult fine_tune(const comm::Communicator& ranks, const ResolvedJob& job, std::size_t index,
+                           const TrainingImages& images, const models::DeviceChoice& device);
 
 }  // namespace sightline::stages

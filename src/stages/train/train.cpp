@@ -1,6 +1,5 @@
 #include "stages/train/train.hpp"
 
-#include <cstdio>
 #include <optional>
 
 #include "base/csv.hpp"
@@ -25,17 +24,19 @@ namespace fs = std::filesystem;
 
 constexpr auto training_header = "model,train_images,val_images,train_accuracy,val_accuracy,loss,steps\n";
 
+/// The number of images; 0 for undefined tensors.
 std::int64_t count_of(const LabelledFeatures& examples) {
   return examples.labels.defined() ? examples.labels.numel() : 0;
 }
 
-/// Root only: trains and writes the classifiers of all models.
+/// Root only. Trains the classifiers of all models and writes their weights and tables.
 class HeadTraining {
  public:
   HeadTraining(const ResolvedJob& job, const TrainingImages& examples)
       : job_(job), examples_(examples), classes_(examples.classes), output_(job.config.output) {}
 
-  void train(const models::ModelSpec& spec) {
+  /// Trains the classifier of one model and writes its weights. Returns the line to print.
+  std::string train(const models::ModelSpec& spec) {
     const base::Stopwatch stopwatch;
     const auto train = read_features(output_ / "features_train.h5", spec.label(), examples_.train);
     const auto val = read_features(output_ / "features_val.h5", spec.label(), examples_.val);
@@ -61,11 +62,9 @@ class HeadTraining {
                         val_accuracy, base::python_number(head.loss), std::to_string(head.number)}) +
         "\n";
     const auto seconds = stopwatch.seconds();
-    std::printf("%s: accuracy %s on %lld images to learn from, %s on %lld others; %lld steps in %.1f s\n",
-                spec.label().c_str(), train_accuracy.c_str(), static_cast<long long>(count_of(train)),
-                val_accuracy.empty() ? "-" : val_accuracy.c_str(), static_cast<long long>(count_of(val)),
-                static_cast<long long>(head.number), seconds);
-    std::fflush(stdout);
+    return fmt::format("{}: accuracy {} on {} images to learn from, {} on {} others; {} steps in {:.1f} s\n",
+                       spec.label(), train_accuracy, count_of(train), val_accuracy.empty() ? "-" : val_accuracy,
+                       count_of(val), head.number, seconds);
   }
 
   void write_tables() const {
@@ -77,7 +76,7 @@ class HeadTraining {
 
  private:
   void write(const models::ModelSpec& spec, const training::HeadStep& head) const {
-    auto parameters = start_parameters(job_, spec, static_cast<std::int64_t>(classes_.size()));
+    auto parameters = initial_parameters(job_, spec, static_cast<std::int64_t>(classes_.size()));
     const auto classifier = models::classifier_of(spec);
     parameters.at(classifier + ".weight").copy_(head.weight);
     parameters.at(classifier + ".bias").copy_(head.bias);
@@ -92,10 +91,10 @@ class HeadTraining {
   std::string summary_;
 };
 
-/// collective. Features of all images, then the classifiers on the root. Returns the devices, or nothing when a signal
-/// came between.
+/// collective. Computes the features of all images on all ranks, then trains the classifiers on the root. Returns the
+/// device of each rank, on the root, or nothing when a signal stopped it.
 std::optional<std::vector<std::string>> train_heads(const comm::Communicator& ranks, ResolvedJob job,
-                                                    const TrainingImages& examples) {
+                                                    const TrainingImages& examples, const Print& print) {
   job.methods.clear();
   job.output = Output::features;
   const fs::path output = job.config.output;
@@ -116,7 +115,7 @@ std::optional<std::vector<std::string>> train_heads(const comm::Communicator& ra
     if (ranks.is_root()) {
       HeadTraining training(job, examples);
       for (const auto& spec : job.models) {
-        training.train(*spec);
+        print(training.train(*spec));
       }
       training.write_tables();
     }
@@ -124,7 +123,8 @@ std::optional<std::vector<std::string>> train_heads(const comm::Communicator& ra
   return devices;
 }
 
-/// collective. Likewise, by gradient descent.
+/// collective. Fine-tunes all models by gradient descent. Returns the device of each rank, on the root, or nothing when
+/// a signal stopped it.
 std::optional<std::vector<std::string>> fine_tune_all(const comm::Communicator& ranks, const ResolvedJob& job,
                                                       const TrainingImages& examples) {
   const auto device = start_device(ranks, job.config);
@@ -146,7 +146,7 @@ std::optional<std::vector<std::string>> fine_tune_all(const comm::Communicator& 
 
 }  // namespace
 
-base::ExitCode train(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
+base::ExitCode train(const comm::Communicator& ranks, const job::ParsedJob& parsed, const Print& print) {
   const base::Stopwatch stopwatch;
   ResolvedJob job;
   ranks.all_or_throw([&] {
@@ -160,7 +160,7 @@ base::ExitCode train(const comm::Communicator& ranks, const job::ParsedJob& pars
   const fs::path output = job.config.output;
   const OutputClaim claim(ranks, output, "train");
   const auto examples = list_training_images(ranks, job.config);
-  const auto devices = job.config.train.layers == job::TrainedLayers::head ? train_heads(ranks, job, examples)
+  const auto devices = job.config.train.layers == job::TrainedLayers::head ? train_heads(ranks, job, examples, print)
                                                                            : fine_tune_all(ranks, job, examples);
   if (!devices) {
     return base::ExitCode::stopped;

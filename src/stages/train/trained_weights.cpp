@@ -18,11 +18,11 @@ const char* transforms_name(const job::JobConfig& config) {
   return config.images.transforms == job::Transforms::common ? "common" : "model";
 }
 
-models::NamedTensors start_parameters(const ResolvedJob& job, const models::ModelSpec& spec, std::int64_t classes) {
+models::NamedTensors initial_parameters(const ResolvedJob& job, const models::ModelSpec& spec, std::int64_t classes) {
   const auto source = models::open_parameters(job.config.models.weights, spec);
   auto parameters = models::load_parameters(*source, spec);
   for (auto& [name, tensor] : parameters) {
-    tensor = tensor.clone();  // a file is mapped, and read only
+    tensor = tensor.clone();  // weights files are mapped into memory read-only
   }
   const auto classifier = models::classifier_of(spec);
   auto& weight = parameters.at(classifier + ".weight");

@@ -9,16 +9,17 @@
 
 namespace sightline::stages {
 
-/// Root only. Writes a model's parameters with what one needs to use them (class names, preprocessing) to
-/// OUTPUT/weights/ID.safetensors.
+/// Root only. Writes a model's parameters to OUTPUT/weights/ID.safetensors. The metadata of the file hold the class
+/// names, the preprocessing and the weights that training started from. Throws base::Error(fault) when the file cannot
+/// be written.
 void write_weights(const ResolvedJob& job, const models::ModelSpec& spec, const models::NamedTensors& parameters,
                    const std::vector<std::string>& classes);
 
-/// The parameters that training starts from, with a classifier for `classes` classes where the weights have another:
-/// zero, so that every class is equally likely.
-models::NamedTensors start_parameters(const ResolvedJob& job, const models::ModelSpec& spec, std::int64_t classes);
+/// The parameters that training starts from: those of --weights. A classifier for another number of classes than
+/// `classes` is replaced by zeros, which make all classes equally likely. Throws as models::open_parameters.
+models::NamedTensors initial_parameters(const ResolvedJob& job, const models::ModelSpec& spec, std::int64_t classes);
 
-/// The job's transforms as they are written to weights files and checkpoints: common or model.
+/// The value of --transforms, "common" or "model", as it is written to weights files and checkpoints.
 const char* transforms_name(const job::JobConfig& config);
 
 }  // namespace sightline::stages

@@ -29,7 +29,7 @@ std::int64_t TrainingBatches::steps_per_epoch() const {
   return (static_cast<std::int64_t>(images_.train.entries.size()) + batch_ - 1) / batch_;
 }
 
-/// The index of the picture at a place of an epoch.
+/// The index of the training image at position `place` of an epoch.
 std::size_t TrainingBatches::picture_at(std::int64_t epoch, std::int64_t place) {
   if (order_epoch_ != epoch) {
     order_.resize(images_.train.entries.size());
@@ -40,7 +40,7 @@ std::size_t TrainingBatches::picture_at(std::int64_t epoch, std::int64_t place) 
   return order_[static_cast<std::size_t>(place)];
 }
 
-/// Decodes a picture; nothing for a file that cannot be read, where those are to be skipped.
+/// Decodes an image. Nothing for a file that cannot be read and is skipped; the first time, a warning says so.
 std::optional<images::Image> TrainingBatches::read(const images::ImageList& list, std::size_t index) {
   try {
     return images::decode_file(list.file(index));
@@ -49,7 +49,7 @@ std::optional<images::Image> TrainingBatches::read(const images::ImageList& list
       throw;
     }
     if (skipped_.insert(list.entries[index].path).second) {
-      base::log_warning(fmt::format("train, {}: skipped: {}", spec_.label(), error.what()));
+      base::log_warning(fmt::format("train, {}: image skipped: {}", spec_.label(), error.what()));
     }
     return std::nullopt;
   }
@@ -66,7 +66,7 @@ at::Tensor TrainingBatches::normalised(const std::vector<images::Image>& picture
   return made;
 }
 
-Share TrainingBatches::load(std::int64_t step) {
+BatchShare TrainingBatches::load(std::int64_t step) {
   const auto epoch = step / steps_per_epoch();
   const auto first = step % steps_per_epoch() * batch_;
   const auto count = std::min(batch_, static_cast<std::int64_t>(images_.train.entries.size()) - first);

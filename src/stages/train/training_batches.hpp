@@ -17,31 +17,33 @@
 
 namespace sightline::stages {
 
-/// The pictures of a batch that one rank has, as the model takes them; where there are none, a black one of the class
-/// -100, which counts nowhere.
-struct Share {
-  std::int64_t pictures = 0;
-  at::Tensor images;  ///< N x 3 x H x W, float32, normalised, channels-last
-  at::Tensor labels;  ///< N, int64
+/// The images of a batch that one rank computes, as input of the model. A rank without images has a single black one
+/// with the label -100, which the loss ignores.
+struct BatchShare {
+  std::int64_t pictures = 0;  ///< the number of images, without that black one
+  at::Tensor images;          ///< N x 3 x H x W, float32, normalised, channels-last
+  at::Tensor labels;          ///< N, int64
 };
 
-/// The images that a model is trained with and validated on, batch by batch.
+/// Loads the images that a model is trained and validated with.
 class TrainingBatches {
  public:
   TrainingBatches(const comm::Communicator& ranks, const job::JobConfig& config, const models::ModelSpec& spec,
                   const TrainingImages& images);
 
-  /// Images in a batch of all ranks: --train-batch, at most as many as there are.
+  /// The number of images in a batch over all ranks: --train-batch, but at most the number of training images.
   std::int64_t batch() const { return batch_; }
+  /// The number of batches that hold every training image once; the last one may be smaller.
   std::int64_t steps_per_epoch() const;
 
-  /// This rank's share, every ranks-th picture, of the batch of step `step` (counted from 0 over all epochs). The order
-  /// of an epoch and the crop of an image depend on the seed alone. Throws base::Error(input) for a picture that cannot
-  /// be read (--on-bad-image fail).
-  Share load(std::int64_t step);
+  /// This rank's share of the batch of step `step`, which counts from 0 over all epochs: every ranks-th image. The
+  /// order of the images and their random crops depend on the seed, the epoch and the image only. Throws
+  /// base::Error(input) for an image that cannot be read, unless --on-bad-image is skip; it is then left out with a
+  /// warning.
+  BatchShare load(std::int64_t step);
 
-  /// A picture for validation by the evaluation recipe, 1 x 3 x H x W; nothing when it cannot be read and such pictures
-  /// are skipped.
+  /// The validation image with this index by the model's evaluation transforms, 1 x 3 x H x W, normalised. Nothing when
+  /// it cannot be read and --on-bad-image is skip; otherwise that throws base::Error(input).
   std::optional<at::Tensor> validation_input(std::size_t index);
 
  private:
@@ -55,8 +57,8 @@ class TrainingBatches {
   const TrainingImages& images_;
   images::Recipe recipe_;
   std::int64_t batch_;
-  std::set<std::string> skipped_;   ///< pictures that could not be read
-  std::vector<std::size_t> order_;  ///< of the pictures in the epoch `order_epoch_`
+  std::set<std::string> skipped_;   ///< paths of images that could not be read
+  std::vector<std::size_t> order_;  ///< indices of the training images in the order of the epoch order_epoch_
   std::int64_t order_epoch_ = -1;
 };
 

@@ -18,7 +18,7 @@ constexpr auto best_prefix = "best/";
 void save_checkpoint(const fs::path& file, const std::string& identity, const TrainingState& state,
                      const training::Optimizer& optimizer) {
   models::NamedTensors all;
-  for (const auto& name : state.changing) {
+  for (const auto& name : state.updated_names) {
     all[name] = state.parameters.at(name);
   }
   for (const auto& [name, tensor] : optimizer.state()) {
@@ -32,7 +32,7 @@ void save_checkpoint(const fs::path& file, const std::string& identity, const Tr
                             {{"job", identity},
                              {"step", std::to_string(state.step)},
                              {"loss_sum", base::python_number(state.loss_sum)},
-                             {"seen", base::python_number(state.seen)},
+                             {"seen", base::python_number(state.epoch_images)},
                              {"best_accuracy", base::python_number(state.best_accuracy)},
                              {"best_epoch", std::to_string(state.best_epoch)},
                              {"curve", state.curve}});
@@ -63,7 +63,7 @@ void restore_checkpoint(const fs::path& file, const std::string& identity, c10::
   state.step = *base::parse_integer(facts.at("step"));
   optimizer.restore(std::move(moments), state.step);
   state.loss_sum = *base::parse_number(facts.at("loss_sum"));
-  state.seen = *base::parse_number(facts.at("seen"));
+  state.epoch_images = *base::parse_number(facts.at("seen"));
   state.best_accuracy = base::parse_number(facts.at("best_accuracy")).value_or(std::nan(""));
   state.best_epoch = *base::parse_integer(facts.at("best_epoch"));
   state.curve = facts.at("curve");

@@ -14,17 +14,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A CSV has no folders to name the classes: they are called by their numbers.
-std::vector<std::string> class_names(const fs::path& where, const images::ImageList& list) {
+/// The names of the classes of `source`, a folder or a CSV file: its class folders, or numbers for a CSV file.
+std::vector<std::string> class_names(const fs::path& source, const images::ImageList& list) {
   std::set<std::string> folders;
-  int most = -1;
+  int largest_label = -1;
   for (const auto& entry : list.entries) {
     folders.insert(images::class_folder(entry.path));
-    most = std::max(most, entry.label);
+    largest_label = std::max(largest_label, entry.label);
   }
-  if (!fs::is_directory(where)) {
+  if (!fs::is_directory(source)) {
     std::vector<std::string> numbers;
-    for (int i = 0; i <= most; ++i) {
+    for (int i = 0; i <= largest_label; ++i) {
       numbers.push_back(std::to_string(i));
     }
     return numbers;
@@ -33,27 +33,30 @@ std::vector<std::string> class_names(const fs::path& where, const images::ImageL
   return {folders.begin(), folders.end()};
 }
 
-void refuse_empty_folders(const fs::path& where, const std::vector<std::string>& classes) {
-  if (!fs::is_directory(where)) {
+/// Throws base::Error(input) when a sub-folder of `source` is not among the sorted class names: it has no images.
+void refuse_empty_folders(const fs::path& source, const std::vector<std::string>& classes) {
+  if (!fs::is_directory(source)) {
     return;
   }
-  for (const auto& item : fs::directory_iterator(where)) {
+  for (const auto& item : fs::directory_iterator(source)) {
     if (item.is_directory() && !std::binary_search(classes.begin(), classes.end(), item.path().filename().string())) {
-      throw base::input_error("train: the folder {} has no pictures; fill or remove it", item.path().string());
+      throw base::input_error("train: the folder {} has no images; fill or remove it", item.path().string());
     }
   }
 }
 
-/// `option`: for messages.
+/// Throws base::Error(input) for an image without a label below `classes`. `option`: the list's option, for the
+/// message.
 void refuse_unlabelled(const images::ImageList& list, std::size_t classes, const char* option) {
   for (const auto& entry : list.entries) {
     if (entry.label < 0 || static_cast<std::size_t>(entry.label) >= classes) {
-      throw base::input_error("{}: {} has no class; put pictures into a folder for each class, or label them in a CSV",
+      throw base::input_error("{}: {} has no class; put images into a folder for each class, or label them in a CSV",
                               option, (list.root / entry.path).string());
     }
   }
 }
 
+/// Throws base::Error(input) for a class without an image in the list.
 void refuse_missing_classes(const images::ImageList& list, const std::vector<std::string>& classes) {
   std::vector<bool> seen(classes.size());
   for (const auto& entry : list.entries) {
@@ -61,11 +64,12 @@ void refuse_missing_classes(const images::ImageList& list, const std::vector<std
   }
   for (std::size_t i = 0; i < classes.size(); ++i) {
     if (!seen[i]) {
-      throw base::input_error("train: the class '{}' ({}) has no picture", classes[i], i);
+      throw base::input_error("train: the class '{}' ({}) has no image", classes[i], i);
     }
   }
 }
 
+/// Lists and checks the images on one rank.
 TrainingImages list_all(const job::JobConfig& config) {
   const bool must_exist = config.images.on_bad_image == job::BadImage::fail;
   std::optional<images::ClassIndex> known;

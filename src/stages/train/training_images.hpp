@@ -9,15 +9,16 @@
 
 namespace sightline::stages {
 
-/// What a training learns from.
+/// The images of a training.
 struct TrainingImages {
-  images::ImageList train;
-  images::ImageList val;             ///< may be empty
-  std::vector<std::string> classes;  ///< names by class index
+  images::ImageList train;           ///< the images of --train
+  images::ImageList val;             ///< the images of --val; may be empty
+  std::vector<std::string> classes;  ///< class names by class index
 };
 
-/// collective. Lists --train and --val; classes are the sub-folders of --train in sorted order, or those of --classes.
-/// Throws base::Error(input) for an image without a class, a class without images, and fewer than two classes.
+/// collective. Lists the images of --train and --val. The classes are those of --classes, or the sub-folders of --train
+/// in sorted order; for a CSV file they are named by their numbers. Throws base::Error(input) for an image without a
+/// class, a class without training images, fewer than two classes, and a list that cannot be read.
 TrainingImages list_training_images(const comm::Communicator& ranks, const job::JobConfig& config);
 
 }  // namespace sightline::stages
