@@ -10,6 +10,7 @@
 #include "stages/bias/bias_tables.hpp"
 #include "stages/explain/explain_job.hpp"
 #include "stages/focus/job_mosaics.hpp"
+#include "stages/run/device.hpp"
 #include "stages/run/job_images.hpp"
 #include "stages/run/output_claim.hpp"
 #include "stages/run/run_record.hpp"
@@ -100,7 +101,7 @@ base::ExitCode bias(const comm::Communicator& ranks, const job::ParsedJob& parse
   const fs::path output = job.config.output;
   const OutputClaim claim(ranks, output, "bias");
   const auto list = list_job_images(ranks, job.config);
-  const auto device = start_device(ranks, job.config);
+  const auto device = start_device(ranks, job.config.compute);
   const auto predicted = predict(ranks, job, list, device);
   if (predicted.stopped) {
     return base::ExitCode::stopped;

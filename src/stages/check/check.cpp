@@ -13,8 +13,8 @@
 #include "base/stopwatch.hpp"
 #include "comm/processors.hpp"
 #include "comm/work_counter.hpp"
-#include "stages/explain/explain_job.hpp"
 #include "stages/explain/loaded_model.hpp"
+#include "stages/run/device.hpp"
 #include "stages/run/job_models.hpp"
 #include "stages/run/output_claim.hpp"
 #include "stages/run/version.hpp"
@@ -25,8 +25,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// collective. Prints the ranks of each host with their cores and devices, and warns of oversubscription. Returns the
-/// number of warnings.
+/// collective. Prints the ranks of each host with their cores and devices. Returns the number of warnings of
+/// oversubscription.
 std::size_t check_ranks(const comm::Communicator& ranks, const job::JobConfig& config,
                         const models::DeviceChoice& device, const Print& print) {
   const auto places = comm::gather_bindings(ranks);
@@ -43,11 +43,7 @@ std::size_t check_ranks(const comm::Communicator& ranks, const job::JobConfig& c
   for (const auto& [host, lines] : hosts) {
     print(host + "\n" + lines);
   }
-  const auto sentences = comm::oversubscription_warnings(places, config.compute.threads);
-  for (const auto& sentence : sentences) {
-    base::log_warning(sentence);
-  }
-  return sentences.size();
+  return comm::oversubscription_warnings(places, config.compute.threads).size();  // start_device has told them
 }
 
 /// collective. Measures the time from the request of a work unit to its arrival and prints the median of the slowest
@@ -213,7 +209,7 @@ std::size_t check_model(const comm::Communicator& ranks, const job::JobConfig& c
 
 base::ExitCode check(const comm::Communicator& ranks, const job::ParsedJob& parsed, const Print& print) {
   const fs::path folder = parsed.job.output.empty() ? fs::current_path() : fs::path(parsed.job.output);
-  const auto device = start_device(ranks, parsed.job);
+  const auto device = start_device(ranks, parsed.job.compute);
   auto warnings = check_ranks(ranks, parsed.job, device, print);
   const OutputClaim claim(ranks, folder, "check");
   check_store(ranks, folder, print);

@@ -9,6 +9,7 @@
 #include "base/stopwatch.hpp"
 #include "base/text.hpp"
 #include "stages/explain/explain_job.hpp"
+#include "stages/run/device.hpp"
 #include "stages/run/job_images.hpp"
 #include "stages/run/output_claim.hpp"
 #include "stages/run/run_record.hpp"
@@ -122,7 +123,7 @@ bool predict(const comm::Communicator& ranks, ResolvedJob& job, const job::Parse
           job.config.images.source);
     }
   });
-  const auto device = start_device(ranks, job.config);
+  const auto device = start_device(ranks, job.config.compute);
   for (const auto& transforms : both_transforms) {
     const base::Stopwatch stopwatch;
     job.config.images.transforms = transforms.value;

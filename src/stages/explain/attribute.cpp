@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "base/stopwatch.hpp"
 #include "stages/explain/explain_job.hpp"
+#include "stages/run/device.hpp"
 #include "stages/run/job_images.hpp"
 #include "stages/run/job_paths.hpp"
 #include "stages/run/output_claim.hpp"
@@ -21,7 +22,7 @@ base::ExitCode attribute(const comm::Communicator& ranks, const job::ParsedJob& 
   const OutputClaim claim(ranks, output, "attribute");
   const auto file = output / store::schema::file_name;
   const auto list = list_job_images(ranks, job.config);
-  const auto outcome = explain_job(ranks, job, start_device(ranks, job.config), list, file, "attribute");
+  const auto outcome = explain_job(ranks, job, start_device(ranks, job.config.compute), list, file, "attribute");
   ranks.all_or_throw([&] {
     if (!ranks.is_root()) {
       return;

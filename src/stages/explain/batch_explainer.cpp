@@ -114,7 +114,7 @@ BatchResult BatchExplainer::explain_part(const LoadedModel& loaded, const attrib
   attribution::Subject subject(
       *loaded.model, part,
       {job_.config.explain.target, loaded.layers, loaded.watched, job_.config.seed,
-       static_cast<std::int64_t>(images_per_pass_), &superpixels_, loaded.crop, loaded.masked_model.get()});
+       static_cast<std::int64_t>(images_per_pass_), &superpixels_, loaded.resize_name, loaded.masked_model.get()});
   BatchResult made{subject.logits(), subject.targets(), std::vector<std::optional<MethodMaps>>(loaded.methods.size())};
   const auto extension = job_.extension ? job_.extension->begin(subject, first) : nullptr;
   for (const auto number : methods) {

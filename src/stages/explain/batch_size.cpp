@@ -19,12 +19,12 @@ namespace {
 
 constexpr double gain_threshold = 0.97;  ///< a larger batch is better if it takes less than this share of the time
 
-/// Seconds of one forward pass over `count` grey images, with `gradients` also of the backward pass.
-double pass_seconds(LoadedModel& loaded, std::int64_t count, bool gradients) {
+/// Seconds of one forward pass over `count` grey images, and of the backward pass if the model is to be explained.
+double pass_seconds(LoadedModel& loaded, std::int64_t count) {
   auto subject = grey_subject(loaded, count);
   const base::Stopwatch stopwatch;
   subject.logits();
-  if (gradients) {
+  if (!loaded.methods.empty()) {
     const auto owners = at::arange(count, at::TensorOptions().dtype(at::kLong).device(loaded.model->device()));
     subject.gradient(subject.inputs(), owners).scores.cpu();  // waits for the device
   }
@@ -33,15 +33,15 @@ double pass_seconds(LoadedModel& loaded, std::int64_t count, bool gradients) {
 
 /// Seconds per image in batches of 1, 2, 4, ... `max_batch`. Ends early when two doublings in a row bring no gain, or
 /// when memory runs out; in the latter case max_batch becomes the largest batch that fits.
-std::vector<double> seconds_by_doubling(LoadedModel& loaded, std::size_t& max_batch, bool gradients) {
+std::vector<double> seconds_by_doubling(LoadedModel& loaded, std::size_t& max_batch) {
   std::vector<double> seconds;
   auto best = std::numeric_limits<double>::infinity();
   int doublings_without_gain = 0;
   for (std::size_t count = 1; count <= max_batch && doublings_without_gain < 2; count *= 2) {
     try {
       const auto images = static_cast<std::int64_t>(count);
-      pass_seconds(loaded, images, gradients);  // warm-up: the first pass allocates memory
-      const auto pass = std::min(pass_seconds(loaded, images, gradients), pass_seconds(loaded, images, gradients));
+      pass_seconds(loaded, images);  // warm-up: the first pass allocates memory
+      const auto pass = std::min(pass_seconds(loaded, images), pass_seconds(loaded, images));
       seconds.push_back(pass / static_cast<double>(count));
     } catch (const c10::Error& error) {
       if (!models::is_out_of_memory(error) || count == 1) {
@@ -82,7 +82,7 @@ std::size_t search(const ResolvedJob& job, const models::DeviceChoice& device, s
   auto max_batch = std::max<std::size_t>(1, images);
   for (std::size_t model = 0; model < job.models.size(); ++model) {
     LoadedModel loaded(job, model, device);
-    by_model.push_back(seconds_by_doubling(loaded, max_batch, !job.methods.empty()));
+    by_model.push_back(seconds_by_doubling(loaded, max_batch));
   }
   const auto found = fastest(by_model, max_batch);
   base::log_info(fmt::format("batch: {} images in one pass are fastest here", found));

@@ -28,8 +28,4 @@ struct JobOutcome {
 JobOutcome explain_job(const comm::Communicator& ranks, const ResolvedJob& job, const models::DeviceChoice& device,
                        const images::ImageList& list, const std::filesystem::path& file, const std::string& stage);
 
-/// collective. Starts LibTorch's runtime and chooses the device of this rank. To be called once per process. Throws
-/// base::Error(fault) when --device cuda is given and there is no GPU.
-models::DeviceChoice start_device(const comm::Communicator& ranks, const job::JobConfig& config);
-
 }  // namespace sightline::stages

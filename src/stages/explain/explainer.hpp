@@ -24,6 +24,7 @@ class Explainer {
   /// `batch`: the number of images in one pass (choose_batch_size).
   Explainer(const ResolvedJob& job, const models::DeviceChoice& device, std::size_t batch);
 
+  const ResolvedJob& job() const { return job_; }
   std::size_t batch() const { return batch_; }
 
   /// Passes a grey image through every model. Models that are not held are loaded and freed one after the other. Throws

@@ -27,7 +27,7 @@ LoadedModel::LoadedModel(const ResolvedJob& job, std::size_t model_index, const 
     : index(model_index),
       spec(*job.models[model_index]),
       recipe(recipe_of(job, model_index)),
-      crop(job.config.images.transforms == job::Transforms::model ? images::resize_name(recipe) : ""),
+      resize_name(job.config.images.transforms == job::Transforms::model ? images::resize_name(recipe) : ""),
       height(std::int64_t{recipe.size} * (job.extension ? job.extension->rows() : 1)),
       width(std::int64_t{recipe.size} * (job.extension ? job.extension->columns() : 1)) {
   auto parameters = models::open_parameters(job.config.models.weights, spec);

@@ -22,8 +22,8 @@ struct LoadedModel {
   std::size_t index;  ///< in the job
   const models::ModelSpec& spec;
   images::Recipe recipe;  ///< recipe_of(job, index)
-  /// Name of the recipe's crop and resizing with --transforms model (SuperpixelRule::key), else empty.
-  std::string crop;
+  /// images::resize_name of the recipe with --transforms model (see SuperpixelRule::key), else empty.
+  std::string resize_name;
   std::int64_t height;  ///< of the explained images in pixels: the recipe's size times MapExtension::rows
   std::int64_t width;   ///< in pixels, with MapExtension::columns
   std::unique_ptr<models::Model> model;

@@ -43,7 +43,7 @@ store::MethodPlan plan_method(const ResolvedJob& job, const LoadedModel& loaded,
   }
   if (const auto* rule = method.superpixels(); rule != nullptr && stores_maps(job)) {
     const auto size = grey.inputs().sizes().slice(2).vec();
-    planned.superpixels = rule->key(size[0], size[1], loaded.crop);
+    planned.superpixels = rule->key(size[0], size[1], loaded.resize_name);
     const auto same = [&](const store::SuperpixelPlan& other) { return other.key == planned.superpixels; };
     if (std::none_of(superpixels.begin(), superpixels.end(), same)) {
       superpixels.push_back({planned.superpixels, extent_of(size)});

@@ -95,8 +95,8 @@ void warn_of_unnamed_classes(const ResolvedJob& job, const Survey& survey) {
 
 }  // namespace
 
-std::size_t chunk_size(const ResolvedJob& job, const Explainer& explainer) {
-  return std::max(static_cast<std::size_t>(job.config.explain.chunk), explainer.batch());
+std::size_t chunk_size(const Explainer& explainer) {
+  return std::max(static_cast<std::size_t>(explainer.job().config.explain.chunk), explainer.batch());
 }
 
 store::StorePlan plan_store(const ResolvedJob& job, const Survey& survey, std::size_t batch,
@@ -121,9 +121,10 @@ void refuse_methods_without_model(const ResolvedJob& job, const Survey& survey) 
   }
 }
 
-Work prepare_work(const comm::Communicator& ranks, const ResolvedJob& job, Explainer& explainer,
-                  const images::ImageList& list, const fs::path& file) {
-  const auto chunk = chunk_size(job, explainer);
+Work prepare_work(const comm::Communicator& ranks, Explainer& explainer, const images::ImageList& list,
+                  const fs::path& file) {
+  const auto& job = explainer.job();
+  const auto chunk = chunk_size(explainer);
   plan::ModelGroup every_model(job.models.size());
   std::iota(every_model.begin(), every_model.end(), 0);
   const auto groups = plan::group_count(job.models.size(), (list.entries.size() + chunk - 1) / chunk,

@@ -18,14 +18,15 @@ struct Work {
   std::vector<plan::WorkUnit> units;     ///< in the order in which they are handed out
 };
 
-/// collective. Creates or extends the store `file` and finds the records that have to be written: those of the job's
-/// part (--part) that are missing or corrupt. Warns of methods that do not fit a model, and of class folders without
+/// collective. Creates or extends the store `file` for the explainer's job and finds the records that have to be
+/// written: those of the job's part (--part) that are missing or corrupt. Warns of methods that do not fit a model, and
+/// of class folders without
 /// --classes. Throws base::Error as Explainer::survey, store::prepare_store and refuse_methods_without_model.
-Work prepare_work(const comm::Communicator& ranks, const ResolvedJob& job, Explainer& explainer,
-                  const images::ImageList& list, const std::filesystem::path& file);
+Work prepare_work(const comm::Communicator& ranks, Explainer& explainer, const images::ImageList& list,
+                  const std::filesystem::path& file);
 
 /// The number of images in a work unit: --chunk, but at least one batch.
-std::size_t chunk_size(const ResolvedJob& job, const Explainer& explainer);
+std::size_t chunk_size(const Explainer& explainer);
 
 /// The plan of the job's store. `batch`: the number of images in one pass; `list`: the images of the job.
 store::StorePlan plan_store(const ResolvedJob& job, const Survey& survey, std::size_t batch,

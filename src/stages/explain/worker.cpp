@@ -16,8 +16,8 @@ namespace {
 /// Explains the units that this rank gets. While one unit is explained, the images of the next one are decoded.
 class Worker {
  public:
-  Worker(const ResolvedJob& job, Explainer& explainer, const images::ImageList& list, const Work& work)
-      : job_(job), explainer_(explainer), list_(list), work_(work) {}
+  Worker(Explainer& explainer, const images::ImageList& list, const Work& work)
+      : explainer_(explainer), list_(list), work_(work) {}
 
   void work(comm::WorkCounter& counter, store::Explanations& store, Progress& progress, RankOutcome& outcome) {
     auto next = fetch(counter, outcome);
@@ -62,7 +62,7 @@ class Worker {
       if (error.empty()) {
         continue;
       }
-      if (job_.config.images.on_bad_image == job::BadImage::fail) {
+      if (explainer_.job().config.images.on_bad_image == job::BadImage::fail) {
         throw base::input_error("{} (--on-bad-image skip goes on without it)", error);
       }
       base::log_warning("image skipped: " + error);
@@ -70,7 +70,6 @@ class Worker {
     }
   }
 
-  const ResolvedJob& job_;
   Explainer& explainer_;
   const images::ImageList& list_;
   const Work& work_;
@@ -78,10 +77,9 @@ class Worker {
 
 }  // namespace
 
-RankOutcome run_units(const comm::Communicator& ranks, const ResolvedJob& job, Explainer& explainer,
-                      const images::ImageList& list, const Work& work, const std::filesystem::path& file,
-                      const std::string& stage) {
-  Worker worker(job, explainer, list, work);
+RankOutcome run_units(const comm::Communicator& ranks, Explainer& explainer, const images::ImageList& list,
+                      const Work& work, const std::filesystem::path& file, const std::string& stage) {
+  Worker worker(explainer, list, work);
   const auto units = static_cast<std::int64_t>(work.units.size());
   RankOutcome outcome;
   std::optional<store::Explanations> store;

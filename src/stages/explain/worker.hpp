@@ -16,12 +16,11 @@ struct RankOutcome {
   bool stopped = false;                 ///< a signal stopped this rank
 };
 
-/// collective. Explains the units of `work` and writes their records to the store `file`. Every rank requests units
-/// until there are none left or a signal stops it. `stage`: the name of the stage in the progress line. Throws
-/// base::Error(input) for images that cannot be read (unless --on-bad-image is skip), base::Error(fault) for a store
-/// that cannot be written, and as Explainer::explain.
-RankOutcome run_units(const comm::Communicator& ranks, const ResolvedJob& job, Explainer& explainer,
-                      const images::ImageList& list, const Work& work, const std::filesystem::path& file,
-                      const std::string& stage);
+/// collective. Explains the units of `work` with the job's explainer and writes their records to the store `file`.
+/// Every rank requests units until there are none left or a signal stops it. `stage`: the name of the stage in the
+/// progress line. Throws base::Error(input) for images that cannot be read (unless --on-bad-image is skip),
+/// base::Error(fault) for a store that cannot be written, and as Explainer::explain.
+RankOutcome run_units(const comm::Communicator& ranks, Explainer& explainer, const images::ImageList& list,
+                      const Work& work, const std::filesystem::path& file, const std::string& stage);
 
 }  // namespace sightline::stages

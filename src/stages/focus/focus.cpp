@@ -7,6 +7,7 @@
 #include "stages/focus/focus_tables.hpp"
 #include "stages/focus/job_mosaics.hpp"
 #include "stages/focus/out_of_distribution.hpp"
+#include "stages/run/device.hpp"
 #include "stages/run/output_claim.hpp"
 #include "stages/run/run_record.hpp"
 
@@ -46,7 +47,7 @@ base::ExitCode focus(const comm::Communicator& ranks, const job::ParsedJob& pars
       save_mosaics(*set, output);
     }
   });
-  const auto device = start_device(ranks, job.config);
+  const auto device = start_device(ranks, job.config.compute);
   const auto outcome = explain_job(ranks, job, device, focus::as_images(*set), output / focus_file_name, "focus");
   if (outcome.stopped || (job.config.focus.ood && !compare_features(ranks, job, *set, device))) {
     return base::ExitCode::stopped;

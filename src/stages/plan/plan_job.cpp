@@ -7,13 +7,13 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "stages/explain/batch_size.hpp"
-#include "stages/explain/explain_job.hpp"
 #include "stages/explain/work.hpp"
 #include "stages/focus/job_mosaics.hpp"
 #include "stages/plan/forecast.hpp"
 #include "stages/plan/measurements.hpp"
 #include "stages/plan/plan_text.hpp"
 #include "stages/report/analysis_program.hpp"
+#include "stages/run/device.hpp"
 #include "stages/run/job_images.hpp"
 #include "stages/run/output_claim.hpp"
 
@@ -42,7 +42,7 @@ void make_plan(const ResolvedJob& job, Explainer& explainer, const images::Image
     return;
   }
   measure_models(job, explainer, list, measurements);
-  const Forecast forecast(job, measurements, list.entries.size(), chunk_size(job, explainer));
+  const Forecast forecast(job, measurements, list.entries.size(), chunk_size(explainer));
   const auto ranks = static_cast<std::size_t>(job.config.plan.ranks);
   measure_memory(forecast.groups(ranks).front(), explainer, measurements);
   const auto run = forecast.on(ranks);
@@ -68,7 +68,7 @@ base::ExitCode plan_job(const comm::Communicator& ranks, const job::ParsedJob& p
     job = on_mosaics(job, mosaics);
   }
   const auto list = mosaics ? focus::as_images(*mosaics) : list_job_images(ranks, job.config);
-  const auto device = start_device(ranks, job.config);
+  const auto device = start_device(ranks, job.config.compute);
   const OutputClaim claim(ranks, job.config.output, "plan");
   const auto batch = choose_batch_size(ranks, job, device, list.entries.size(), planned_store(job));
   ranks.all_or_throw([&] {

@@ -10,6 +10,7 @@
 #include "models/model_parameters.hpp"
 #include "stages/explain/explain_job.hpp"
 #include "stages/explain/feature_store.hpp"
+#include "stages/run/device.hpp"
 #include "stages/run/output_claim.hpp"
 #include "stages/run/run_record.hpp"
 #include "stages/train/fine_tuning.hpp"
@@ -98,7 +99,7 @@ std::optional<std::vector<std::string>> train_heads(const comm::Communicator& ra
   job.methods.clear();
   job.output = Output::features;
   const fs::path output = job.config.output;
-  const auto device = start_device(ranks, job.config);
+  const auto device = start_device(ranks, job.config.compute);
   std::vector<std::string> devices;
   for (const auto& [name, list] : {std::pair{"train", &examples.train}, std::pair{"val", &examples.val}}) {
     if (list->entries.empty()) {
@@ -127,7 +128,7 @@ std::optional<std::vector<std::string>> train_heads(const comm::Communicator& ra
 /// a signal stopped it.
 std::optional<std::vector<std::string>> fine_tune_all(const comm::Communicator& ranks, const ResolvedJob& job,
                                                       const TrainingImages& examples) {
-  const auto device = start_device(ranks, job.config);
+  const auto device = start_device(ranks, job.config.compute);
   std::string summary = training_header;
   for (std::size_t model = 0; model < job.models.size(); ++model) {
     const auto done = fine_tune(ranks, job, model, examples, device);

@@ -1,0 +1,26 @@
+#include "stages/run/device.hpp"
+
+#include "base/log.hpp"
+#include "comm/processors.hpp"
+
+namespace sightline::stages {
+namespace {
+
+const char* device_name(job::Device device) {
+  return device == job::Device::cpu ? "cpu" : device == job::Device::cuda ? "cuda" : "auto";
+}
+
+}  // namespace
+
+models::DeviceChoice start_device(const comm::Communicator& ranks, const job::ComputeConfig& config) {
+  for (const auto& sentence : comm::oversubscription_warnings(comm::gather_bindings(ranks), config.threads)) {
+    base::log_warning(sentence);
+  }
+  models::DeviceChoice device;
+  ranks.all_or_throw([&] {
+    device = models::start_runtime(device_name(config.device), ranks.node_rank(), static_cast<int>(config.threads));
+  });
+  return device;
+}
+
+}  // namespace sightline::stages
