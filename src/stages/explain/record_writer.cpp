@@ -58,7 +58,7 @@ class BatchWriter {
 
  private:
   void write_superpixels(const attribution::SuperpixelRule& rule, std::size_t image) const {
-    const auto key = rule.key(loaded_.height, loaded_.width, loaded_.crop);
+    const auto key = rule.key(loaded_.height, loaded_.width, loaded_.resize_name);
     const auto& labels = superpixels_.at({key, target_.entries[image].path}).labels;
     const auto* first = labels.const_data_ptr<std::int64_t>();
     const std::vector<std::uint16_t> narrow(first, first + labels.numel());
