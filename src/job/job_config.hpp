@@ -51,8 +51,9 @@ enum class Optimizer { sgd, adamw };
 
 /// Which models are used, and the properties of a user's TorchScript model.
 struct ModelsConfig {
-  std::vector<std::string> names;  ///< names in the zoo, timm ids, groups of models or TorchScript files
-  std::string weights;             ///< a folder, a file, synthetic:SEED or random:SEED
+  std::vector<std::string> names;        ///< names in the zoo, timm ids, groups of models or TorchScript files
+  std::string weights;                   ///< a folder, a file, synthetic:SEED or random:SEED
+  bool allow_nonfinite_weights = false;  ///< whether weights that are NaN or infinite are taken instead of refused
   // For a TorchScript model only:
   std::int64_t input_size = 0;  ///< pixels per side; 0 = not given
   std::vector<double> mean;     ///< mean of each channel, for images in [0, 1]; empty = not given

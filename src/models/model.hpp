@@ -64,7 +64,8 @@ struct ModelSpec {
   SyntheticGains gains;        ///< for weights of the kind synthetic:SEED
   std::filesystem::path file;  ///< a user's TorchScript module, with its own weights; empty for the models of the zoo
   bool fix_corner = false;     ///< whether the study repaired one corner cell of this model's Grad-CAM layer
-  double random_share = 0.0;   ///< share of the modules, from the classifier backwards, that get random weights; [0, 1]
+  bool allow_nonfinite_weights = false;  ///< whether weights that are NaN or infinite are taken instead of refused
+  double random_share = 0.0;  ///< share of the modules, from the classifier backwards, that get random weights; [0, 1]
   std::uint64_t random_seed = 1;  ///< seed of the random weights
   /// Builds the network with the parameters of the builder's source.
   std::function<std::unique_ptr<Network>(const Builder&)> build;
