@@ -76,8 +76,8 @@ std::vector<Option> make_options() {
        Topic::images, set_text({&JobConfig::images, &ImagesConfig::classes})},
       {"limit", "N images", "0", "only the first N images (after shuffling); 0 = all", Topic::predict,
        set_integer({&JobConfig::images, &ImagesConfig::limit}, 0, many)},
-      {"shuffle", "SEED", "", "shuffle the image list; without it the order is that of the paths", Topic::predict,
-       [](JobConfig& job, const std::string& value) { job.images.shuffle = parse_seed(value); }},
+      {"shuffle", "SEED", "", "shuffle the image list; without it the order is that of the paths, or that of the CSV",
+       Topic::predict, [](JobConfig& job, const std::string& value) { job.images.shuffle = parse_seed(value); }},
       {"methods", "NAMES", "gradcam",
        "attribution methods, comma separated: 'sightline methods' lists them; a CAM of another layer is gradcam@0.5 or "
        "gradcam@layer3",

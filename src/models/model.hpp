@@ -48,7 +48,7 @@ struct ModelSpec {
   std::string short_name;                     ///< the name in the published tables; empty = none
   std::vector<std::string> other_names = {};  ///< further names under which the model is found
   int input_size = 224;                       ///< side of the input in pixels
-  int test_input_size = 224;                  ///< timm's test_input_size, which `sightline models` lists
+  int test_input_size = 224;                  ///< timm's test_input_size, which `sightline models --json` lists
   /// Whether the sides of an input must be multiples of input_size: an image, or a mosaic of such tiles.
   bool fixed_size = false;
   double crop_pct = 0.875;  ///< timm's: input_size divided by the size that images are resized to before the crop

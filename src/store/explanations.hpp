@@ -122,7 +122,7 @@ class Explanations {
   std::vector<std::uint64_t> rows_of(const std::vector<std::string>& paths) const;
   /// The number of images.
   std::uint64_t images() const;
-  /// The number of images per pass that the store was created with; 0 = unknown.
+  /// The number of images per pass of the job that created or last extended the store; 0 = unknown.
   std::int64_t batch() const;
   /// The status words of a method's maps, one per image; 0 = the record is missing. An empty `method` stands for the
   /// model's predictions.

@@ -28,9 +28,9 @@ struct ComparedItem {
 class ComparisonInput {
  public:
   /// Items without maps in the store are left out. `predictions`: those of the models by ComparedItem::prediction_row;
-  /// `name`: the common method or model, the comparison's name. Throws
-  /// base::Error(input) when a model is not in the store, when no item is left, and when maps of superpixels differ in
-  /// their label maps.
+  /// `name`: the common method or model, the comparison's name. Throws base::Error(input) when a model is not in the
+  /// store, when no item is left, when label maps are not square, and when the maps of all items are of superpixels and
+  /// differ in their label maps.
   ComparisonInput(const std::filesystem::path& file, const std::vector<ComparedItem>& items,
                   const Predictions& predictions, std::string name);
 
@@ -41,12 +41,12 @@ class ComparisonInput {
   /// The number of images in the store.
   std::uint64_t images() const { return store_.images(); }
 
-  /// The maps of all items for the image `index`, normalised as design.md, section 5 defines by the kind of the method:
-  /// class activation maps as pytorch-grad-cam returns them; attention divided by its maximum; pixels clipped to
-  /// percentiles and divided by the largest absolute value; superpixels divided by the largest absolute value. Maps of
-  /// different kinds are all converted to pixels. Maps that are missing, corrupt or not finite are absent, and
-  /// so are those whose superpixels have labels beyond their values. `with_pixels`:
-  /// whether the maps are also given as pixels, which some metrics need.
+  /// The maps of all items for the image `index`, normalised by the kind of the method (jobs/README.md, "How maps are
+  /// read"): class activation maps as pytorch-grad-cam returns them; attention divided by its maximum; pixels clipped
+  /// to percentiles and divided by the largest absolute value; superpixels divided by the largest absolute value. Maps
+  /// of different kinds, except class activation maps with attention, are all converted to pixels. Maps that are
+  /// missing, corrupt or not finite are absent, and so are those whose superpixels have labels beyond their values.
+  /// `with_pixels`: whether the maps are also given as pixels, which some metrics need.
   comparison::ImageMaps image(std::uint64_t index, const job::JobConfig& config, comparison::Upsampling& upsampling,
                               bool with_pixels) const;
 

@@ -103,7 +103,7 @@ std::string table(const std::vector<std::string>& models, const std::array<std::
   return text;
 }
 
-/// The same table for a terminal.
+/// The accuracies and the difference of top-1 as a table for a terminal.
 std::string overview(const std::vector<std::string>& models, const std::array<std::vector<Counts>, 2>& results) {
   auto text = fmt::format(
       "{:<42} {:>8} | {:>8} {:>8} | {:>8} {:>8} | {:>10}\n"
