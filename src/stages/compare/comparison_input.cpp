@@ -6,6 +6,7 @@
 
 #include "attribution/methods/registry.hpp"
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "store/schema.hpp"
 
