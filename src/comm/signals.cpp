@@ -1,19 +1,21 @@
 #include "comm/signals.hpp"
 
+#include <atomic>
 #include <csignal>
 #include <initializer_list>
 
 namespace sightline::comm {
 namespace {
 
-volatile std::sig_atomic_t stop_flag = 0;
+/// Set by the signal handler, which may run on any thread, and by request_stop. Lock-free, as a handler needs it.
+std::atomic<bool> stop_flag = false;
+static_assert(std::atomic<bool>::is_always_lock_free);
 
 extern "C" void on_stop_signal(int signal) {
-  if (signal == SIGINT && stop_flag != 0) {
+  if (stop_flag.exchange(true) && signal == SIGINT) {
     std::signal(SIGINT, SIG_DFL);
     std::raise(SIGINT);
   }
-  stop_flag = 1;
 }
 
 }  // namespace
@@ -28,11 +30,11 @@ void catch_stop_signals() {
 }
 
 void request_stop() {
-  stop_flag = 1;
+  stop_flag = true;
 }
 
 bool stop_requested() {
-  return stop_flag != 0;
+  return stop_flag;
 }
 
 }  // namespace sightline::comm

@@ -132,8 +132,8 @@ class BadWeights(RunTest):
         self.assert_refused(self.attribute("out", "--weights", self.folder), 3, "tf_efficientnet_lite0.in1k.safetensors", "resnet18d.ra2_in1k.safetensors", "missing")
 
 
-class NonfiniteWeights(RunTest):
-    """A trained file of weights with one NaN in the classifier's bias: every logit of that class is NaN."""
+class TrainedWeights(RunTest):
+    """Without tests of its own: a trained file of weights, of which tests change the classifier."""
     images = 4
 
     def setUp(self):
@@ -141,11 +141,33 @@ class NonfiniteWeights(RunTest):
         self.split_into_classes()
         self.assert_done(sightline("train", "--models", "tf_efficientnet_lite0", "--weights", "synthetic:1", "--train", self.photos, "--output", self.folder / "head"))
         self.weights = self.folder / "head/weights/tf_efficientnet_lite0.in1k.safetensors"
-        content = bytearray(self.weights.read_bytes())
+
+    def read_weights(self):
+        """-> header, data"""
+        content = self.weights.read_bytes()
         data = 8 + struct.unpack("<Q", content[:8])[0]
-        begin = json.loads(content[8:data])["classifier.bias"]["data_offsets"][0]
-        content[data + begin:data + begin + 4] = struct.pack("<f", float("nan"))
-        self.weights.write_bytes(content)
+        return json.loads(content[8:data]), content[data:]
+
+
+class SingleOutput(TrainedWeights):
+    def test_is_refused(self):
+        header, data = self.read_weights()
+        for name in ("classifier.weight", "classifier.bias"):  # the first of two rows
+            begin, end = header[name]["data_offsets"]
+            header[name] |= {"shape": [1, *header[name]["shape"][1:]], "data_offsets": [begin, (begin + end) // 2]}
+        self.weights.write_bytes(safetensors(header, data))
+        process = sightline("attribute", *self.job("out", "--weights", self.weights, models="tf_efficientnet_lite0"))
+        self.assert_refused(process, 3, "EfficientNet_Lite0: the model has a single output", "sigmoid")
+
+
+class NonfiniteWeights(TrainedWeights):
+    """One NaN in the classifier's bias: the logit of that class is NaN for every image."""
+
+    def setUp(self):
+        super().setUp()
+        header, data = self.read_weights()
+        begin = header["classifier.bias"]["data_offsets"][0]
+        self.weights.write_bytes(safetensors(header, data[:begin] + struct.pack("<f", float("nan")) + data[begin + 4:]))
 
     def job_with_nan(self, output, *extra):
         return self.job(output, "--weights", self.weights, "--methods", "gradcam,saliency,kernelshap", "--kernelshap.features", "grid:1x2", *extra,

@@ -69,6 +69,12 @@ store::ModelPlan plan_model(const ResolvedJob& job, const LoadedModel& loaded, a
   planned.mean.assign(spec.mean.begin(), spec.mean.end());
   planned.std.assign(spec.std.begin(), spec.std.end());
   planned.classes = static_cast<std::uint64_t>(grey.logits().size(1));
+  if (planned.classes == 1 && job.output == Output::logits) {
+    throw base::input_error(
+        "{}: the model has a single output, whose softmax is 1 for every image; give it two classes with the outputs 0 "
+        "and z instead of z: their softmax is the sigmoid of z",
+        spec.label());
+  }
   const auto& target = job.config.explain.target;
   if (target.rule == job::Target::Rule::index && target.index >= grey.logits().size(1)) {
     throw base::usage_error("target: class {} does not exist in {}, which has {} classes", target.index, spec.label(),
