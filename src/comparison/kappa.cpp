@@ -44,7 +44,7 @@ class Kappa : public Metric {
   Eigen::MatrixXd compare(const ImageMaps& maps) const override {
     const auto models = maps.present.size();
     std::vector<std::int64_t> tally(tally_size(models), 0);
-    count(maps, tally);
+    count(maps, maps.present, tally);
     const auto values = pooled(models, tally);
     const auto side = static_cast<Eigen::Index>(models);
     return Eigen::Map<const Eigen::MatrixXd>(values.data(), side, side);
@@ -52,13 +52,13 @@ class Kappa : public Metric {
 
   std::size_t tally_size(std::size_t models) const override { return pair_count(models) * cells(); }
 
-  void count(const ImageMaps& maps, std::vector<std::int64_t>& tally) const override {
+  void count(const ImageMaps& maps, const std::vector<bool>& counted, std::vector<std::int64_t>& tally) const override {
     const auto models = maps.present.size();
     const auto classes = classes_of(maps);
     const auto pixels = static_cast<std::size_t>(maps.pixels.rows());
     for (std::size_t a = 0; a < models; ++a) {
       for (std::size_t b = a; b < models; ++b) {
-        if (!maps.present[a] || !maps.present[b]) {
+        if (!counted[a] || !counted[b]) {
           continue;
         }
         auto* counts = tally.data() + pair_index(a, b, models) * cells();
