@@ -41,6 +41,18 @@ class BadImages(RunTest):
         Image.new("RGB", (1, 1)).save(self.photos / "dot.png")
         self.assert_refused(self.attribute("out"), 3, "dot.png", "1 x 1 pixels")
 
+    def test_too_many_pixels_of_any_format(self):
+        from PIL import Image
+        small = Image.open(FIXTURES / "rgb.png").convert("RGB")
+        for kind in ("png", "bmp", "webp", "tif"):
+            file = self.photos / f"bomb.{kind}"
+            small.save(file)
+            self.assert_done(self.attribute(kind, models="ResNet18"))
+            if kind != "webp":  # Pillow writes none that is as large
+                Image.new("1" if kind != "bmp" else "L", (20_000, 9_600)).save(file)
+                self.assert_refused(self.attribute("out"), 3, file.name, "20000 x 9600 pixels; at most 178956970")
+            file.unlink()
+
     def test_skip_goes_on_lists_and_keeps_the_rest(self):
         self.assert_done(self.attribute("whole"))
         (self.photos / "zzz.jpg").write_bytes(b"hello")
