@@ -48,14 +48,13 @@ void check_range(const NamedMatrix& matrix, Numbers numbers, const std::string& 
       const double value = matrix.at(row, column);
       if (numbers == Numbers::dissimilarities && value < -slack) {
         throw base::input_error(
-            "{}: {} is negative; dissimilarities are at least 0 (is it a matrix of similarities? "
-            "--cluster.kind says so)",
-            source, cell(matrix, row, column));
+            "{}: {} is negative; dissimilarities are at least 0 (--cluster.kind says what a CSV holds)", source,
+            cell(matrix, row, column));
       }
       if (numbers == Numbers::similarities && value > 1.0 + slack) {
         throw base::input_error(
-            "{}: {} is above 1; similarities S are clustered by 1 - S, so they are at most 1 (is "
-            "it a matrix of dissimilarities? --cluster.kind says so)",
+            "{}: {} is above 1; similarities S are clustered by 1 - S, so they are at most 1 (--cluster.kind says what "
+            "a CSV holds)",
             source, cell(matrix, row, column));
       }
     }
