@@ -118,6 +118,22 @@ class BadJobs(RunTest):
         process = self.attribute("out", models="vit_large_patch32_384")
         self.assert_refused(process, 3, "takes images and tiles of 384 x 384 only", "--transforms model")
 
+    def test_options_that_contradict_each_other_are_mistakes_of_the_job(self):
+        self.assert_done(self.attribute("done", models="ResNet18"))
+        cases = {("ssim",): ("5", "compare.size: 5 is too small for ssim, whose windows are 7 x 7 pixels"),
+                 ("emd", "--compare.emd-grid", "16"): ("15", "compare.size: 15 is too small for emd, whose grid has 16 cells")}
+        for (metric, *more), (size, text) in cases.items():
+            words = ("--compare.metrics", metric, *more, "--compare.size", size)
+            self.assert_refused(sightline("compare", "--output", self.folder / "done", *words), 2, text)
+            self.assert_refused(sightline("run", *self.job("out", *words)), 2, text)
+            enough = ("--compare.size", str(int(size) + (2 if metric == "ssim" else 1)))
+            self.assert_done(sightline("compare", "--output", self.folder / "done", *words, *enough))
+        job = self.job("out", "--methods", "occlusion,kernelshap", "--occlusion.stride", "40", "--kernelshap.samples", "auto", "--kernelshap.sampling", "captum")
+        self.assert_refused(sightline("attribute", *job), 2, "2 mistakes", "occlusion.stride: 40", "kernelshap.samples: auto")
+        train = ("train", "--train", self.photos, *self.job("out")[:4], "--output", self.folder / "out", "--layers", "all")
+        self.assert_refused(sightline(*train, "--warmup-epochs", "2", "--patience", "1"), 2, "warmup-epochs: 2 is more than epochs, 1", "--val")
+        self.assertFalse((self.folder / "out").exists())
+
     def test_unwritable_output(self):
         (self.folder / "file").write_text("in the way")
         self.assert_refused(self.attribute("file/out"), 4, "file/out")

@@ -59,6 +59,35 @@ TEST(Options, BadValuesSayWhatWouldBeRight) {
             "command line: compare.metrics: 'cosine' is named twice");
 }
 
+TEST(Options, ThoseThatContradictEachOtherAreMistakesOfTheJob) {
+  const auto mistakes = [](const std::vector<std::string>& words) -> std::string {
+    std::vector<std::string> all = {"--models", "resnet18", "--images", "photos", "--output", "out"};
+    all.insert(all.end(), words.begin(), words.end());
+    try {
+      stages::resolve(parse_arguments(all, app::all_options()));
+    } catch (const base::Error& error) {
+      EXPECT_EQ(error.code(), base::ExitCode::usage);
+      return error.what();
+    }
+    return "";
+  };
+  const auto expect = [&](const std::vector<std::string>& words, const std::string& text) {
+    EXPECT_NE(mistakes(words).find(text), std::string::npos) << mistakes(words);
+  };
+  expect({"--compare.metrics", "ssim", "--compare.size", "5"}, "compare.size: 5 is too small for ssim");
+  expect({"--compare.metrics", "emd", "--compare.size", "5"}, "compare.size: 5 is too small for emd");
+  expect({"--methods", "occlusion", "--occlusion.stride", "40"},
+         "occlusion.stride: 40 is more than occlusion.window, 32");
+  expect({"--methods", "occlusion@stride=40"}, "occlusion.stride: 40");
+  expect({"--methods", "lime@solver=process", "--lime.samples", "9999"}, "lime.samples: 9999 is more than");
+  expect({"--methods", "kernelshap@samples=auto", "--kernelshap.sampling", "captum"}, "kernelshap.samples: auto needs");
+  expect({"--cluster.resolution", "1,1.0"}, "cluster.resolution: '1.0' is named twice");
+  expect({"--compare.counts", "8,08"}, "compare.counts: '08' is named twice");
+  expect({"--input-size", "384"}, "input-size: is for TorchScript models (FILE.ts), and there is none");
+  // What is not asked for is not refused.
+  EXPECT_EQ(mistakes({"--occlusion.stride", "40", "--compare.size", "5"}), "");
+}
+
 TEST(Options, EveryDefaultIsValidAndEveryOptionHasHelp) {
   EXPECT_TRUE(parse_arguments({}, app::all_options()).mistakes.empty());
   for (const auto& option : app::all_options()) {
