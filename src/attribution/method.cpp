@@ -17,10 +17,7 @@ Explanation explain_alone(const Method& method, models::Model& model, const Batc
 }
 
 MethodSpec checked(MethodSpec spec, const std::function<void(const Parameters&)>& check) {
-  spec.build = [check, build = spec.build](const Parameters& parameters, const models::Model& model) {
-    check(parameters);
-    return build(parameters, model);
-  };
+  spec.check = check;
   return spec;
 }
 

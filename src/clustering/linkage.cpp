@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/find_named.hpp"
+#include "clustering/matrix_check.hpp"
 
 namespace sightline::clustering {
 namespace {
@@ -36,13 +37,31 @@ double ward(const Update& u) {
   return std::sqrt((u.nk + u.nx) * t * u.kx * u.kx + (u.nk + u.ny) * t * u.ky * u.ky - u.nk * t * u.xy * u.xy);
 }
 
-/// A symmetric matrix: (D + D^T) / 2 of the given one.
+/// Throws base::Error(fault) for a matrix that no tree can be made of, or only a wrong one.
+void check_distances(const std::vector<double>& values, std::size_t items) {
+  if (values.size() != items * items) {
+    throw base::fault("linkage: {} distances of {} items; {} are needed", values.size(), items, items * items);
+  }
+  double largest = 0.0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    largest = std::max(largest, i / items == i % items ? 0.0 : std::abs(values[i]));
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const bool diagonal = i / items == i % items;
+    if (!diagonal && !(values[i] >= -rounding * largest && values[i] <= largest_number)) {
+      throw base::fault("linkage: the distance of the items {} and {} is {}; it must be from 0 to {}", i / items,
+                        i % items, values[i], largest_number);
+    }
+  }
+}
+
+/// A symmetric matrix: (D + D^T) / 2 of the given one, with 0 for what is negative by rounding.
 class SymmetricMatrix {
  public:
   SymmetricMatrix(const std::vector<double>& values, std::size_t items) : items_(items), values_(items * items) {
     for (std::size_t i = 0; i < items; ++i) {
       for (std::size_t j = 0; j < items; ++j) {
-        values_[i * items + j] = 0.5 * (values[i * items + j] + values[j * items + i]);
+        values_[i * items + j] = std::max(0.0, 0.5 * (values[i * items + j] + values[j * items + i]));
       }
     }
   }
@@ -181,6 +200,7 @@ std::vector<Merge> linkage(const std::vector<double>& dissimilarity, std::size_t
     return {};
   }
   check_linkage(method);
+  check_distances(dissimilarity, items);
   const SymmetricMatrix distances(dissimilarity, items);
   return method == "single" ? minimum_spanning_tree(distances) : nearest_neighbour_chain(distances, rules().at(method));
 }

@@ -22,8 +22,9 @@ void check_linkage(const std::string& method);
 
 /// Agglomerative hierarchical clustering, as scipy.cluster.hierarchy.linkage computes it. Returns the n - 1 merges of n
 /// items by ascending height; together they are the tree that the functions of this layer take. dissimilarity:
-/// row-major n x n; it is made symmetric as (D + D^T) / 2, and its diagonal is ignored. Throws base::Error(usage) for
-/// an unknown method.
+/// row-major n x n, as check_matrix accepts it; it is made symmetric as (D + D^T) / 2, numbers below 0 by rounding
+/// count as 0, and its diagonal is ignored. Throws base::Error(usage) for an unknown method, and base::Error(fault) for
+/// a matrix of another size or with numbers that are negative beyond rounding, not finite or too large.
 ///
 /// Single linkage is found by a minimum spanning tree, which breaks ties as scipy does. The other methods use the
 /// nearest-neighbour chain (Müllner, arXiv 1109.2378) with Lance-Williams updates.

@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include <fmt/format.h>
 #include <opencv2/imgproc.hpp>
 
 #include "comparison/metrics.hpp"
@@ -69,6 +70,10 @@ MetricSpec emd() {
         job::whole_number(2, 16)}}};
   spec.build = [](const job::ParameterValues& parameters) {
     return one_metric<Emd>(static_cast<int>(parameters.integer("emd-grid")));
+  };
+  spec.smallest_maps = [](const job::ParameterValues& parameters) {
+    const auto cells = parameters.integer("emd-grid");
+    return SmallestMaps{cells, fmt::format("whose grid has {} cells per side (compare.emd-grid)", cells)};
   };
   return spec;
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -44,7 +45,7 @@ class Kappa : public Metric {
   Eigen::MatrixXd compare(const ImageMaps& maps) const override {
     const auto models = maps.present.size();
     std::vector<std::int64_t> tally(tally_size(models), 0);
-    count(maps, tally);
+    count(maps, maps.present, tally);
     const auto values = pooled(models, tally);
     const auto side = static_cast<Eigen::Index>(models);
     return Eigen::Map<const Eigen::MatrixXd>(values.data(), side, side);
@@ -52,13 +53,13 @@ class Kappa : public Metric {
 
   std::size_t tally_size(std::size_t models) const override { return pair_count(models) * cells(); }
 
-  void count(const ImageMaps& maps, std::vector<std::int64_t>& tally) const override {
+  void count(const ImageMaps& maps, const std::vector<bool>& counted, std::vector<std::int64_t>& tally) const override {
     const auto models = maps.present.size();
     const auto classes = classes_of(maps);
     const auto pixels = static_cast<std::size_t>(maps.pixels.rows());
     for (std::size_t a = 0; a < models; ++a) {
       for (std::size_t b = a; b < models; ++b) {
-        if (!maps.present[a] || !maps.present[b]) {
+        if (!counted[a] || !counted[b]) {
           continue;
         }
         auto* counts = tally.data() + pair_index(a, b, models) * cells();
@@ -102,17 +103,26 @@ class Kappa : public Metric {
 };
 
 /// Parses comma separated lists of thresholds, such as 0.5,0.4:0.7. The thresholds of a list are joined by colons and
-/// ascending. Throws base::Error(usage) for an invalid value.
+/// ascending. Maps lie in [0, 1] or [-1, 1]: no pixel exceeds 1, and every pixel exceeds what is below -1. Throws
+/// base::Error(usage) for an invalid value.
 std::vector<std::vector<double>> parse_thresholds(const std::string& value) {
   std::vector<std::vector<double>> lists;
   for (const auto& list : job::split_distinct(value)) {
     std::vector<double> thresholds;
     for (const auto& word : base::split_list(list, ':')) {
       const auto number = base::parse_number(word);
-      if (!number || (!thresholds.empty() && *number <= thresholds.back()) || thresholds.size() == 8) {
-        throw base::usage_error("'{}' is not up to 8 ascending numbers, such as 0.5 or 0.4:0.7", list);
+      if (!number || *number < -1.0 || *number >= 1.0 || (!thresholds.empty() && *number <= thresholds.back()) ||
+          thresholds.size() == 8) {
+        throw base::usage_error("'{}' is not up to 8 ascending numbers from -1 to below 1, such as 0.5 or 0.4:0.7",
+                                list);
       }
       thresholds.push_back(*number);
+    }
+    if (thresholds.empty()) {
+      throw base::usage_error("'{}' has no threshold", list);
+    }
+    if (std::find(lists.begin(), lists.end(), thresholds) != lists.end()) {
+      throw base::usage_error("'{}' is named twice", list);
     }
     lists.push_back(thresholds);
   }
@@ -129,11 +139,11 @@ std::vector<std::vector<double>> parse_thresholds(const std::string& value) {
 /// kappa, or kappa_0.5, kappa_0.4_0.7 and so on if several lists of thresholds are given. The pooled kappa is that of
 /// the pixels of all images together, as in the comparison study.
 MetricSpec kappa() {
-  MetricSpec spec{
-      "kappa",
-      {{"kappa-thresholds", "T[:T...],...", "0.5",
-        "a pixel's class is the number of thresholds it exceeds; 0.5,0.4:0.7 gives kappa_0.5 and kappa_0.4_0.7",
-        [](const std::string& value) { parse_thresholds(value); }}}};
+  MetricSpec spec{"kappa",
+                  {{"kappa-thresholds", "T[:T...],...", "0.5",
+                    "a pixel's class is the number of thresholds (from -1 to below 1) it exceeds; 0.5,0.4:0.7 gives "
+                    "kappa_0.5 and kappa_0.4_0.7",
+                    [](const std::string& value) { parse_thresholds(value); }}}};
   spec.build = [](const job::ParameterValues& parameters) {
     const auto lists = parse_thresholds(parameters.text("kappa-thresholds"));
     Metrics made;

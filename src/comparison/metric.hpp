@@ -25,8 +25,10 @@ class Metric {
   /// The number of counters in the tally of a pooled metric for this number of models; 0 for a metric that is not
   /// pooled. A pooled metric has, besides its value for each image, one for the pixels of all images together.
   virtual std::size_t tally_size(std::size_t /*models*/) const { return 0; }
-  /// Adds one image to the tally, which has tally_size counters.
-  virtual void count(const ImageMaps& /*maps*/, std::vector<std::int64_t>& /*tally*/) const {}
+  /// Adds one image to the tally, which has tally_size counters. counted: by model, whether its map takes part; false
+  /// for an absent map.
+  virtual void count(const ImageMaps& /*maps*/, const std::vector<bool>& /*counted*/,
+                     std::vector<std::int64_t>& /*tally*/) const {}
   /// Computes the pooled similarities from the tally of all images: models x models, row-major.
   virtual std::vector<double> pooled(std::size_t /*models*/, const std::vector<std::int64_t>& /*tally*/) const {
     return {};

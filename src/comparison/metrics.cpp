@@ -23,7 +23,15 @@ Metrics make_metrics(const std::vector<std::string>& names, const job::JobConfig
     const auto& spec = base::find_named(all_metrics(), name, &MetricSpec::name, [](const base::UnknownName& unknown) {
       return base::usage_error("compare.metrics: {}", unknown.not_one_of());
     });
-    auto made = spec.build(job::ParameterValues("compare", spec.parameters, job));
+    const job::ParameterValues parameters("compare", spec.parameters, job);
+    if (spec.smallest_maps) {
+      const auto smallest = spec.smallest_maps(parameters);
+      if (job.compare.size < smallest.side) {
+        throw base::usage_error("compare.size: {} is too small for {}, {}; give at least {}", job.compare.size, name,
+                                smallest.reason, smallest.side);
+      }
+    }
+    auto made = spec.build(parameters);
     std::move(made.begin(), made.end(), std::back_inserter(chosen));
   }
   return chosen;

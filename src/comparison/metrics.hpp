@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,6 +24,12 @@ Metrics one_metric(Arguments&&... arguments) {
   return made;
 }
 
+/// The smallest maps that a metric can compare.
+struct SmallestMaps {
+  std::int64_t side = 1;  ///< in pixels
+  std::string reason;     ///< a clause for the message about smaller maps
+};
+
 /// One row of the registry.
 struct MetricSpec {
   std::string name;  ///< as in --compare.metrics
@@ -30,6 +37,8 @@ struct MetricSpec {
   std::vector<job::Parameter> parameters = {};
   /// Makes the metrics for the values of these parameters.
   std::function<Metrics(const job::ParameterValues&)> build = {};
+  /// The smallest maps for the values of these parameters; without this function, maps of any size.
+  std::function<SmallestMaps(const job::ParameterValues&)> smallest_maps = {};
 };
 
 #define METRIC(name) MetricSpec name();
@@ -40,7 +49,7 @@ struct MetricSpec {
 const std::vector<MetricSpec>& all_metrics();
 
 /// The metrics with the given names and the job's parameters. Throws base::Error(usage), which offers the nearest name,
-/// for an unknown name.
+/// for an unknown name, and when --compare.size is smaller than a metric's smallest maps.
 Metrics make_metrics(const std::vector<std::string>& names, const job::JobConfig& job);
 
 /// Whether one of the metrics reads ImageMaps::pixels.

@@ -15,20 +15,24 @@ PairComparison::PairComparison(std::size_t models, Metrics metrics, bool exclude
   }
 }
 
-bool PairComparison::is_included(const ImageMaps& image, std::size_t a, std::size_t b) const {
-  const bool blank = image.blank[a] || image.blank[b];
-  return image.present[a] && image.present[b] && !(exclude_blank_ && blank);
+std::vector<bool> PairComparison::counted(const ImageMaps& image) const {
+  auto counted = image.present;
+  for (std::size_t model = 0; model < models_; ++model) {
+    counted[model] = counted[model] && !(exclude_blank_ && image.blank[model]);
+  }
+  return counted;
 }
 
 std::vector<std::vector<float>> PairComparison::add(const ImageMaps& image) {
   std::vector<std::vector<float>> values(
       metrics_.size(), std::vector<float>(pair_count(models_), std::numeric_limits<float>::quiet_NaN()));
+  const auto counts = counted(image);
   for (std::size_t metric = 0; metric < metrics_.size(); ++metric) {
     const auto similarities = metrics_[metric]->compare(image);
-    metrics_[metric]->count(image, tallies_[metric]);
+    metrics_[metric]->count(image, counts, tallies_[metric]);
     for (std::size_t a = 0; a < models_; ++a) {
       for (std::size_t b = a; b < models_; ++b) {
-        if (!is_included(image, a, b)) {
+        if (!counts[a] || !counts[b]) {
           continue;
         }
         const auto pair = pair_index(a, b, models_);

@@ -11,8 +11,8 @@ namespace sightline::comparison {
 /// Collects the similarities of every pair of models over the images, for several metrics at once.
 class PairComparison {
  public:
-  /// exclude_blank: whether pairs with a blank map are left out for that image; otherwise they have the similarity that
-  /// the metric gives (0 for most metrics).
+  /// exclude_blank: whether pairs with a blank map are left out for that image, of the tallies too; otherwise they have
+  /// the similarity that the metric gives (0 for most metrics).
   PairComparison(std::size_t models, Metrics metrics, bool exclude_blank);
 
   /// Adds one image. Returns its similarities as [metric][pair_index]; NaN for a pair that is left out.
@@ -23,12 +23,12 @@ class PairComparison {
   const PairSums& all(std::size_t metric) const { return all_[metric]; }
   /// The sums over the images for which both models of a pair predict the same class.
   const PairSums& matching(std::size_t metric) const { return matching_[metric]; }
-  /// The metric's tally over all images (Metric::count).
+  /// The metric's tally over all images (Metric::count), of the pairs that are not left out.
   const std::vector<std::int64_t>& tally(std::size_t metric) const { return tallies_[metric]; }
 
  private:
-  /// Whether a pair of models has a similarity for the image.
-  bool is_included(const ImageMaps& image, std::size_t a, std::size_t b) const;
+  /// By model: whether the pairs with its map of the image count.
+  std::vector<bool> counted(const ImageMaps& image) const;
 
   std::size_t models_;
   Metrics metrics_;

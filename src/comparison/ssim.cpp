@@ -1,5 +1,7 @@
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "comparison/metrics.hpp"
 
 namespace sightline::comparison {
@@ -73,7 +75,11 @@ class Ssim : public Metric {
 /// skimage.metrics.structural_similarity computes it by default: uniform windows of 7 x 7 pixels, sample covariance, K1
 /// = 0.01, K2 = 0.03. The data range is 1, or 2 for signed maps.
 MetricSpec ssim() {
-  return {"ssim", {}, [](const job::ParameterValues& /*none*/) { return one_metric<Ssim>(); }};
+  MetricSpec spec{"ssim", {}, [](const job::ParameterValues& /*none*/) { return one_metric<Ssim>(); }};
+  spec.smallest_maps = [](const job::ParameterValues& /*none*/) {
+    return SmallestMaps{window, fmt::format("whose windows are {} x {} pixels", window, window)};
+  };
+  return spec;
 }
 
 }  // namespace sightline::comparison

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
+#include <limits>
 
 #include <jerror.h>
 #include <jpeglib.h>
@@ -13,13 +14,12 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "images/picture_size.hpp"
 
 namespace sightline::images {
 namespace {
 
 using Bytes = std::span<const std::uint8_t>;
-
-constexpr std::uint64_t max_pixels = 178'956'970;  // above this number Pillow reports a decompression bomb
 
 /// libjpeg reports a fatal error by a callback that must not return. It leaves by longjmp, since it must not throw
 /// through C frames.
@@ -76,9 +76,9 @@ bool read_jpeg(Bytes bytes, Image& image, std::vector<std::uint8_t>& row, JpegEr
   jpeg_create_decompress(&info);
   jpeg_mem_src(&info, bytes.data(), bytes.size());
   jpeg_read_header(&info, TRUE);
-  if (std::uint64_t{info.image_width} * info.image_height > max_pixels) {
-    std::snprintf(errors.message.data(), errors.message.size(), "it claims %u x %u pixels", info.image_width,
-                  info.image_height);
+  if (PictureSize{info.image_width, info.image_height}.too_large()) {
+    std::snprintf(errors.message.data(), errors.message.size(), "it claims %u x %u pixels; at most %llu are decoded",
+                  info.image_width, info.image_height, static_cast<unsigned long long>(max_pixels));
     std::longjmp(errors.jump, 1);
   }
   const bool cmyk = info.num_components == 4;
@@ -125,7 +125,25 @@ void check_png_is_whole(Bytes bytes, const std::string& name) {
   }
 }
 
+/// Throws Error(input) for a picture that OpenCV must not decode: it would allocate what the header claims.
+void check_claimed_size(Bytes bytes, const std::string& name) {
+  const auto size = claimed_size(bytes);
+  if (!size) {
+    throw base::input_error(
+        "{}: not a picture in a known format (JPEG, PNG, BMP, WebP, TIFF), or its header is cut off", name);
+  }
+  if (size->too_large()) {
+    throw base::input_error("{}: it claims {} x {} pixels; at most {} are decoded", name, size->width, size->height,
+                            max_pixels);
+  }
+}
+
 Image decode_other(Bytes bytes, const std::string& name) {
+  if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
+    throw base::input_error("{}: the file has {} bytes; at most {} are decoded", name, bytes.size(),
+                            std::numeric_limits<int>::max());
+  }
+  check_claimed_size(bytes, name);
   const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8UC1, const_cast<std::uint8_t*>(bytes.data()));
   cv::Mat bgr;
   try {
@@ -134,7 +152,7 @@ Image decode_other(Bytes bytes, const std::string& name) {
     throw base::input_error("{}: cannot be decoded: {}", name, error.err);
   }
   if (bgr.empty()) {
-    throw base::input_error("{}: not a picture in a known format (JPEG, PNG, BMP, WebP, TIFF)", name);
+    throw base::input_error("{}: cannot be decoded: the picture is damaged", name);
   }
   Image image{bgr.cols, bgr.rows, std::vector<std::uint8_t>(bgr.total() * 3)};
   cv::Mat rgb(bgr.rows, bgr.cols, CV_8UC3, image.rgb.data());

@@ -20,8 +20,10 @@ std::vector<Option> metric_options() {
        Topic::stored_explanations, set_text({&JobConfig::compare, &CompareConfig::explanations})},
       {"compare.metrics", "NAMES", "cosine,rbf", "similarity metrics, comma separated", Topic::compare,
        set_list({&JobConfig::compare, &CompareConfig::metrics})},
-      {"compare.size", "PIXELS", "224", "side of the square grid of pixels on which maps are compared", Topic::compare,
-       set_integer({&JobConfig::compare, &CompareConfig::size}, 2, 4096)},
+      {"compare.size", "PIXELS", "224",
+       "side of the square grid of pixels on which maps are compared; ssim needs at least 7, emd at least "
+       "--compare.emd-grid",
+       Topic::compare, set_integer({&JobConfig::compare, &CompareConfig::size}, 2, 4096)},
       {"compare.clip", "PERCENT", "0.3",
        "pixel maps are clipped at this percentile and at 100 minus it before they are divided by their largest "
        "absolute value",
@@ -31,7 +33,7 @@ std::vector<Option> metric_options() {
        set_choice<bool, bool>({&JobConfig::compare, &CompareConfig::absolute}, {{"on", true}, {"off", false}})},
       {"blank", "count|exclude", "count",
        "count: an all-zero map has the similarity that the metric gives (0 for all metrics except rbf and ssim); "
-       "exclude: it is left out of the pair's sums",
+       "exclude: it is left out of the pair's sums and of the pooled kappa",
        Topic::compare,
        set_choice<Blank, Blank>({&JobConfig::compare, &CompareConfig::blank},
                                 {{"count", Blank::count}, {"exclude", Blank::exclude}})},

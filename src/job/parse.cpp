@@ -3,6 +3,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 
 #include <boost/program_options.hpp>
@@ -41,13 +42,50 @@ po::options_description text_options(const std::vector<Option>& options) {
   return description;
 }
 
+/// The part of an option's name behind its last dot: linkage for cluster.linkage.
+std::string last_part(const std::string& name) {
+  return name.substr(name.rfind('.') + 1);
+}
+
+std::vector<std::string> with_last_part(const std::vector<std::string>& names, const std::string& last) {
+  std::vector<std::string> found;
+  std::copy_if(names.begin(), names.end(), std::back_inserter(found),
+               [&](const std::string& name) { return last_part(name) == last; });
+  return found;
+}
+
+/// The options that `name` may stand for. What is behind the last dot is remembered best, so the options that share it
+/// come first: cluster.linkage for linkage or clusters.linkage. After them comes the most similar name, or else the
+/// options whose last part is the most similar one.
+std::vector<std::string> suggestions(const std::vector<std::string>& names, const std::string& name) {
+  auto found = with_last_part(names, last_part(name));
+  if (const auto nearest = base::nearest_name(name, found)) {
+    return {*nearest};
+  }
+  const bool has_group = name.find('.') != std::string::npos;
+  const auto nearest = base::nearest_name(name, names);
+  if (nearest && (found.empty() || !has_group)) {
+    found.push_back(*nearest);
+  }
+  if (!found.empty()) {
+    return found;
+  }
+  std::vector<std::string> last_parts;
+  std::transform(names.begin(), names.end(), std::back_inserter(last_parts), &last_part);
+  const auto last = base::nearest_name(last_part(name), last_parts);
+  return last ? with_last_part(names, *last) : found;
+}
+
 /// The message about an option that does not exist. `dashes` stands before option names at `where`: "--" on the command
 /// line, nothing in a job file.
 std::string unknown_option(const std::vector<Option>& options, const std::string& where, const std::string& dashes,
                            const std::string& name) {
-  const auto nearest = base::nearest_name(name, names_of(options));
-  const auto hint =
-      nearest ? fmt::format("Did you mean '{}{}'?", dashes, *nearest) : "'sightline COMMAND --help' lists them.";
+  auto meant = suggestions(names_of(options), name);
+  for (auto& option : meant) {
+    option = fmt::format("'{}{}'", dashes, option);
+  }
+  const auto hint = meant.empty() ? "'sightline COMMAND --help' lists them."
+                                  : fmt::format("Did you mean {}?", base::join(meant, " or "));
   return fmt::format("{}: '{}{}' is not an option. {}", where, dashes, name, hint);
 }
 

@@ -42,6 +42,18 @@ class BadImages(RunTest):
         Image.new("RGB", (1, 1)).save(self.photos / "dot.png")
         self.assert_refused(self.attribute("out"), 3, "dot.png", "1 x 1 pixels")
 
+    def test_too_many_pixels_of_any_format(self):
+        from PIL import Image
+        small = Image.open(FIXTURES / "rgb.png").convert("RGB")
+        for kind in ("png", "bmp", "webp", "tif"):
+            file = self.photos / f"bomb.{kind}"
+            small.save(file)
+            self.assert_done(self.attribute(kind, models="ResNet18"))
+            if kind != "webp":  # Pillow writes none that is as large
+                Image.new("1" if kind != "bmp" else "L", (20_000, 9_600)).save(file)
+                self.assert_refused(self.attribute("out"), 3, file.name, "20000 x 9600 pixels; at most 178956970")
+            file.unlink()
+
     def test_skip_goes_on_lists_and_keeps_the_rest(self):
         self.assert_done(self.attribute("whole"))
         (self.photos / "zzz.jpg").write_bytes(b"hello")
@@ -105,6 +117,22 @@ class BadJobs(RunTest):
     def test_a_model_that_cannot_take_the_common_size(self):
         process = self.attribute("out", models="vit_large_patch32_384")
         self.assert_refused(process, 3, "takes images and tiles of 384 x 384 only", "--transforms model")
+
+    def test_options_that_contradict_each_other_are_mistakes_of_the_job(self):
+        self.assert_done(self.attribute("done", models="ResNet18"))
+        cases = {("ssim",): ("5", "compare.size: 5 is too small for ssim, whose windows are 7 x 7 pixels"),
+                 ("emd", "--compare.emd-grid", "16"): ("15", "compare.size: 15 is too small for emd, whose grid has 16 cells")}
+        for (metric, *more), (size, text) in cases.items():
+            words = ("--compare.metrics", metric, *more, "--compare.size", size)
+            self.assert_refused(sightline("compare", "--output", self.folder / "done", *words), 2, text)
+            self.assert_refused(sightline("run", *self.job("out", *words)), 2, text)
+            enough = ("--compare.size", str(int(size) + (2 if metric == "ssim" else 1)))
+            self.assert_done(sightline("compare", "--output", self.folder / "done", *words, *enough))
+        job = self.job("out", "--methods", "occlusion,kernelshap", "--occlusion.stride", "40", "--kernelshap.samples", "auto", "--kernelshap.sampling", "captum")
+        self.assert_refused(sightline("attribute", *job), 2, "2 mistakes", "occlusion.stride: 40", "kernelshap.samples: auto")
+        train = ("train", "--train", self.photos, *self.job("out")[:4], "--output", self.folder / "out", "--layers", "all")
+        self.assert_refused(sightline(*train, "--warmup-epochs", "2", "--patience", "1"), 2, "warmup-epochs: 2 is more than epochs, 1", "--val")
+        self.assertFalse((self.folder / "out").exists())
 
     def test_unwritable_output(self):
         (self.folder / "file").write_text("in the way")

@@ -101,7 +101,8 @@ TEST_F(Similarity, PooledKappaEqualsScikitLearn) {
   for (const auto& metric : metrics) {
     std::vector<std::int64_t> tally(metric->tally_size(models), 0);
     for (std::size_t image = 0; image < images; ++image) {
-      metric->count(image_maps(image), tally);
+      const auto maps = image_maps(image);
+      metric->count(maps, maps.present, tally);
     }
     const auto expected = file_->dataset(metric->name()).read<double>();
     const auto pooled = metric->pooled(models, tally);

@@ -1,10 +1,13 @@
 #include "stages/cluster/cluster_input.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "clustering/matrix_check.hpp"
 #include "comparison/pair_statistics.hpp"
 #include "statistics/bootstrap.hpp"
 #include "store/hdf5.hpp"
@@ -13,6 +16,7 @@ namespace sightline::stages {
 namespace {
 
 namespace fs = std::filesystem;
+using clustering::Numbers;
 using comparison::pair_index;
 
 constexpr const char* dissimilarity_prefix = "dissimilarity_matrix_";
@@ -36,7 +40,11 @@ bool holds_similarities(const job::JobConfig& config, const fs::path& file) {
 
 ClusterTable read_csv_table(const job::JobConfig& config, const fs::path& file) {
   ClusterTable table{table_name(file), base::read_matrix_csv(file)};
-  if (holds_similarities(config, file)) {
+  const bool similar = holds_similarities(config, file);
+  const auto numbers = similar ? Numbers::similarities : Numbers::dissimilarities;
+  clustering::check_matrix(table.matrix, numbers, file.string());
+  clustering::check_diagonal(table.matrix, numbers, file.string());
+  if (similar) {
     for (auto& value : table.matrix.values) {
       value = 1.0 - value;
     }
@@ -90,12 +98,16 @@ class ComparisonFile {
     const auto group = "/" + method + "/" + metric;
     ClusterTable table{fmt::format("{}_{}{}", method, metric, which == "all" ? "" : "_" + which),
                        {models, file_.dataset(group + "/dissimilarity_" + which).read<double>()}};
+    // The diagonal is not checked: the kind of the numbers is known, and missing maps can make an item look more like
+    // another one than like itself.
+    clustering::check_matrix(table.matrix, Numbers::dissimilarities,
+                             fmt::format("{}:{}/dissimilarity_{}", file_.path().string(), group, which));
     if (config_.cluster.resamples > 0) {
-      auto per_image = file_.dataset(group + "/per_image").read<float>();
-      if (which == "matching") {
-        comparison::keep_matching(per_image, predictions(method));
-      }
       const auto pairs = comparison::pair_count(models.size());
+      auto per_image = similarities(group, pairs);
+      if (which == "matching") {
+        comparison::keep_matching(per_image, predictions(method, models.size(), per_image.size() / pairs));
+      }
       const auto resampled = statistics::resample({per_image, pairs, per_image.size() / pairs},
                                                   static_cast<std::size_t>(config_.cluster.resamples), config_.seed);
       table.resampled = squares(resampled.dissimilarity, models.size());
@@ -103,12 +115,38 @@ class ComparisonFile {
     return table;
   }
 
+  /// The similarities of each image: pairs x images.
+  std::vector<float> similarities(const std::string& group, std::size_t pairs) const {
+    const auto dataset = file_.dataset(group + "/per_image");
+    if (dataset.extent().size() != 2 || dataset.rows() != pairs) {
+      throw base::input_error("{}:{}/per_image: is not a table of {} pairs x images; run 'sightline compare' again",
+                              file_.path().string(), group, pairs);
+    }
+    auto values = dataset.read<float>();
+    if (std::any_of(values.begin(), values.end(), [](float value) { return std::isinf(value); })) {
+      throw base::input_error("{}:{}/per_image: holds infinite similarities; run 'sightline compare' again",
+                              file_.path().string(), group);
+    }
+    return values;
+  }
+
   /// The predictions of the models that the method has maps of, in the order of its matrices.
-  std::vector<std::vector<std::int32_t>> predictions(const std::string& method) const {
+  std::vector<std::vector<std::int32_t>> predictions(const std::string& method, std::size_t models,
+                                                     std::size_t images) const {
     const auto dataset = file_.dataset("/predictions");
+    const auto rows = file_.dataset("/" + method + "/prediction_rows").read<std::int64_t>();
     std::vector<std::vector<std::int32_t>> chosen;
-    for (const auto row : file_.dataset("/" + method + "/prediction_rows").read<std::int64_t>()) {
-      chosen.push_back(dataset.read_rows<std::int32_t>(static_cast<std::uint64_t>(row), 1));
+    for (const auto row : rows) {
+      if (rows.size() == models && dataset.row_size() == images && row >= 0 &&
+          static_cast<std::uint64_t>(row) < dataset.rows()) {
+        chosen.push_back(dataset.read_rows<std::int32_t>(static_cast<std::uint64_t>(row), 1));
+      }
+    }
+    if (chosen.size() != models) {
+      throw base::input_error(
+          "{}: /predictions and /{}/prediction_rows do not tell the predictions of {} models for {} images; run "
+          "'sightline compare' again",
+          file_.path().string(), method, models, images);
     }
     return chosen;
   }
@@ -142,6 +180,19 @@ std::vector<fs::path> files_of(const fs::path& output) {
   return files;
 }
 
+/// Throws base::Error(usage) when two matrices have one name: the tables of one would replace those of the other.
+void check_names(const std::vector<ClusterTable>& tables) {
+  std::set<std::string> names;
+  for (const auto& table : tables) {
+    if (!names.insert(table.name).second) {
+      throw base::usage_error(
+          "cluster: two matrices are called '{}', so that their tables would have the same names; cluster them one by "
+          "one, each with an --output of its own, or rename a file",
+          table.name);
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<ClusterTable> read_cluster_tables(const job::JobConfig& config, const std::vector<fs::path>& files) {
@@ -154,6 +205,7 @@ std::vector<ClusterTable> read_cluster_tables(const job::JobConfig& config, cons
       tables.push_back(read_csv_table(config, file));
     }
   }
+  check_names(tables);
   return tables;
 }
 

@@ -15,6 +15,7 @@
 #include "stages/compare/tables.hpp"
 #include "stages/run/job_models.hpp"
 #include "stages/run/job_paths.hpp"
+#include "stages/run/mistakes.hpp"
 #include "stages/run/output_claim.hpp"
 #include "stages/run/resolved_job.hpp"
 #include "stages/run/run_record.hpp"
@@ -26,13 +27,11 @@ namespace {
 namespace fs = std::filesystem;
 
 /// The names in tables of the job's models, or of all models in the store if the job names none. Throws
-/// base::Error(usage) for unknown names.
+/// base::Error(usage) for unknown names, and for metrics that the job's other options exclude.
 std::vector<std::string> models_to_compare(const job::JobConfig& config, const fs::path& file) {
   const auto store = store::Explanations::open_to_read(file);
-  if (config.models.names.empty()) {
-    return store.models();
-  }
   std::vector<std::string> mistakes;
+  collect(mistakes, [&] { comparison::make_metrics(config.compare.metrics, config); });
   std::vector<std::string> names;
   for (const auto& spec : resolve_models(config, mistakes)) {
     names.push_back(spec->label());
@@ -40,7 +39,7 @@ std::vector<std::string> models_to_compare(const job::JobConfig& config, const f
   if (!mistakes.empty()) {
     throw base::usage_error("{}", base::join(mistakes, "\n  "));
   }
-  return names;
+  return config.models.names.empty() ? store.models() : names;
 }
 
 /// The items of every comparison: for each method all models, or for each model all methods.

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "clustering/communities.hpp"
 #include "clustering/linkage.hpp"
+#include "models/zoo/torchscript.hpp"
 #include "stages/run/job_models.hpp"
 #include "stages/run/map_extension.hpp"
 #include "stages/run/mistakes.hpp"
@@ -68,16 +69,36 @@ void check_required_options(const ResolvedJob& job, std::vector<std::string>& mi
   need(!job.config.output.empty(), "output", "name a folder");
 }
 
+/// The preprocessing options would have no effect without a TorchScript model: others have their own preprocessing.
+void check_preprocessing_options(const job::ModelsConfig& models, std::vector<std::string>& mistakes) {
+  if (models.names.empty() || std::any_of(models.names.begin(), models.names.end(), &models::is_torchscript)) {
+    return;
+  }
+  const auto refuse = [&](bool given, const char* option) {
+    if (given) {
+      mistakes.push_back(fmt::format("{}: is for TorchScript models (FILE.ts), and there is none among --models: {}",
+                                     option, base::join(models.names, ", ")));
+    }
+  };
+  refuse(models.input_size != 0, "input-size");
+  refuse(!models.mean.empty(), "mean");
+  refuse(!models.std.empty(), "std");
+}
+
 }  // namespace
 
-std::unique_ptr<attribution::Method> MethodChoice::make(const job::JobConfig& config,
-                                                        const models::Model& model) const {
+job::JobConfig MethodChoice::adjusted(const job::JobConfig& config) const {
   auto adjusted = config;
   adjusted.explain.gradcam_layer = layer.empty() ? config.explain.gradcam_layer : layer;
   for (const auto& [parameter, value] : parameters) {
     adjusted.parameters[parameter] = value;
   }
-  return spec->make(adjusted, model);
+  return adjusted;
+}
+
+std::unique_ptr<attribution::Method> MethodChoice::make(const job::JobConfig& config,
+                                                        const models::Model& model) const {
+  return spec->make(adjusted(config), model);
 }
 
 bool stores_maps(const ResolvedJob& job) {
@@ -97,9 +118,13 @@ ResolvedJob resolve(const job::ParsedJob& parsed) {
   ResolvedJob job{parsed.job, {}, {}, {}};
   auto mistakes = parsed.mistakes;
   check_required_options(job, mistakes);
+  check_preprocessing_options(job.config.models, mistakes);
   job.models = resolve_models(job.config, mistakes);
   for (const auto& name : job.config.explain.methods) {
-    collect(mistakes, [&] { job.methods.push_back(choose_method(name, job.methods)); });
+    collect(mistakes, [&] {
+      const auto& choice = job.methods.emplace_back(choose_method(name, job.methods));
+      choice.spec->check_parameters(choice.adjusted(job.config));
+    });
   }
   collect(mistakes, [&] { comparison::make_metrics(job.config.compare.metrics, job.config); });
   collect(mistakes, [&] { check_clustering(job.config); });

@@ -145,6 +145,26 @@ std::optional<std::vector<std::string>> fine_tune_all(const comm::Communicator& 
   return ranks.gather(device.name());
 }
 
+/// A sentence for each option of fine-tuning that contradicts another one.
+std::vector<std::string> mistakes_of(const job::TrainConfig& config) {
+  std::vector<std::string> mistakes;
+  if (config.layers == job::TrainedLayers::head) {
+    return mistakes;  // which has neither epochs nor early stopping
+  }
+  if (config.warmup_epochs > config.epochs) {
+    mistakes.push_back(
+        fmt::format("warmup-epochs: {} is more than epochs, {}: the learning rate would never be reached",
+                    config.warmup_epochs, config.epochs));
+  }
+  if (config.patience > 0 && config.val.empty()) {
+    mistakes.push_back(
+        fmt::format("patience: {} epochs without a better validation accuracy need validation images; "
+                    "name them with --val",
+                    config.patience));
+  }
+  return mistakes;
+}
+
 }  // namespace
 
 base::ExitCode train(const comm::Communicator& ranks, const job::ParsedJob& parsed, const Print& print) {
@@ -155,6 +175,8 @@ base::ExitCode train(const comm::Communicator& ranks, const job::ParsedJob& pars
     if (parsed.job.train.images.empty()) {
       with_images.mistakes.emplace_back("train: is not given; name a folder whose sub-folders are classes");
     }
+    const auto relations = mistakes_of(parsed.job.train);
+    with_images.mistakes.insert(with_images.mistakes.end(), relations.begin(), relations.end());
     with_images.job.images.source = parsed.job.train.images;
     job = resolve(with_images);
   });

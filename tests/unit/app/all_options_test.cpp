@@ -1,5 +1,6 @@
 #include "app/all_options.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
@@ -57,6 +58,59 @@ TEST(Options, BadValuesSayWhatWouldBeRight) {
   EXPECT_FALSE(parse_arguments({"no-such-file.ini"}, app::all_options()).job_file_read);
   EXPECT_EQ(mistake({"--compare.metrics", "cosine,rbf,cosine"}),
             "command line: compare.metrics: 'cosine' is named twice");
+}
+
+TEST(Options, ThoseThatContradictEachOtherAreMistakesOfTheJob) {
+  const auto mistakes = [](const std::vector<std::string>& words) -> std::string {
+    std::vector<std::string> all = {"--models", "resnet18", "--images", "photos", "--output", "out"};
+    all.insert(all.end(), words.begin(), words.end());
+    try {
+      stages::resolve(parse_arguments(all, app::all_options()));
+    } catch (const base::Error& error) {
+      EXPECT_EQ(error.code(), base::ExitCode::usage);
+      return error.what();
+    }
+    return "";
+  };
+  const auto expect = [&](const std::vector<std::string>& words, const std::string& text) {
+    EXPECT_NE(mistakes(words).find(text), std::string::npos) << mistakes(words);
+  };
+  expect({"--compare.metrics", "ssim", "--compare.size", "5"}, "compare.size: 5 is too small for ssim");
+  expect({"--compare.metrics", "emd", "--compare.size", "5"}, "compare.size: 5 is too small for emd");
+  expect({"--methods", "occlusion", "--occlusion.stride", "40"},
+         "occlusion.stride: 40 is more than occlusion.window, 32");
+  expect({"--methods", "occlusion@stride=40"}, "occlusion.stride: 40");
+  expect({"--methods", "lime@solver=process", "--lime.samples", "9999"}, "lime.samples: 9999 is more than");
+  expect({"--methods", "kernelshap@samples=auto", "--kernelshap.sampling", "captum"}, "kernelshap.samples: auto needs");
+  expect({"--cluster.resolution", "1,1.0"}, "cluster.resolution: '1.0' is named twice");
+  expect({"--compare.counts", "8,08"}, "compare.counts: '08' is named twice");
+  expect({"--input-size", "384"}, "input-size: is for TorchScript models (FILE.ts), and there is none");
+  // What is not asked for is not refused.
+  EXPECT_EQ(mistakes({"--occlusion.stride", "40", "--compare.size", "5"}), "");
+}
+
+TEST(Options, OneWhoseLastPartIsRightIsSuggested) {
+  const auto mistake = [](const std::string& word) {
+    return parse_arguments({word}, app::all_options()).mistakes.at(0);
+  };
+  const auto said = [](const std::string& word, const std::string& hint) {
+    return fmt::format("command line: '{}' is not an option. {}", word, hint);
+  };
+  for (const auto& option : app::all_options()) {  // every option with a group, without it
+    const auto dot = option.name.rfind('.');
+    const auto last = option.name.substr(dot + 1);
+    if (dot != std::string::npos && parse_arguments({"--" + last, "x"}, app::all_options()).on_command_line.empty()) {
+      EXPECT_NE(mistake("--" + last).find("'--" + option.name + "'"), std::string::npos) << mistake("--" + last);
+    }
+  }
+  EXPECT_EQ(mistake("--linkage"), said("--linkage", "Did you mean '--cluster.linkage'?"));
+  EXPECT_EQ(mistake("--linkge=ward"), said("--linkge", "Did you mean '--cluster.linkage'?"));
+  EXPECT_EQ(mistake("--clusters.linkage"), said("--clusters.linkage", "Did you mean '--cluster.linkage'?"));
+  EXPECT_EQ(mistake("--compare.blank"), said("--compare.blank", "Did you mean '--blank'?"));
+  EXPECT_EQ(mistake("--metrics"), said("--metrics", "Did you mean '--focus.metrics' or '--compare.metrics'?"));
+  EXPECT_EQ(mistake("--comapre.metrics"), said("--comapre.metrics", "Did you mean '--compare.metrics'?"));
+  EXPECT_EQ(mistake("--layer"), said("--layer", "Did you mean '--gradcam.layer' or '--layers'?"));
+  EXPECT_EQ(mistake("--quantum"), said("--quantum", "'sightline COMMAND --help' lists them."));
 }
 
 TEST(Options, EveryDefaultIsValidAndEveryOptionHasHelp) {

@@ -1,5 +1,10 @@
 #include "clustering/linkage.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
@@ -31,6 +36,38 @@ TEST(Linkage, AverageHeightIsTheMeanDistance) {
 TEST(Linkage, OfOneItemIsEmptyAndUnknownMethodsAreRefused) {
   EXPECT_TRUE(linkage({0.0}, 1, "average").empty());
   EXPECT_THROW(linkage(two_pairs, 4, "averge"), base::Error);
+}
+
+TEST(Linkage, JoinsEveryItemOnceWhateverTheTies) {
+  // Two items, items that are the same, and distances that are all equal.
+  const std::vector<std::vector<double>> matrices = {
+      {0, 3, 3, 0}, std::vector<double>(16, 0.0), std::vector<double>(16, 1.0), {0, 0, 5, 0, 0, 5, 5, 5, 0}};
+  for (const auto& matrix : matrices) {
+    const auto items = static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(matrix.size()))));
+    for (const auto& method : linkage_methods()) {
+      const auto tree = linkage(matrix, items, method);
+      ASSERT_EQ(tree.size(), items - 1) << method;
+      EXPECT_EQ(tree.back().items, items) << method;
+      auto leaves = leaf_order(tree, items);
+      std::sort(leaves.begin(), leaves.end());
+      std::vector<std::size_t> all(items);
+      std::iota(all.begin(), all.end(), 0);
+      EXPECT_EQ(leaves, all) << method;
+    }
+  }
+  EXPECT_EQ(linkage({0, 3, 3, 0}, 2, "ward")[0].height, 3.0);
+}
+
+TEST(Linkage, RefusesWhatIsNoDistance) {
+  const double infinite = std::numeric_limits<double>::infinity();
+  for (const auto& method : linkage_methods()) {
+    EXPECT_THROW(linkage({0, -5, 1, -5, 0, 1, 1, 1, 0}, 3, method), base::Error) << method;
+    EXPECT_THROW(linkage({0, infinite, infinite, 0}, 2, method), base::Error) << method;
+    EXPECT_THROW(linkage({0, std::nan(""), std::nan(""), 0}, 2, method), base::Error) << method;
+    EXPECT_THROW(linkage({0, 1, 1}, 2, method), base::Error) << method;
+    // Below 0 by rounding is 0.
+    EXPECT_EQ(linkage({0, -1e-9, 1, -1e-9, 0, 1, 1, 1, 0}, 3, method)[0].height, 0.0) << method;
+  }
 }
 
 }  // namespace

@@ -44,6 +44,54 @@ TEST(Metrics, AreTheirDefinitions) {
   EXPECT_EQ(make_metrics({"rbf", "kappa"}, tests::job_with({{"compare.rbf-sigma", "10,80"}}))[1]->name(), "rbf80");
 }
 
+/// What make_metrics says of maps of size x size pixels; empty when it accepts them.
+std::string refusal(const std::string& metric, std::int64_t size, const Parameters& parameters = {}) {
+  auto job = tests::job_with(parameters);
+  job.compare.size = size;
+  try {
+    make_metrics({metric}, job);
+  } catch (const base::Error& error) {
+    EXPECT_EQ(error.code(), base::ExitCode::usage);
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Metrics, AreRefusedForMapsThatAreTooSmallForThem) {
+  EXPECT_EQ(refusal("ssim", 6),
+            "compare.size: 6 is too small for ssim, whose windows are 7 x 7 pixels; give at least 7");
+  EXPECT_EQ(
+      refusal("emd", 7, {{"compare.emd-grid", "8"}}),
+      "compare.size: 7 is too small for emd, whose grid has 8 cells per side (compare.emd-grid); give at least 8");
+  EXPECT_EQ(refusal("emd", 7), "");
+  // At the smallest size that is accepted, every metric gives finite similarities.
+  for (const auto& spec : all_metrics()) {
+    std::int64_t side = 2;
+    while (!refusal(spec.name, side).empty()) {
+      ++side;
+    }
+    std::vector<double> x(static_cast<std::size_t>(side * side), 0.25);
+    x[1] = 1.0;
+    const std::vector<double> y(x.rbegin(), x.rend());
+    EXPECT_TRUE(std::isfinite(similarity(spec.name, x, y))) << spec.name << " at " << side;
+  }
+}
+
+TEST(Metrics, ParametersThatMakeNoSenseAreRefused) {
+  const auto set = [](const std::string& metric, const std::string& value) {
+    for (const auto& spec : all_metrics()) {
+      if (spec.name == metric) {
+        spec.parameters[0].check(value);
+      }
+    }
+  };
+  for (const char* thresholds : {"1", "5", ":", "-1.5", "0.5,0.50", "0.4:0.4", "0.4:0.7,0.40:0.70"}) {
+    EXPECT_THROW(set("kappa", thresholds), base::Error) << thresholds;
+  }
+  EXPECT_THROW(set("rbf", "10,10.0"), base::Error);  // both would be called rbf10
+  EXPECT_NO_THROW(set("kappa", "0.5,0.4:0.7,-1"));
+}
+
 TEST(Metrics, EarthMoversDistanceMovesTheMassAcrossTheGrid) {
   // 2 x 2 cells: all mass from one corner to the opposite one, the longest way there is.
   const Parameters options = {{"compare.emd-grid", "2"}};

@@ -39,6 +39,27 @@ TEST(PairComparison, CountsBlankMapsAsZeroUnlessExcludedAndLeavesOutMissingOnes)
   }
 }
 
+TEST(PairComparison, LeavesBlankMapsOutOfThePooledKappaToo) {
+  // Equal maps on the first image; on the second the first model's map is blank, and the third model has none.
+  const std::vector<std::optional<PixelMap>> first = {PixelMap{{0, 0, 1, 1}}, PixelMap{{0, 0, 1, 1}},
+                                                      PixelMap{{0, 0, 1, 1}}};
+  const std::vector<std::optional<PixelMap>> second = {PixelMap{{0, 0, 0, 0}}, PixelMap{{1, 1, 1, 0}}, std::nullopt};
+  for (const bool exclude : {false, true}) {
+    PairComparison pairs(3, make_metrics({"kappa"}, {}), exclude);
+    for (const auto& maps : {first, second}) {
+      auto image = maps_as_pixels(maps, true);
+      image.predictions = {1, 1, 1};
+      pairs.add(image);
+    }
+    const auto pooled = pairs.metrics()[0]->pooled(3, pairs.tally(0));
+    // With the blank map: 5 of 8 pixels agree, by chance (6 x 3 + 2 x 5) / 64 do.
+    EXPECT_NEAR(pooled[1], exclude ? 1.0 : (5.0 / 8.0 - 28.0 / 64.0) / (1.0 - 28.0 / 64.0), 1e-12);
+    EXPECT_NEAR(pooled[2], 1.0, 1e-12);
+    const auto per_image = pairs.all(0).moments(pair_index(0, 1, 3));
+    EXPECT_NEAR(per_image.mean, exclude ? 1.0 : 0.5, 1e-12);
+  }
+}
+
 TEST(PairMatrices, GiveSimilarityZeroToAPairWithoutImages) {
   const auto result = matrices(PairSums(2));
   EXPECT_EQ(result.mean, std::vector<double>(4, 0.0));

@@ -50,6 +50,38 @@ TEST(Decode, RefusesBrokenPicturesWithOneSentence) {
   EXPECT_EQ(refusal(one_pixel_bmp), "photo.jpg: the picture is 1 x 1 pixels; at least 2 x 2 are needed");
 }
 
+TEST(Decode, RefusesMorePixelsThanPillowInEveryFormat) {
+  const auto claims = [](std::string bytes, const std::string& size) {
+    const auto said = refusal(bytes);
+    EXPECT_NE(said.find("it claims " + size + " pixels; at most 178956970 are decoded"), std::string::npos) << said;
+  };
+  using namespace std::string_literals;
+  // 20000 x 9600 pixels, in big-endian 4E20 x 2580. Behind the headers nothing more is needed: nothing is decoded.
+  const auto png = "\x89PNG\r\n\x1A\n\0\0\0\rIHDR\0\0\x4E\x20\0\0\x25\x80\x08\x02\0\0\0...."s;
+  claims(png + "\0\0\0\0IEND\xAE\x42\x60\x82"s, "20000 x 9600");
+  claims("BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x20\x4E\0\0\x80\x25\0\0"s, "20000 x 9600");
+  claims("BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x20\x4E\0\0\x80\xDA\xFF\xFF"s, "20000 x 9600");  // top-down
+  claims("BM\0\0\0\0\0\0\0\0\x1A\0\0\0\x0C\0\0\0\x20\x4E\x80\x25"s, "20000 x 9600");              // OS/2
+  claims("RIFF\0\0\0\0WEBPVP8X\x0A\0\0\0\0\0\0\0\x1F\x4E\0\x7F\x25\0"s, "20000 x 9600");
+  claims("RIFF\0\0\0\0WEBPVP8 \0\0\0\0\0\0\0\x9D\x01\x2A\xFF\x3F\xFF\x3F"s, "16383 x 16383");
+  claims("RIFF\0\0\0\0WEBPVP8L\0\0\0\0\x2F\xFF\xFF\xFF\x0F"s, "16384 x 16384");
+  const auto little = "II*\0\x08\0\0\0\x02\0"s;
+  claims(little + "\0\x01\x03\0\x01\0\0\0\x20\x4E\0\0\x01\x01\x04\0\x01\0\0\0\x80\x25\0\0"s, "20000 x 9600");
+  claims(little + "\x42\x01\x03\0\x01\0\0\0\x20\x4E\0\0\x43\x01\x03\0\x01\0\0\0\x80\x25\0\0"s, "20000 x 9600");
+  claims("MM\0*\0\0\0\x08\0\x02\x01\0\0\x03\0\0\0\x01\x4E\x20\0\0\x01\x01\0\x03\0\0\0\x01\x25\x80\0\0"s,
+         "20000 x 9600");
+  claims(
+      "II+\0\x08\0\0\0\x10\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0"
+      "\0\x01\x10\0\x01\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\x01\x01\x10\0\x01\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0"s,
+      "4294967296 x 4294967296");
+}
+
+TEST(Decode, RefusesFormatsWhoseSizeItCannotCheck) {
+  EXPECT_NE(refusal("P6\n20000 9600\n255\n").find("not a picture in a known format"), std::string::npos);
+  EXPECT_NE(refusal("BM").find("its header is cut off"), std::string::npos);
+  EXPECT_NE(refusal("RIFF").find("not a picture in a known format"), std::string::npos);
+}
+
 TEST(Decode, SurvivesEveryTruncationAndFlippedBytes) {
   for (const char* name : {"rgb.jpg", "cmyk.jpg", "progressive.jpg", "palette.png"}) {
     const auto whole = base::read_text(tests::picture_fixtures / name);
