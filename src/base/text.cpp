@@ -113,6 +113,33 @@ std::string python_number(double value) {
   return integral ? digits + ".0" : digits;
 }
 
+bool is_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    const std::size_t length = lead == 0           ? 0
+                               : lead < 0x80       ? 1
+                               : lead >> 5 == 0x6  ? 2
+                               : lead >> 4 == 0xE  ? 3
+                               : lead >> 3 == 0x1E ? 4
+                                                   : 0;
+    bool valid = length > 0 && i + length <= text.size();
+    for (std::size_t k = 1; valid && k < length; ++k) {
+      valid = static_cast<unsigned char>(text[i + k]) >> 6 == 0x2;
+    }
+    if (!valid) {
+      return false;
+    }
+    i += length;
+  }
+  return true;
+}
+
+bool is_file_name(std::string_view text) {
+  const auto is_bad = [](unsigned char byte) { return byte == '/' || byte < 0x20 || byte == 0x7F; };
+  return !text.empty() && text.size() <= 200 && text.front() != '.' && is_utf8(text) &&
+         std::none_of(text.begin(), text.end(), is_bad);
+}
+
 std::string format_duration(double seconds) {
   const auto whole = std::llround(seconds);
   return whole >= 3600 ? fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60)

@@ -24,21 +24,8 @@ bool is_picture(const fs::path& file) {
 /// Throws Error(input) when a path is not UTF-8. HDF5 and JSON store names as UTF-8; a name in another encoding would
 /// be read back as a different name.
 void require_utf8(const std::string& path, const std::string& where) {
-  for (std::size_t i = 0; i < path.size();) {
-    const auto lead = static_cast<unsigned char>(path[i]);
-    const std::size_t length = lead < 0x80         ? 1
-                               : lead >> 5 == 0x6  ? 2
-                               : lead >> 4 == 0xE  ? 3
-                               : lead >> 3 == 0x1E ? 4
-                                                   : 0;
-    bool valid = length > 0 && i + length <= path.size();
-    for (std::size_t k = 1; valid && k < length; ++k) {
-      valid = static_cast<unsigned char>(path[i + k]) >> 6 == 0x2;
-    }
-    if (!valid) {
-      throw base::input_error("{}: the name of '{}' is not UTF-8; rename the file", where, path);
-    }
-    i += length;
+  if (!base::is_utf8(path)) {
+    throw base::input_error("{}: the name of '{}' is not UTF-8; rename the file", where, path);
   }
 }
 

@@ -39,5 +39,16 @@ TEST(ParseNumber, TakesTheWholeTextOrNothing) {
   EXPECT_EQ(parse_integer(""), std::nullopt);
 }
 
+TEST(IsFileName, RefusesWhatLeavesTheFolderOrHides) {
+  for (const auto* name : {"0-0000", "0-0000-ToTo", "caf\xC3\xA9 noir", "a..b"}) {
+    EXPECT_TRUE(is_file_name(name)) << name;
+  }
+  for (const auto* name : {"", ".", "..", ".hidden", "../../escaped", "/etc/x", "a/b", "a\nb", "caf\xE9"}) {
+    EXPECT_FALSE(is_file_name(name)) << name;
+  }
+  EXPECT_FALSE(is_file_name(std::string("a\0b", 3)));
+  EXPECT_FALSE(is_file_name(std::string(201, 'a')));
+}
+
 }  // namespace
 }  // namespace sightline::base
