@@ -98,8 +98,11 @@ def read_classes(path):
     """index -> (WordNet id, name), from a CSV with the header index,wnid,name."""
     if not path:
         return {}
-    with open(path, newline="", encoding="utf-8") as stream:
-        return {int(row[0]): (row[1], row[-1]) for row in list(csv.reader(stream))[1:] if row}
+    try:
+        with open(path, newline="", encoding="utf-8") as stream:
+            return {int(row[0]): (row[1], row[-1]) for row in list(csv.reader(stream))[1:] if row}
+    except (OSError, ValueError, IndexError) as error:
+        raise BadRun(f"{path}: cannot be read as index,wnid,name: {error}") from error
 
 
 def export_npy(store, folder):

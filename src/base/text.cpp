@@ -49,6 +49,27 @@ std::optional<Number> parse_whole(std::string_view text) {
   return value;
 }
 
+/// The number of bytes of the UTF-8 character that the text begins with; 0 when it begins with none, or with NUL. An
+/// encoding that is longer than it must be, a half of a surrogate pair and what lies beyond Unicode are no characters.
+std::size_t utf8_length(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text.front());
+  const std::size_t length = lead < 0x80 ? 1 : lead >> 5 == 0x6 ? 2 : lead >> 4 == 0xE ? 3 : lead >> 3 == 0x1E ? 4 : 0;
+  if (lead == 0 || length == 0 || length > text.size()) {
+    return 0;
+  }
+  std::uint32_t character = length == 1 ? lead : lead & (0x7FU >> length);
+  for (std::size_t k = 1; k < length; ++k) {
+    const auto byte = static_cast<unsigned char>(text[k]);
+    if (byte >> 6 != 0x2) {
+      return 0;
+    }
+    character = (character << 6) | (byte & 0x3FU);
+  }
+  constexpr std::uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+  const bool surrogate = character >= 0xD800 && character <= 0xDFFF;
+  return character < smallest[length] || surrogate || character > 0x10FFFF ? 0 : length;
+}
+
 }  // namespace
 
 std::string trim(std::string_view text) {
@@ -115,18 +136,8 @@ std::string python_number(double value) {
 
 bool is_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t length = lead == 0           ? 0
-                               : lead < 0x80       ? 1
-                               : lead >> 5 == 0x6  ? 2
-                               : lead >> 4 == 0xE  ? 3
-                               : lead >> 3 == 0x1E ? 4
-                                                   : 0;
-    bool valid = length > 0 && i + length <= text.size();
-    for (std::size_t k = 1; valid && k < length; ++k) {
-      valid = static_cast<unsigned char>(text[i + k]) >> 6 == 0x2;
-    }
-    if (!valid) {
+    const auto length = utf8_length(text.substr(i));
+    if (length == 0) {
       return false;
     }
     i += length;

@@ -134,30 +134,72 @@ ClassIndex ClassIndex::read(const fs::path& csv) {
   if (rows.empty() || rows[0].size() < 2 || base::trim(rows[0][0]) != "index") {
     throw base::input_error("{}: the first line must be 'index,wnid,name'", csv.string());
   }
-  ClassIndex classes;
+  if (rows.size() == 1) {
+    throw base::input_error("{}: lists no classes below its first line", csv.string());
+  }
+  ClassIndex classes(csv.string());
   for (std::size_t i = 1; i < rows.size(); ++i) {
-    const auto index = base::parse_integer(base::trim(rows[i][0]));
-    if (!index || *index < 0 || *index > 1'000'000 || rows[i].size() < 2) {
-      throw base::input_error("{}: record {}: should be index,wnid,name with an index of at least 0", csv.string(), i);
-    }
-    classes.names_[static_cast<int>(*index)] = base::trim(rows[i].back());
-    for (std::size_t column = 1; column < rows[i].size(); ++column) {
-      classes.by_key_.emplace(base::trim(rows[i][column]), static_cast<int>(*index));
-    }
+    classes.add_record(rows[i], fmt::format("{}: record {}", csv.string(), i));
   }
   return classes;
+}
+
+void ClassIndex::add_record(const std::vector<std::string>& row, const std::string& where) {
+  const auto index = base::parse_integer(base::trim(row[0]));
+  if (!index || *index < 0 || *index > 1'000'000 || row.size() < 2) {
+    throw base::input_error("{}: '{}' should be index,wnid,name with an index from 0 to 1000000", where,
+                            base::join(row, ","));
+  }
+  const auto number = static_cast<int>(*index);
+  const auto name = base::trim(row.back());
+  if (name.empty()) {
+    throw base::input_error("{}: the class {} has no name in the last column", where, number);
+  }
+  if (const auto [earlier, added] = names_.emplace(number, name); !added) {
+    throw base::input_error("{}: the class {} is listed already, as '{}'", where, number, earlier->second);
+  }
+  for (std::size_t column = 1; column < row.size(); ++column) {
+    const auto key = base::trim(row[column]);
+    if (!base::is_utf8(key)) {
+      throw base::input_error("{}: '{}' is not UTF-8; save the file in this encoding", where, key);
+    }
+    if (!key.empty()) {
+      by_key_[key].insert(number);
+    }
+  }
 }
 
 ClassIndex::ClassIndex(const std::vector<std::string>& names) {
   for (std::size_t i = 0; i < names.size(); ++i) {
     names_[static_cast<int>(i)] = names[i];
-    by_key_.emplace(names[i], static_cast<int>(i));
+    by_key_[names[i]].insert(static_cast<int>(i));
   }
 }
 
 std::optional<int> ClassIndex::find(const std::string& key) const {
   const auto found = by_key_.find(key);
-  return found == by_key_.end() ? std::nullopt : std::optional(found->second);
+  if (found == by_key_.end()) {
+    return std::nullopt;
+  }
+  if (found->second.size() > 1) {
+    throw base::input_error("{}: '{}' is the name of the classes {}; use a name that only one of them has", source_,
+                            key, fmt::join(found->second, " and "));
+  }
+  return *found->second.begin();
+}
+
+std::vector<std::string> ClassIndex::all_names() const {
+  std::vector<std::string> all;
+  for (const auto& [index, name] : names_) {
+    if (index != static_cast<int>(all.size())) {
+      throw base::input_error(
+          "{}: has {} classes up to the index {}, but none with the index {}; number them from 0 "
+          "without a gap",
+          source_, names_.size(), names_.rbegin()->first, all.size());
+    }
+    all.push_back(name);
+  }
+  return all;
 }
 
 ImageList list_images(const fs::path& where, const std::optional<ClassIndex>& classes, bool must_exist) {

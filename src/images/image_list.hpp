@@ -5,7 +5,9 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "images/image.hpp"
@@ -43,20 +45,25 @@ std::string class_folder(const std::string& path);
 class ClassIndex {
  public:
   /// Reads a CSV with the header index,wnid,name. All columns after the first are keys of the class; the last one is
-  /// its name. Throws Error(input) with the number of the record that is wrong.
+  /// its name. Indices may have gaps. Throws Error(input) with the number of the record that is wrong: an index that is
+  /// no index or is listed twice, a class without a name, a name that is not UTF-8.
   static ClassIndex read(const std::filesystem::path& csv);
   /// The classes with these names, numbered from 0 in this order.
   explicit ClassIndex(const std::vector<std::string>& names);
-  /// The index of the class with this key, or nothing if there is none.
+  /// The index of the class with this key, or nothing if there is none. Throws Error(input) if several classes have it,
+  /// such as the two cranes of ImageNet.
   std::optional<int> find(const std::string& key) const;
-  /// The name of a class. Throws std::out_of_range for an unknown index.
-  const std::string& name(int index) const { return names_.at(index); }
+  /// The names of all classes by index. Throws Error(input) with the first index that is missing, when the indices have
+  /// a gap.
+  std::vector<std::string> all_names() const;
   std::size_t size() const { return names_.size(); }
 
  private:
-  ClassIndex() = default;
+  explicit ClassIndex(std::string source) : source_(std::move(source)) {}
+  void add_record(const std::vector<std::string>& row, const std::string& where);
 
-  std::map<std::string, int> by_key_;
+  std::string source_ = "classes";               ///< the file, for messages
+  std::map<std::string, std::set<int>> by_key_;  ///< the indices of the classes with a key
   std::map<int, std::string> names_;
 };
 

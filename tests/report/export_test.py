@@ -81,6 +81,8 @@ class Export(RunTest):
 
     def test_mistakes_are_one_sentence(self):
         self.assert_refused(sightline("export", self.store, "--output", self.folder / "x"), 2, "--to npy|png|virelay")
+        (self.folder / "classes.csv").write_text("index,wnid,name\none,n01,tench\n")
+        self.assert_refused(self.export("npy", "--classes", self.folder / "classes.csv"), 3, "classes.csv", "'one'")
         self.assert_refused(self.export("numpy"), 2, "'numpy' is not one of npy, png, virelay")
         self.assert_refused(sightline("export", self.photos / "000.jpg", "--to", "npy", "--output", self.folder / "x"), 3, "000.jpg")
         process = sightline("export", self.store, "--to", "png", "--output", self.folder / "x", "--images", self.folder)

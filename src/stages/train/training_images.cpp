@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <set>
 
+#include <nlohmann/json.hpp>
+
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "stages/run/job_images.hpp"
@@ -49,9 +51,14 @@ void refuse_empty_folders(const fs::path& source, const std::vector<std::string>
 /// message.
 void refuse_unlabelled(const images::ImageList& list, std::size_t classes, const char* option) {
   for (const auto& entry : list.entries) {
-    if (entry.label < 0 || static_cast<std::size_t>(entry.label) >= classes) {
+    const auto picture = (list.root / entry.path).string();
+    if (entry.label < 0) {
       throw base::input_error("{}: {} has no class; put images into a folder for each class, or label them in a CSV",
-                              option, (list.root / entry.path).string());
+                              option, picture);
+    }
+    if (static_cast<std::size_t>(entry.label) >= classes) {
+      throw base::input_error("{}: {} has the label {}, but there are {} classes, whose labels are 0 to {}", option,
+                              picture, entry.label, classes, classes - 1);
     }
   }
 }
@@ -79,9 +86,7 @@ TrainingImages list_all(const job::JobConfig& config) {
   TrainingImages made;
   made.train = images::list_images(config.train.images, known, must_exist);
   if (known) {
-    for (std::size_t i = 0; i < known->size(); ++i) {
-      made.classes.push_back(known->name(static_cast<int>(i)));
-    }
+    made.classes = known->all_names();
   } else {
     made.classes = class_names(config.train.images, made.train);
     refuse_empty_folders(config.train.images, made.classes);
@@ -112,8 +117,8 @@ TrainingImages list_training_images(const comm::Communicator& ranks, const job::
   });
   share_list(ranks, made.train);
   share_list(ranks, made.val);
-  const auto names = ranks.broadcast(base::join(made.classes, "\n"));
-  made.classes = base::split_list(names, '\n');
+  const auto names = ranks.broadcast(nlohmann::json(made.classes).dump());
+  made.classes = nlohmann::json::parse(names).get<std::vector<std::string>>();
   return made;
 }
 

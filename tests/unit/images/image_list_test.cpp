@@ -59,6 +59,54 @@ TEST(ImageList, RefusesDoublesAndOtherEncodings) {
   EXPECT_THROW(list_images(folder.path(), std::nullopt), base::Error);
 }
 
+/// The message of the base::Error(input) that reading this class list throws; empty when it throws none.
+std::string refusal(const std::string& csv, const std::function<void(const ClassIndex&)>& use = {}) {
+  const tests::TemporaryFolder folder;
+  tests::write_file(folder / "classes.csv", csv);
+  try {
+    const auto classes = ClassIndex::read(folder / "classes.csv");
+    if (use) {
+      use(classes);
+    }
+  } catch (const base::Error& error) {
+    EXPECT_EQ(error.code(), base::ExitCode::input);
+    const std::string message = error.what();
+    EXPECT_NE(message.find("classes.csv"), std::string::npos) << message;
+    return message;
+  }
+  return {};
+}
+
+void expect_part(const std::string& text, const std::string& part) {
+  EXPECT_NE(text.find(part), std::string::npos) << "'" << text << "' has no '" << part << "'";
+}
+
+TEST(ClassIndex, SaysWhichRecordIsWrong) {
+  const std::string header = "index,wnid,name\n";
+  expect_part(refusal(header), "lists no classes");
+  expect_part(refusal(header + "0,n01,\n"), "record 1: the class 0 has no name");
+  expect_part(refusal(header + "0,n01,cat\n0,n02,dog\n"), "record 2: the class 0 is listed already, as 'cat'");
+  expect_part(refusal(header + "0,n01,cat\nx,n02,dog\n"), "record 2: 'x,n02,dog' should be");
+  expect_part(refusal(header + "0,n01,caf\xE9\n"), "record 1: 'caf\xE9' is not UTF-8");
+  EXPECT_EQ(refusal(header + "0,,cat\n1,,dog\n"), "") << "an id that is not given";
+}
+
+TEST(ClassIndex, RefusesAKeyOfSeveralClassesWhereItIsUsed) {
+  const std::string cranes = "index,wnid,name\n134,n02012849,crane\n517,n03126707,crane\n";
+  EXPECT_EQ(refusal(cranes, [](const ClassIndex& classes) { EXPECT_EQ(classes.find("n03126707"), 517); }), "");
+  expect_part(refusal(cranes, [](const ClassIndex& classes) { classes.find("crane"); }), "the classes 134 and 517");
+}
+
+TEST(ClassIndex, NamesAllClassesUnlessOneIsMissing) {
+  const std::string header = "index,wnid,name\n";
+  const auto all = [](const ClassIndex& classes) {
+    EXPECT_EQ(classes.all_names(), (std::vector<std::string>{"cat", "dog"}));
+  };
+  EXPECT_EQ(refusal(header + "1,n02,dog\n0,n01,cat\n", all), "");
+  expect_part(refusal(header + "0,n01,cat\n5,n02,dog\n", all),
+              "2 classes up to the index 5, but none with the index 1");
+}
+
 TEST(ImageList, ShufflesByTheSeedAlone) {
   ImageList list;
   for (int i = 0; i < 50; ++i) {
