@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <set>
 
 #include "base/csv.hpp"
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "base/shuffle.hpp"
 #include "base/text.hpp"
 
@@ -29,43 +31,107 @@ void require_utf8(const std::string& path, const std::string& where) {
   }
 }
 
-/// The labels of the class folders by name. The empty name, of images without a folder, has the label -1.
-std::map<std::string, int> number_folders(const std::vector<ImageEntry>& entries,
-                                          const std::optional<ClassIndex>& classes, const fs::path& root) {
-  std::map<std::string, int> labels;
-  for (const auto& entry : entries) {
-    labels[class_folder(entry.path)] = -1;
+/// The class index that the name of a folder is, or nothing when it is not a whole number up to 1000000.
+std::optional<int> index_in_name(const std::string& folder) {
+  const bool digits = std::all_of(folder.begin(), folder.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+  const auto index = digits ? base::parse_integer(folder) : std::nullopt;
+  return index && *index <= 1'000'000 ? std::optional(static_cast<int>(*index)) : std::nullopt;
+}
+
+/// Labels by name of the class folder.
+using Labels = std::map<std::string, int>;
+
+void label_by_list(Labels& labels, const ClassIndex& classes, const fs::path& root) {
+  for (auto& [folder, label] : labels) {
+    const auto known = classes.find(folder);
+    if (!known) {
+      throw base::input_error("{}: the folder '{}' is not in the class list of {} classes (--classes)", root.string(),
+                              folder, classes.size());
+    }
+    label = *known;
   }
-  labels.erase("");
+}
+
+/// The names of all folders must be class indices.
+void label_by_name(Labels& labels, const fs::path& root) {
+  std::map<int, std::string> folders;
+  for (auto& [folder, label] : labels) {
+    label = *index_in_name(folder);
+    if (const auto [other, added] = folders.emplace(label, folder); !added) {
+      throw base::input_error("{}: the folders '{}' and '{}' are both named by the class index {}", root.string(),
+                              other->second, folder, label);
+    }
+  }
+  base::log_info(fmt::format(
+      "{}: all class folders are named by whole numbers, which are taken for their class indices", root.string()));
+}
+
+/// Warns of class folders without pictures, since the folders behind them get other labels than in a whole data set.
+void label_by_order(Labels& labels, const fs::path& root) {
   int next = 0;
   for (auto& [folder, label] : labels) {
     label = next++;
-    if (classes) {
-      const auto known = classes->find(folder);
-      if (!known) {
-        throw base::input_error("{}: the folder '{}' is not in the class list of {} classes (--classes)", root.string(),
-                                folder, classes->size());
-      }
-      label = *known;
+  }
+  std::vector<std::string> without;
+  for (const auto& folder : class_folders(root)) {
+    if (labels.count(folder) == 0) {
+      without.push_back(folder);
     }
+  }
+  if (!labels.empty() && !without.empty()) {
+    base::log_warning(fmt::format(
+        "{}: {} class folder(s) without pictures ({}) are not counted, so the labels of those behind them are smaller; "
+        "--classes says which class each folder is",
+        root.string(), without.size(), base::join(without, ", ")));
+  }
+}
+
+/// The labels of the class folders. The empty name, of images without a folder, has the label -1.
+Labels number_folders(const std::vector<ImageEntry>& entries, const std::optional<ClassIndex>& classes,
+                      const fs::path& root) {
+  Labels labels;
+  std::vector<std::string> folders;
+  for (const auto& entry : entries) {
+    if (const auto folder = class_folder(entry.path); !folder.empty() && labels.emplace(folder, -1).second) {
+      folders.push_back(folder);
+    }
+  }
+  if (classes) {
+    label_by_list(labels, *classes, root);
+  } else if (are_class_indices(folders)) {
+    label_by_name(labels, root);
+  } else {
+    label_by_order(labels, root);
   }
   labels[""] = -1;
   return labels;
 }
 
-ImageList list_folder(const fs::path& root, const std::optional<ClassIndex>& classes) {
-  ImageList list{root, {}};
-  for (const auto& item : fs::recursive_directory_iterator(root, fs::directory_options::follow_directory_symlink)) {
-    if (item.is_regular_file() && is_picture(item.path())) {
-      list.entries.push_back({item.path().lexically_relative(root).generic_string(), -1});
+/// The relative paths of all pictures in the folder and below it, sorted.
+std::vector<std::string> pictures_below(const fs::path& root) {
+  std::vector<std::string> paths;
+  auto item = fs::recursive_directory_iterator(root, fs::directory_options::follow_directory_symlink);
+  for (; item != fs::recursive_directory_iterator(); ++item) {
+    if (is_hidden(item->path().filename().string())) {
+      item.disable_recursion_pending();
+    } else if (item->is_regular_file() && is_picture(item->path())) {
+      paths.push_back(item->path().lexically_relative(root).generic_string());
     }
   }
-  if (list.entries.empty()) {
-    throw base::input_error("{}: no pictures in this folder (.jpg, .jpeg, .png, .bmp, .webp, .tif)", root.string());
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+ImageList list_folder(const fs::path& root, const std::optional<ClassIndex>& classes) {
+  ImageList list{root, {}};
+  for (auto& path : pictures_below(root)) {
+    require_utf8(path, root.string());
+    list.entries.push_back({std::move(path), -1});
   }
-  std::sort(list.entries.begin(), list.entries.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
-  for (const auto& entry : list.entries) {
-    require_utf8(entry.path, root.string());
+  if (list.entries.empty()) {
+    throw base::input_error(
+        "{}: no pictures in this folder (.jpg, .jpeg, .png, .bmp, .webp, .tif; hidden files and folders do not count)",
+        root.string());
   }
   const auto labels = number_folders(list.entries, classes, root);
   for (auto& entry : list.entries) {
@@ -122,6 +188,29 @@ std::vector<std::string> ImageList::paths() const {
     all.push_back(entry.path);
   }
   return all;
+}
+
+bool is_hidden(const std::string& name) {
+  static const std::set<std::string> of_systems = {"__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information",
+                                                   "lost+found"};
+  return name.starts_with(".") || of_systems.count(name) != 0;
+}
+
+std::vector<std::string> class_folders(const fs::path& root) {
+  std::vector<std::string> folders;
+  for (const auto& item : fs::directory_iterator(root)) {
+    auto name = item.path().filename().string();
+    if (item.is_directory() && !is_hidden(name)) {
+      folders.push_back(std::move(name));
+    }
+  }
+  std::sort(folders.begin(), folders.end());
+  return folders;
+}
+
+bool are_class_indices(const std::vector<std::string>& folders) {
+  return !folders.empty() && std::all_of(folders.begin(), folders.end(),
+                                         [](const std::string& folder) { return index_in_name(folder).has_value(); });
 }
 
 std::string class_folder(const std::string& path) {

@@ -37,6 +37,18 @@ struct ImageList {
   std::vector<std::string> paths() const;
 };
 
+/// Whether a file or folder of this name is no picture and no class: its name begins with a dot (.ipynb_checkpoints,
+/// and
+/// ._photo.jpg of macOS), or it is one that systems make, such as Synology's @eaDir, which holds thumbnails.
+bool is_hidden(const std::string& name);
+
+/// The names of the sub-folders of a folder that are not hidden, sorted. Throws std::filesystem::filesystem_error when
+/// it cannot be listed.
+std::vector<std::string> class_folders(const std::filesystem::path& root);
+
+/// Whether there are folders, and the names of all are whole numbers, which are then class indices.
+bool are_class_indices(const std::vector<std::string>& folders);
+
 /// The name of the folder that stands for an image's class: the first folder of its relative path, or empty if it has
 /// none.
 std::string class_folder(const std::string& path);
@@ -69,9 +81,10 @@ class ClassIndex {
 
 /// Lists the images of a folder or of a CSV.
 ///
-/// Folder: all image files in it and below it, sorted by path. The first-level sub-folders are classes, whose labels
-/// are looked up in `classes`, or without `classes` numbered in sorted order as by torchvision's ImageFolder. Images
-/// directly in the folder have no label.
+/// Folder: all image files in it and below it that are not hidden, sorted by path. The first-level sub-folders are
+/// classes, whose labels are looked up in `classes`. Without `classes` they are the folders' names where all of these
+/// are whole numbers, and otherwise the folders are numbered in sorted order as by torchvision's ImageFolder; a folder
+/// without images is not counted, with a warning. Images directly in the folder have no label.
 ///
 /// CSV with the header path[,label]: the listed images in this order. Paths are relative to the folder of the CSV. A
 /// label is a class index or a key of `classes`.

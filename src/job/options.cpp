@@ -66,9 +66,13 @@ std::vector<Option> make_options() {
        "safetensors files named TIMM_ID.safetensors, one such file, a formula (tests), or timm's initialisation",
        Topic::predict, set_text({&JobConfig::models, &ModelsConfig::weights})},
       {"images", "FOLDER|CSV", "",
-       "a folder whose sub-folders are classes, a flat folder, or a CSV with a header path,label", Topic::images,
-       set_text({&JobConfig::images, &ImagesConfig::source})},
-      {"classes", "CSV", "", "a CSV with the header index,wnid,name, which maps folder names to class indices",
+       "a folder whose sub-folders are classes, a flat folder, or a CSV with a header path,label; hidden files and "
+       "folders "
+       "are left out",
+       Topic::images, set_text({&JobConfig::images, &ImagesConfig::source})},
+      {"classes", "CSV", "",
+       "a CSV with the header index,wnid,name, which maps folder names to class indices; default: the names where all "
+       "are whole numbers, otherwise their order",
        Topic::images, set_text({&JobConfig::images, &ImagesConfig::classes})},
       {"limit", "N images", "0", "only the first N images (after shuffling); 0 = all", Topic::predict,
        set_integer({&JobConfig::images, &ImagesConfig::limit}, 0, many)},

@@ -79,9 +79,11 @@ void warn_of_unnamed_classes(const ResolvedJob& job, const Survey& survey) {
       !fs::is_directory(job.config.images.source)) {
     return;
   }
-  const auto folders = static_cast<std::uint64_t>(
-      std::count_if(fs::directory_iterator(job.config.images.source), fs::directory_iterator(),
-                    [](const fs::directory_entry& entry) { return entry.is_directory(); }));
+  const auto names = images::class_folders(job.config.images.source);
+  if (images::are_class_indices(names)) {
+    return;
+  }
+  const auto folders = names.size();
   for (const auto& model : survey.models) {
     if (folders > 0 && model.classes > folders) {
       base::log_warning(

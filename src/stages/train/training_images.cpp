@@ -16,33 +16,31 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The names of the classes of `source`, a folder or a CSV file: its class folders, or numbers for a CSV file.
+/// The names of the classes by label: the class folders of `source`, or numbers when it is a CSV file. A label that no
+/// image has is named by its number.
 std::vector<std::string> class_names(const fs::path& source, const images::ImageList& list) {
-  std::set<std::string> folders;
-  int largest_label = -1;
+  const bool folders = fs::is_directory(source);
+  std::vector<std::string> names;
   for (const auto& entry : list.entries) {
-    folders.insert(images::class_folder(entry.path));
-    largest_label = std::max(largest_label, entry.label);
-  }
-  if (!fs::is_directory(source)) {
-    std::vector<std::string> numbers;
-    for (int i = 0; i <= largest_label; ++i) {
-      numbers.push_back(std::to_string(i));
+    while (static_cast<int>(names.size()) <= entry.label) {
+      names.push_back(std::to_string(names.size()));
     }
-    return numbers;
+    if (folders && entry.label >= 0) {
+      names[static_cast<std::size_t>(entry.label)] = images::class_folder(entry.path);
+    }
   }
-  folders.erase("");
-  return {folders.begin(), folders.end()};
+  return names;
 }
 
-/// Throws base::Error(input) when a sub-folder of `source` is not among the sorted class names: it has no images.
+/// Throws base::Error(input) when a class folder of `source` is not among the class names: it has no images.
 void refuse_empty_folders(const fs::path& source, const std::vector<std::string>& classes) {
   if (!fs::is_directory(source)) {
     return;
   }
-  for (const auto& item : fs::directory_iterator(source)) {
-    if (item.is_directory() && !std::binary_search(classes.begin(), classes.end(), item.path().filename().string())) {
-      throw base::input_error("train: the folder {} has no images; fill or remove it", item.path().string());
+  const std::set<std::string> known(classes.begin(), classes.end());
+  for (const auto& folder : images::class_folders(source)) {
+    if (known.count(folder) == 0) {
+      throw base::input_error("train: the folder {} has no images; fill or remove it", (source / folder).string());
     }
   }
 }
@@ -71,7 +69,10 @@ void refuse_missing_classes(const images::ImageList& list, const std::vector<std
   }
   for (std::size_t i = 0; i < classes.size(); ++i) {
     if (!seen[i]) {
-      throw base::input_error("train: the class '{}' ({}) has no image", classes[i], i);
+      throw base::input_error(
+          "train: the class '{}' ({}) has no image; the labels of {} classes are 0 to {} without a gap (--classes says "
+          "which class a folder is)",
+          classes[i], i, classes.size(), classes.size() - 1);
     }
   }
 }

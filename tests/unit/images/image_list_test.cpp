@@ -33,6 +33,52 @@ TEST(ImageList, TakesClassesFromFoldersOrFromTheClassList) {
   EXPECT_EQ(listed.entries[1].label, 3);
 }
 
+/// The label of each image of a folder by path, after files of these names are made in it.
+std::map<std::string, int> labels_of(const std::vector<std::string>& names) {
+  const tests::TemporaryFolder folder;
+  for (const auto& name : names) {
+    fs::create_directories((folder / name).parent_path());
+    if (!name.ends_with("/")) {
+      tests::write_file(folder / name, "");
+    }
+  }
+  std::map<std::string, int> labels;
+  for (const auto& entry : list_images(folder.path(), std::nullopt).entries) {
+    labels[entry.path] = entry.label;
+  }
+  return labels;
+}
+
+TEST(ImageList, HiddenFilesAndFoldersAreNoPicturesAndNoClasses) {
+  const auto labels =
+      labels_of({"cat/a.jpg", "cat/._a.jpg", "cat/.cache/b.jpg", "dog/a.jpg", "dog/@eaDir/a.jpg/THUMB.jpg",
+                 ".ipynb_checkpoints/a.jpg", "._photo.jpg", ".DS_Store", "Thumbs.db", "__MACOSX/cat/._a.jpg"});
+  EXPECT_EQ(labels, (std::map<std::string, int>{{"cat/a.jpg", 0}, {"dog/a.jpg", 1}}));
+  EXPECT_THROW(labels_of({".hidden/a.jpg"}), base::Error);
+}
+
+TEST(ImageList, FoldersNamedByWholeNumbersAreClassIndices) {
+  const auto labels = labels_of({"0/a.jpg", "1/a.jpg", "2/a.jpg", "10/a.jpg", ".ipynb_checkpoints/a.jpg", "7/"});
+  EXPECT_EQ(labels, (std::map<std::string, int>{{"0/a.jpg", 0}, {"1/a.jpg", 1}, {"10/a.jpg", 10}, {"2/a.jpg", 2}}));
+  EXPECT_EQ(labels_of({"007/a.jpg", "3/a.jpg"}), (std::map<std::string, int>{{"007/a.jpg", 7}, {"3/a.jpg", 3}}));
+  EXPECT_EQ(labels_of({"1/a.jpg", "10/a.jpg", "2b/a.jpg"}).at("10/a.jpg"), 1) << "one name is no number: by order";
+  EXPECT_EQ(labels_of({"20240131/a.jpg"}).at("20240131/a.jpg"), 0) << "beyond any class index: by order";
+  EXPECT_THROW(labels_of({"1/a.jpg", "01/a.jpg"}), base::Error) << "one class twice";
+}
+
+TEST(ImageList, WarnsOfClassFoldersWithoutPicturesWhereLabelsShift) {
+  const auto logged = [](const std::vector<std::string>& names) {
+    ::testing::internal::CaptureStderr();
+    labels_of(names);
+    return ::testing::internal::GetCapturedStderr();
+  };
+  const auto warning = logged({"cat/a.jpg", "bird/", "dog/notes.txt", "emu/a.jpg"});
+  EXPECT_NE(warning.find("2 class folder(s) without pictures (bird, dog)"), std::string::npos) << warning;
+  EXPECT_EQ(logged({"cat/a.jpg", ".git/"}), "");
+  EXPECT_EQ(logged({"a.jpg", "notes/"}), "") << "there are no classes";
+  EXPECT_EQ(logged({"0/a.jpg", "1/"}).find("warning"), std::string::npos);
+}
+
 TEST(ImageList, SaysWhatIsMissing) {
   const tests::TemporaryFolder folder;
   EXPECT_THROW(list_images(folder / "nothing", std::nullopt), base::Error);
