@@ -113,7 +113,7 @@ base::ExitCode status(const comm::Communicator& ranks, const job::ParsedJob& par
       return;
     }
     const fs::path folder = parsed.positionals[0];
-    if (!fs::is_directory(folder)) {
+    if (!base::is_folder(folder)) {
       throw base::input_error("{}: no such folder", folder.string());
     }
     print_holder(folder);

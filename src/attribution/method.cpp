@@ -16,11 +16,8 @@ Explanation explain_alone(const Method& method, models::Model& model, const Batc
   return {subject.logits(), subject.targets(), std::move(maps.values), std::move(maps.details)};
 }
 
-MethodSpec checked(MethodSpec spec, const std::function<void(const Parameters&)>& check) {
-  spec.build = [check, build = spec.build](const Parameters& parameters, const models::Model& model) {
-    check(parameters);
-    return build(parameters, model);
-  };
+MethodSpec checked(MethodSpec spec, std::function<void(const Parameters&)> check) {
+  spec.check = std::move(check);
   return spec;
 }
 

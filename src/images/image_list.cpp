@@ -292,11 +292,17 @@ std::vector<std::string> ClassIndex::all_names() const {
 }
 
 ImageList list_images(const fs::path& where, const std::optional<ClassIndex>& classes, bool must_exist) {
-  if (fs::is_directory(where)) {
-    return list_folder(where, classes);
-  }
-  if (fs::is_regular_file(where)) {
-    return list_csv(where, classes, must_exist);
+  try {
+    const auto type = fs::status(where).type();
+    if (type == fs::file_type::directory) {
+      return list_folder(where, classes);
+    }
+    if (type == fs::file_type::regular) {
+      return list_csv(where, classes, must_exist);
+    }
+  } catch (const fs::filesystem_error& error) {  // a loop of links, or a folder that may not be read
+    throw base::input_error("{}: cannot be read: {} (--images, --train or --val)",
+                            (error.path1().empty() ? where : error.path1()).string(), error.code().message());
   }
   throw base::input_error("{}: no such folder or CSV file (--images, --train or --val)", where.string());
 }

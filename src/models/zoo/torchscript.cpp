@@ -5,6 +5,7 @@
 #include <torch/csrc/jit/serialization/import.h>
 
 #include "base/error.hpp"
+#include "base/file.hpp"
 
 namespace sightline::models {
 namespace {
@@ -12,7 +13,7 @@ namespace {
 constexpr auto features_layer = "features";
 
 torch::jit::Module load(const std::filesystem::path& file, const Placement& placement) {
-  if (!std::filesystem::is_regular_file(file)) {
+  if (!base::is_file(file)) {
     throw base::input_error("{}: no such file", file.string());
   }
   try {

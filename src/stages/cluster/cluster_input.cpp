@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "comparison/pair_statistics.hpp"
 #include "statistics/bootstrap.hpp"
 #include "store/hdf5.hpp"
@@ -124,7 +125,7 @@ std::vector<fs::path> files_of(const fs::path& output) {
   }
   const auto tables = output / "tables";
   std::vector<fs::path> files;
-  if (fs::is_directory(tables)) {
+  if (base::is_folder(tables)) {
     for (const auto& item : fs::directory_iterator(tables)) {
       const auto name = item.path().filename().string();
       if (name.rfind(dissimilarity_prefix, 0) == 0 && item.path().extension() == ".csv") {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "stages/run/version.hpp"
@@ -76,7 +77,7 @@ void clear_other_parts(const ResolvedJob& job, std::size_t chunk, std::size_t im
 /// images of the job.
 void warn_of_unnamed_classes(const ResolvedJob& job, const Survey& survey) {
   if (job.output == Output::features || !job.config.images.classes.empty() ||
-      !fs::is_directory(job.config.images.source)) {
+      !base::is_folder(job.config.images.source)) {
     return;
   }
   const auto names = images::class_folders(job.config.images.source);

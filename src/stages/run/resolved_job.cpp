@@ -70,14 +70,26 @@ void check_required_options(const ResolvedJob& job, std::vector<std::string>& mi
 
 }  // namespace
 
+job::JobConfig MethodChoice::adjusted(const job::JobConfig& config) const {
+  auto own = config;
+  own.explain.gradcam_layer = layer.empty() ? config.explain.gradcam_layer : layer;
+  for (const auto& [parameter, value] : parameters) {
+    own.parameters[parameter] = value;
+  }
+  return own;
+}
+
+void MethodChoice::check(const job::JobConfig& config) const {
+  spec->check_parameters(adjusted(config));
+  const auto depth = base::parse_number(layer);
+  if (depth && (*depth <= 0.0 || *depth > 1.0)) {
+    throw base::usage_error("methods: '{}': the depth {} is not in (0, 1]", name, layer);
+  }
+}
+
 std::unique_ptr<attribution::Method> MethodChoice::make(const job::JobConfig& config,
                                                         const models::Model& model) const {
-  auto adjusted = config;
-  adjusted.explain.gradcam_layer = layer.empty() ? config.explain.gradcam_layer : layer;
-  for (const auto& [parameter, value] : parameters) {
-    adjusted.parameters[parameter] = value;
-  }
-  return spec->make(adjusted, model);
+  return spec->make(adjusted(config), model);
 }
 
 bool stores_maps(const ResolvedJob& job) {
@@ -99,7 +111,10 @@ ResolvedJob resolve(const job::ParsedJob& parsed) {
   check_required_options(job, mistakes);
   job.models = resolve_models(job.config, mistakes);
   for (const auto& name : job.config.explain.methods) {
-    collect(mistakes, [&] { job.methods.push_back(choose_method(name, job.methods)); });
+    collect(mistakes, [&] {
+      job.methods.push_back(choose_method(name, job.methods));
+      job.methods.back().check(job.config);
+    });
   }
   collect(mistakes, [&] { comparison::make_metrics(job.config.compare.metrics, job.config); });
   collect(mistakes, [&] { check_clustering(job.config); });

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "stages/run/job_images.hpp"
 #include "stages/run/resolved_job.hpp"
@@ -19,7 +20,7 @@ namespace fs = std::filesystem;
 /// The names of the classes by label: the class folders of `source`, or numbers when it is a CSV file. A label that no
 /// image has is named by its number.
 std::vector<std::string> class_names(const fs::path& source, const images::ImageList& list) {
-  const bool folders = fs::is_directory(source);
+  const bool folders = base::is_folder(source);
   std::vector<std::string> names;
   for (const auto& entry : list.entries) {
     while (static_cast<int>(names.size()) <= entry.label) {
@@ -34,7 +35,7 @@ std::vector<std::string> class_names(const fs::path& source, const images::Image
 
 /// Throws base::Error(input) when a class folder of `source` is not among the class names: it has no images.
 void refuse_empty_folders(const fs::path& source, const std::vector<std::string>& classes) {
-  if (!fs::is_directory(source)) {
+  if (!base::is_folder(source)) {
     return;
   }
   const std::set<std::string> known(classes.begin(), classes.end());

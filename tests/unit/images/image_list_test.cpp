@@ -79,6 +79,26 @@ TEST(ImageList, WarnsOfClassFoldersWithoutPicturesWhereLabelsShift) {
   EXPECT_EQ(logged({"0/a.jpg", "1/"}).find("warning"), std::string::npos);
 }
 
+TEST(ImageList, RefusesLoopsOfLinks) {
+  const tests::TemporaryFolder folder;
+  const auto refused = [](const fs::path& where) {
+    try {
+      list_images(where, std::nullopt);
+      ADD_FAILURE() << where << " was listed";
+    } catch (const base::Error& error) {
+      EXPECT_EQ(error.code(), base::ExitCode::input);
+      EXPECT_NE(std::string(error.what()).find("Too many levels of symbolic links"), std::string::npos) << error.what();
+    }
+  };
+  fs::create_symlink("loop", folder / "loop");
+  refused(folder / "loop");
+  fs::remove(folder / "loop");
+  fs::create_directories(folder / "cat");
+  tests::write_file(folder / "cat/a.jpg", "");
+  fs::create_directory_symlink("..", folder / "cat/up");
+  refused(folder.path());
+}
+
 TEST(ImageList, SaysWhatIsMissing) {
   const tests::TemporaryFolder folder;
   EXPECT_THROW(list_images(folder / "nothing", std::nullopt), base::Error);
