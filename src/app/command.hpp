@@ -23,7 +23,8 @@ struct Command {
   std::vector<job::Topic> topics;  ///< the topics whose options `sightline COMMAND --help` lists
   CommandFunction run;
   /// Whether `run` also gets arguments with mistakes (ParsedJob::mistakes), because it finds further ones and reports
-  /// all of them together. Otherwise it is not called when there are mistakes.
+  /// all of them together. Otherwise it is not called when there are mistakes. No command is called when the job file
+  /// cannot be read.
   bool reports_mistakes = false;
 };
 

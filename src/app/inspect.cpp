@@ -45,7 +45,9 @@ std::ptrdiff_t print_records(const store::Explanations& store, const std::string
   const auto count = [&](State state) { return std::count(states.begin(), states.end(), state); };
   std::printf("  %-20s %-20s %8td %8td %8td", model.c_str(), method.empty() ? "(predictions)" : method.c_str(),
               count(State::good), count(State::missing), count(State::corrupt));
-  if (!method.empty()) {
+  if (method.empty()) {
+    std::printf(" %8s %10td", "", count(State::nonfinite));
+  } else {
     const auto [blank, not_finite] = count_empty(store, model, method, states);
     std::printf(" %8td %10td", blank, not_finite);
   }

@@ -17,8 +17,8 @@
 
 namespace sightline::attribution {
 
-/// What a stored map is made of (design.md, section 4): a number per cell of a layer's grid, per input pixel, or per
-/// superpixel.
+/// What a stored map is made of (analysis/README.md, "explanations.h5"): a number per cell of a layer's grid, per input
+/// pixel, or per superpixel.
 enum class MapKind { grid, pixels, superpixels };
 /// The kind's name as stored: "grid", "pixels" or "superpixels".
 std::string name_of(MapKind kind);

@@ -4,7 +4,6 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
-#include <ATen/ops/argmax.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/softmax.h>
@@ -12,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "models/layers/rules.hpp"
+#include "models/prediction.hpp"
 
 namespace sightline::attribution {
 
@@ -183,7 +183,7 @@ const Superpixels& Subject::superpixels(const SuperpixelRule& rule, std::int64_t
 at::Tensor choose_targets(const job::Target& target, const at::Tensor& logits,
                           const std::vector<std::int64_t>& labels) {
   if (target.rule == job::Target::Rule::predicted) {
-    return logits.argmax(1).cpu();
+    return models::predicted_classes(logits).clamp_min(0);
   }
   const auto classes = logits.size(1);
   auto targets = at::empty({logits.size(0)}, at::kLong);

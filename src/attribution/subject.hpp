@@ -125,6 +125,7 @@ class Subject {
 };
 
 /// The class to explain of each image, by the rule `target`: N, int64. logits: N x classes; labels: N, -1 = unknown.
+/// An image without a predicted class (models::predicted_classes) gets class 0, so that methods can run.
 /// Throws base::Error(input) for an unknown label that the rule needs, or for a class that the model does not have.
 at::Tensor choose_targets(const job::Target& target, const at::Tensor& logits, const std::vector<std::int64_t>& labels);
 

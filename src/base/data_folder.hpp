@@ -28,7 +28,7 @@ std::string shown_path(const std::string& name);
 
 /// The command line that runs a script of the data folder, for messages, such as
 /// "python3 /usr/share/sightline/models/fetch_weights.py". The interpreter is that of python_program(). Without a data
-/// folder the result is "python3 SCRIPT".
+/// folder the script is named as it was given; the interpreter is then SIGHTLINE_PYTHON, or else python3.
 std::string script_command(const std::string& script);
 
 }  // namespace sightline::base

@@ -11,7 +11,8 @@ void ExactSum::add(double term) {
   if (!std::isfinite(term) || std::abs(term) >= 0x1p40) {
     throw fault("a sum was given the value {}, which is not a finite number below 2^40", term);
   }
-  // Whole and fractional part separately: both scale exactly, only the fraction is rounded.
+  // Whole and fractional part separately: both scale exactly. Only the fraction is rounded: that of a negative term by
+  // the subtraction, to a multiple of 2^-53, and that of another term by nearbyint.
   const double whole = std::floor(term);
   const double fraction = term - whole;
   value_ += static_cast<Fixed>(static_cast<std::int64_t>(whole)) << 64;

@@ -6,9 +6,9 @@
 namespace sightline::base {
 
 /// A sum of doubles in 128-bit fixed point with a resolution of 2^-64. Every term is rounded once to a multiple of
-/// 2^-64; the additions are exact. The result is therefore bitwise identical for any order of the terms and any
-/// distribution over ranks. Terms must be finite and below 2^40 in magnitude; 2^22 of the largest terms fit without
-/// overflow.
+/// 2^-64 (negative terms that are not whole numbers: of 2^-53); the additions are exact. The result is therefore
+/// bitwise identical for any order of the terms and any distribution over ranks. Terms must be finite and below 2^40 in
+/// magnitude; 2^22 of the largest terms fit without overflow.
 class ExactSum {
  public:
   /// Throws Error(fault) for a term that is not finite or too large.

@@ -37,7 +37,7 @@ std::string read_text(const std::filesystem::path& file);
 /// Reads a whole file. Throws Error(input) when it cannot be read.
 std::vector<std::uint8_t> read_bytes(const std::filesystem::path& file);
 
-/// Replaces the content of a file atomically: the text is written to `file`.partial and flushed to the disk, which is
+/// Replaces the content of a file atomically: the text is written to `file`.partial, which is flushed to the disk and
 /// then renamed to `file`. Readers see either the old or the new text. Throws Error(fault), for example when the disk
 /// is full.
 void write_text(const std::filesystem::path& file, std::string_view text);

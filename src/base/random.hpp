@@ -22,7 +22,7 @@ class NumberStream {
   }
   /// A uniform number in [0, 1), a multiple of 2^-24 and therefore exact in float32.
   double uniform(std::uint64_t index) const;
-  /// Two uniform numbers, the first in (0, 1) and the second in [0, 1), from the bits at 2 * index and 2 * index + 1.
+  /// Two uniform numbers, the first in (0, 1] and the second in [0, 1), from the bits at 2 * index and 2 * index + 1.
   std::pair<double, double> uniform_pair(std::uint64_t index) const {
     return {(static_cast<double>(bits(2 * index) >> 11) + 0.5) * 0x1p-53,
             static_cast<double>(bits(2 * index + 1) >> 11) * 0x1p-53};

@@ -31,8 +31,8 @@ std::optional<long long> parse_integer(std::string_view text);
 /// The whole text as a number, or nothing when it is not a finite one.
 std::optional<double> parse_number(std::string_view text);
 
-/// The shortest text that reads back as the same double, formatted as by Python's repr and pandas' to_csv: 1.0, 0.1,
-/// 1e-05, nan.
+/// The shortest text that reads back as the same double, formatted as by Python's repr: 1.0, 0.1, 1e-05, nan. pandas'
+/// to_csv writes the same, except that it leaves the field of nan empty by default.
 std::string python_number(double value);
 
 /// Whether the text is UTF-8 without the character NUL. HDF5 and JSON store names as such; another name would be read

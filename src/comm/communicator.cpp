@@ -33,7 +33,7 @@ int checked_int(std::size_t count) {
   return static_cast<int>(count);
 }
 
-/// Runs `work` and returns the error that it throws, if any.
+/// collective. Replaces `values` by their sums over all ranks, in parts that MPI can count.
 template <typename T>
 void sum_in_place(std::span<T> values, MPI_Datatype type, MPI_Comm ranks) {
   constexpr std::size_t most = 1U << 28;  // MPI counts in int
@@ -43,6 +43,7 @@ void sum_in_place(std::span<T> values, MPI_Datatype type, MPI_Comm ranks) {
   }
 }
 
+/// Runs `work` and returns the error that it throws, if any.
 std::optional<base::Error> error_of(const std::function<void()>& work) {
   try {
     work();

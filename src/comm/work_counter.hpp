@@ -28,8 +28,8 @@ class WorkCounter {
 
   /// Records that this rank has finished a unit. The root learns it with the next request of this rank.
   void finish_one() { ++finished_here_; }
-  /// On the root, the number of units that the ranks have reported as finished. On another rank, the number that it has
-  /// not reported yet.
+  /// On the root, the number of units that the other ranks have reported and the root has finished. On another rank,
+  /// the number that it has not reported yet.
   std::int64_t finished() const { return finished_everywhere_ + finished_here_; }
 
   /// Ends the distribution: `next` returns nothing on every rank from now on. Called after an error or a stop signal.

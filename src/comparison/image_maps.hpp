@@ -41,8 +41,9 @@ void add_pixels(const std::vector<std::optional<Eigen::VectorXd>>& maps, const s
 /// Resizes a label map from side x side to size x size pixels: each pixel gets the label at its centre.
 std::vector<std::uint16_t> resized_labels(std::span<const std::uint16_t> labels, std::int64_t side, std::int64_t size);
 
-/// A stored map with one value per superpixel as it is read (design.md, section 5): divided by the largest absolute
-/// value, so that it is in [-1, 1]. A map of zeros is unchanged. absolute: whether the signs are dropped.
+/// A stored map with one value per superpixel as it is read (jobs/README.md, "How maps are read"): divided by the
+/// largest absolute value, so that it is in [-1, 1]. A map of zeros is unchanged. absolute: whether the signs are
+/// dropped.
 Eigen::VectorXd read_signed(std::span<const float> raw, bool absolute);
 
 /// A stored map with one value per pixel as it is read: clipped to the range between the percentiles `clip` and 100 -

@@ -30,7 +30,8 @@ std::vector<Option> metric_options() {
        Topic::compare,
        set_choice<bool, bool>({&JobConfig::compare, &CompareConfig::absolute}, {{"on", true}, {"off", false}})},
       {"blank", "count|exclude", "count",
-       "count: an all-zero map has similarity 0 with every map; exclude: it is left out of the pair's sums",
+       "count: an all-zero map has the similarity that the metric gives (0 for all metrics except rbf and ssim); "
+       "exclude: it is left out of the pair's sums",
        Topic::compare,
        set_choice<Blank, Blank>({&JobConfig::compare, &CompareConfig::blank},
                                 {{"count", Blank::count}, {"exclude", Blank::exclude}})},

@@ -20,8 +20,8 @@ enum class Precision { fp32, bf16, mixed };
 enum class Interpolation { bilinear, bicubic };
 /// The stored type of maps at pixel resolution.
 enum class PixelDtype { float32, float16 };
-/// How similarity metrics treat an all-zero map. count: its similarity with every map is 0; exclude: its image is left
-/// out of the sums of the pair.
+/// How a comparison treats an all-zero map. count: it has the similarity that the metric gives, which is 0 for all
+/// metrics except rbf and ssim; exclude: its image is left out of the sums of the pair.
 enum class Blank { count, exclude };
 /// The items that are compared in pairs. models: the models, for each method; methods: the methods, for each model.
 enum class Across { models, methods };
@@ -51,8 +51,9 @@ enum class Optimizer { sgd, adamw };
 
 /// Which models are used, and the properties of a user's TorchScript model.
 struct ModelsConfig {
-  std::vector<std::string> names;  ///< names in the zoo, timm ids, groups of models or TorchScript files
-  std::string weights;             ///< a folder, a file, synthetic:SEED or random:SEED
+  std::vector<std::string> names;        ///< names in the zoo, timm ids, groups of models or TorchScript files
+  std::string weights;                   ///< a folder, a file, synthetic:SEED or random:SEED
+  bool allow_nonfinite_weights = false;  ///< whether weights that are NaN or infinite are taken instead of refused
   // For a TorchScript model only:
   std::int64_t input_size = 0;  ///< pixels per side; 0 = not given
   std::vector<double> mean;     ///< mean of each channel, for images in [0, 1]; empty = not given
@@ -150,9 +151,10 @@ struct FocusConfig {
   bool maps = false;                 ///< the maps are stored, not only their scores
   bool ood = false;                  ///< the features of mosaics are compared with those of the images they are made of
   std::vector<std::string> metrics;  ///< quality metrics besides Focus
-  std::int64_t steps = 16;           ///< points of a deletion or insertion curve; sets of each size of sensitivity_n
-  std::int64_t resamples = 0;        ///< bootstrap resamples of the mosaics; 0 = no intervals
-  double confidence = 0.95;          ///< level of the bootstrap intervals
+  /// Steps of a deletion or insertion curve, which has one point more; sets of each size of sensitivity_n.
+  std::int64_t steps = 16;
+  std::int64_t resamples = 0;  ///< bootstrap resamples of the mosaics; 0 = no intervals
+  double confidence = 0.95;    ///< level of the bootstrap intervals
 };
 
 /// The search for biases in pairs of badly predicted images.
@@ -176,14 +178,15 @@ struct TrainConfig {
   std::int64_t warmup_epochs = 0;  ///< epochs in which the learning rate rises from 0
   bool augment = true;             ///< random resized crops and flips
   double min_scale = 0.35;         ///< smallest area of a random crop / area of the image
-  std::int64_t patience = 0;       ///< epochs without a better validation accuracy after which training ends; 0 = never
+  /// Training ends when more than this number of epochs in a row bring no better validation accuracy; 0 = never.
+  std::int64_t patience = 0;
   std::int64_t checkpoint_steps = 50;  ///< steps between checkpoints
   double weight_decay = 1e-3;          ///< lambda of the penalty lambda / 2 |W|^2
   double label_smoothing = 0.0;        ///< share of the target probability that is spread over all classes
   bool synchronised_norms = false;     ///< batch norms use the statistics of the whole batch over all ranks
 };
 
-/// The settings of a job: the values of all options, checked. They do not change after they have been parsed. The
+/// The settings of a job: the values of all options, checked. A stage that needs other values changes a copy. The
 /// options (options.cpp and the other *_options.cpp) define defaults, units and help texts. A setting without a comment
 /// is described by the help text of its option.
 struct JobConfig {

@@ -74,6 +74,10 @@ std::vector<Option> make_options() {
       {"weights", "FOLDER|FILE|synthetic:SEED|random:SEED", "models/weights",
        "safetensors files named TIMM_ID.safetensors, one such file, a formula (tests), or timm's initialisation",
        Topic::predict, set_text({&JobConfig::models, &ModelsConfig::weights})},
+      {"allow-nonfinite-weights", "on|off", "off", "whether weights that are NaN or infinite are taken, not refused",
+       Topic::predict,
+       set_choice<bool, bool>({&JobConfig::models, &ModelsConfig::allow_nonfinite_weights},
+                              {{"on", true}, {"off", false}})},
       {"images", "FOLDER|CSV", "",
        "a folder whose sub-folders are classes, a flat folder, or a CSV with a header path,label; hidden files and "
        "folders "
@@ -85,8 +89,8 @@ std::vector<Option> make_options() {
        Topic::images, set_text({&JobConfig::images, &ImagesConfig::classes})},
       {"limit", "N images", "0", "only the first N images (after shuffling); 0 = all", Topic::predict,
        set_integer({&JobConfig::images, &ImagesConfig::limit}, 0, many)},
-      {"shuffle", "SEED", "", "shuffle the image list; without it the order is that of the paths", Topic::predict,
-       [](JobConfig& job, const std::string& value) { job.images.shuffle = parse_seed(value); }},
+      {"shuffle", "SEED", "", "shuffle the image list; without it the order is that of the paths, or that of the CSV",
+       Topic::predict, [](JobConfig& job, const std::string& value) { job.images.shuffle = parse_seed(value); }},
       {"methods", "NAMES", "gradcam",
        "attribution methods, comma separated: 'sightline methods' lists them; a CAM of another layer is gradcam@0.5 or "
        "gradcam@layer3",

@@ -41,7 +41,7 @@ struct Option {
   std::string name;
   std::string placeholder;    ///< stands for the value, with its unit: "N images", "FOLDER", "common|model"
   std::string default_value;  ///< as a user would type it; empty = none
-  std::string help;           ///< one phrase, without the default
+  std::string help;           ///< one phrase; names the default only where default_value is empty
   Topic topic;                ///< the commands with this topic list the option in their `--help`
   /// Checks the value and writes it into the job. Throws base::Error(usage) with a message that says which values are
   /// allowed; the caller adds the option's name.

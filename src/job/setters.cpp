@@ -7,6 +7,19 @@ namespace sightline::job {
 
 using base::usage_error;
 
+namespace {
+
+/// Appends the number that `word` stands for. Throws when an equal number is in the list already.
+template <typename T>
+void append_distinct(std::vector<T>& numbers, T number, const std::string& word) {
+  if (std::find(numbers.begin(), numbers.end(), number) != numbers.end()) {
+    throw usage_error("'{}' is named twice", word);
+  }
+  numbers.push_back(number);
+}
+
+}  // namespace
+
 std::vector<std::string> split_distinct(const std::string& value) {
   auto words = base::split_list(value);
   for (auto word = words.begin(); word != words.end(); ++word) {
@@ -27,12 +40,12 @@ double parse_between(const std::string& value, double lower, double upper) {
 
 std::vector<double> parse_positives(const std::string& value) {
   std::vector<double> numbers;
-  for (const auto& word : split_distinct(value)) {
+  for (const auto& word : base::split_list(value)) {
     const auto number = base::parse_number(word);
     if (!number || *number <= 0.0) {
       throw usage_error("'{}' is not a number above 0", word);
     }
-    numbers.push_back(*number);
+    append_distinct(numbers, *number, word);
   }
   if (numbers.empty()) {
     throw usage_error("needs at least one number above 0");
@@ -66,12 +79,15 @@ Setter set_integer(const Field<std::int64_t>& field, std::int64_t minimum, std::
 Setter set_integers(const Field<std::vector<std::int64_t>>& field, std::int64_t minimum, std::int64_t maximum) {
   return [=](JobConfig& job, const std::string& value) {
     std::vector<std::int64_t> numbers;
-    for (const auto& word : split_distinct(value)) {
+    for (const auto& word : base::split_list(value)) {
       const auto number = base::parse_integer(word);
       if (!number || *number < minimum || *number > maximum) {
         throw usage_error("'{}' is not a list of whole numbers from {} to {}", value, minimum, maximum);
       }
-      numbers.push_back(*number);
+      append_distinct<std::int64_t>(numbers, *number, word);
+    }
+    if (numbers.empty()) {
+      throw usage_error("needs at least one whole number from {} to {}", minimum, maximum);
     }
     field.of(job) = std::move(numbers);
   };

@@ -41,8 +41,8 @@ std::vector<std::string> split_distinct(const std::string& value);
 
 /// The value as a number. Throws unless it lies above `lower` and below `upper`.
 double parse_between(const std::string& value, double lower, double upper);
-/// The numbers of a comma separated list. Throws unless there is at least one, all are above 0
-/// and no two are equal.
+/// The numbers of a comma separated list. Throws unless there is at least one, all are above 0 and no two are equal
+/// as numbers: 1,1.0 names 1 twice.
 std::vector<double> parse_positives(const std::string& value);
 
 /// Accepts any text.
@@ -51,7 +51,8 @@ Setter set_text(const Field<std::string>& field);
 Setter set_list(const Field<std::vector<std::string>>& field);
 /// Accepts a whole number from `minimum` to `maximum`, both included.
 Setter set_integer(const Field<std::int64_t>& field, std::int64_t minimum, std::int64_t maximum);
-/// Accepts a comma separated list of different whole numbers from `minimum` to `maximum`, both included.
+/// Accepts a comma separated list of at least one whole number, all different and from `minimum` to `maximum`, both
+/// included.
 Setter set_integers(const Field<std::vector<std::int64_t>>& field, std::int64_t minimum, std::int64_t maximum);
 /// Accepts a number above 0.
 Setter set_positive(const Field<double>& field);

@@ -48,7 +48,7 @@ struct ModelSpec {
   std::string short_name;                     ///< the name in the published tables; empty = none
   std::vector<std::string> other_names = {};  ///< further names under which the model is found
   int input_size = 224;                       ///< side of the input in pixels
-  int test_input_size = 224;                  ///< timm's test_input_size, which `sightline models` lists
+  int test_input_size = 224;                  ///< timm's test_input_size, which `sightline models --json` lists
   /// Whether the sides of an input must be multiples of input_size: an image, or a mosaic of such tiles.
   bool fixed_size = false;
   double crop_pct = 0.875;  ///< timm's: input_size divided by the size that images are resized to before the crop
@@ -64,7 +64,8 @@ struct ModelSpec {
   SyntheticGains gains;        ///< for weights of the kind synthetic:SEED
   std::filesystem::path file;  ///< a user's TorchScript module, with its own weights; empty for the models of the zoo
   bool fix_corner = false;     ///< whether the study repaired one corner cell of this model's Grad-CAM layer
-  double random_share = 0.0;   ///< share of the modules, from the classifier backwards, that get random weights; [0, 1]
+  bool allow_nonfinite_weights = false;  ///< whether weights that are NaN or infinite are taken instead of refused
+  double random_share = 0.0;  ///< share of the modules, from the classifier backwards, that get random weights; [0, 1]
   std::uint64_t random_seed = 1;  ///< seed of the random weights
   /// Builds the network with the parameters of the builder's source.
   std::function<std::unique_ptr<Network>(const Builder&)> build;

@@ -155,7 +155,7 @@ std::unique_ptr<ParameterSource> open_parameters(const std::string& weights, con
   } else if (const auto other = seed_after("random:", weights)) {
     source = random_parameters(*other);
   } else {
-    source = file_parameters(weights_file(weights, spec));
+    source = file_parameters(weights_file(weights, spec), spec.allow_nonfinite_weights);
   }
   return spec.random_share > 0.0 ? cascading_parameters(std::move(source), spec) : std::move(source);
 }

@@ -12,7 +12,8 @@ namespace sightline::models {
 /// Opens the source of `spec`'s parameters. weights is a value of the option --weights: a folder with ID.safetensors, a
 /// file, synthetic:SEED or random:SEED. It is ignored for a user's TorchScript model, which has its own parameters.
 /// Throws base::Error(usage) for an invalid seed, and base::Error(input) when the file is missing or is a PyTorch file
-/// (the message has the command that converts it).
+/// (the message has the command that converts it). A file with values that are NaN or infinite is refused unless
+/// spec.allow_nonfinite_weights is set.
 std::unique_ptr<ParameterSource> open_parameters(const std::string& weights, const ModelSpec& spec);
 
 /// A text that identifies the parameters: the file's SHA-256, or the value of --weights where it names a formula; and

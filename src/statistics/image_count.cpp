@@ -1,5 +1,6 @@
 #include "statistics/image_count.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -43,8 +44,9 @@ std::vector<std::size_t> draw_subset(const base::NumberStream& stream, std::size
 
 }  // namespace
 
-std::vector<SubsetErrors> subset_errors(const PairValues& values, const std::vector<std::int64_t>& counts,
+std::vector<SubsetErrors> subset_errors(const PairValues& values, std::vector<std::int64_t> counts,
                                         std::int64_t subsets, std::uint64_t seed) {
+  std::sort(counts.begin(), counts.end());
   std::vector<std::size_t> all_images(values.images);
   std::iota(all_images.begin(), all_images.end(), 0);
   const Eigen::VectorXd reference = dissimilarities(values, all_images);

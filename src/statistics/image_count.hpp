@@ -19,9 +19,10 @@ struct SubsetErrors {
 };
 
 /// Draws `subsets` random subsets, without replacement, of each size in `counts`, and compares their dissimilarities
-/// with those over all images. Sizes above the number of images are skipped. A subset depends only on the seed, its
-/// size and its number. values: the pairs of models that take part, usually without the pairs of a model with itself.
-std::vector<SubsetErrors> subset_errors(const PairValues& values, const std::vector<std::int64_t>& counts,
+/// with those over all images. The result is ascending by size, whatever the order of `counts`; sizes above the number
+/// of images are skipped. A subset depends only on the seed, its size and its number. values: the pairs of models that
+/// take part, usually without the pairs of a model with itself.
+std::vector<SubsetErrors> subset_errors(const PairValues& values, std::vector<std::int64_t> counts,
                                         std::int64_t subsets, std::uint64_t seed);
 
 /// The powers of two in [2, images), ascending.

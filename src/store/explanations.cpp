@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/hash.hpp"
+#include "base/log.hpp"
 #include "store/half.hpp"
 #include "store/schema.hpp"
 
@@ -140,11 +141,15 @@ std::vector<std::uint32_t> Explanations::status(const std::string& model, const 
 }
 
 std::vector<std::string> Explanations::details_of(const std::string& model, const std::string& method) const {
-  auto names = file_.list(schema::method_group(model, method));
+  const auto group = schema::method_group(model, method);
+  if (const auto found = details_.find(group); found != details_.end()) {
+    return found->second;
+  }
+  auto names = file_.list(group);
   std::erase_if(names, [](const std::string& name) {
     return name == schema::values || name == schema::scale || name == schema::target || name == schema::status;
   });
-  return names;
+  return details_.emplace(group, std::move(names)).first->second;
 }
 
 StoredPrediction Explanations::read_prediction(const std::string& model, std::uint64_t image) const {
@@ -176,6 +181,40 @@ StoredMap Explanations::read_map(const std::string& model, const std::string& me
   return map;
 }
 
+std::optional<StoredPrediction> Explanations::good_prediction(const std::string& model, std::uint64_t image) const {
+  const auto status = dataset(status_path(model, "")).read_rows<std::uint32_t>(image, 1)[0];
+  if (status == 0) {
+    return std::nullopt;
+  }
+  auto prediction = read_prediction(model, image);
+  if (status_of(prediction.record()) != status) {
+    warn_of_corrupt_record(model, "prediction", image);
+    return std::nullopt;
+  }
+  return prediction;
+}
+
+std::optional<StoredMap> Explanations::good_map(const std::string& model, const std::string& method,
+                                                std::uint64_t image, std::uint32_t status) const {
+  if (status == 0) {
+    return std::nullopt;
+  }
+  auto map = read_map(model, method, image);
+  if (status_of(map.record()) != status) {
+    warn_of_corrupt_record(model, method, image);
+    return std::nullopt;
+  }
+  return map;
+}
+
+void Explanations::warn_of_corrupt_record(const std::string& model, const std::string& what,
+                                          std::uint64_t image) const {
+  base::log_warning(
+      fmt::format("{}: the record of {}, {}, {} is corrupt and is left out; 'sightline attribute' with the same job "
+                  "computes it again",
+                  file_.path().string(), model, what, image_paths().at(image)));
+}
+
 std::vector<std::uint16_t> Explanations::read_superpixels(const std::string& key, std::uint64_t image) const {
   return dataset(schema::superpixel_maps(key)).read_rows<std::uint16_t>(image, 1);
 }
@@ -184,10 +223,16 @@ std::vector<Explanations::RecordState> Explanations::verify(const std::string& m
   const auto stored = status(model, method);
   std::vector<RecordState> states;
   for (std::uint64_t image = 0; image < stored.size(); ++image) {
-    states.push_back(stored[image] == 0 ? RecordState::missing
-                     : method.empty()
-                         ? record_state(stored[image], status_of(read_prediction(model, image).record()))
-                         : record_state(stored[image], status_of(read_map(model, method, image).record())));
+    if (stored[image] == 0) {
+      states.push_back(RecordState::missing);
+    } else if (!method.empty()) {
+      states.push_back(record_state(stored[image], status_of(read_map(model, method, image).record())));
+    } else {
+      const auto prediction = read_prediction(model, image);
+      const auto state = record_state(stored[image], status_of(prediction.record()));
+      const bool nonfinite = state == RecordState::good && prediction.prediction < 0;
+      states.push_back(nonfinite ? RecordState::nonfinite : state);
+    }
   }
   return states;
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -67,8 +68,8 @@ StorePlan plan_of(const Explanations& store);
 /// The prediction of one model for one image.
 struct PredictionRecord {
   std::span<const float> logits;
-  std::int32_t prediction = -1;  ///< index of the predicted class
-  float probability = 0.0F;      ///< of the predicted class
+  std::int32_t prediction = -1;  ///< index of the predicted class; -1 = none, because a logit is NaN or infinite
+  float probability = 0.0F;      ///< of the predicted class; NaN without one
 };
 
 /// The map of one model, method and image.
@@ -121,7 +122,7 @@ class Explanations {
   std::vector<std::uint64_t> rows_of(const std::vector<std::string>& paths) const;
   /// The number of images.
   std::uint64_t images() const;
-  /// The number of images per pass that the store was created with; 0 = unknown.
+  /// The number of images per pass of the job that created or last extended the store; 0 = unknown.
   std::int64_t batch() const;
   /// The status words of a method's maps, one per image; 0 = the record is missing. An empty `method` stands for the
   /// model's predictions.
@@ -136,10 +137,18 @@ class Explanations {
   const Extent& extent(const std::string& model, const std::string& method) const;
   /// The map of an image with its target and details.
   StoredMap read_map(const std::string& model, const std::string& method, std::uint64_t image) const;
+  /// The prediction for an image as tables take it: nothing when the record is missing, or corrupt, which a warning
+  /// says.
+  std::optional<StoredPrediction> good_prediction(const std::string& model, std::uint64_t image) const;
+  /// The map of an image as tables take it: nothing when the record is missing, or corrupt, which a warning says.
+  /// `status`: the image's status word.
+  std::optional<StoredMap> good_map(const std::string& model, const std::string& method, std::uint64_t image,
+                                    std::uint32_t status) const;
   /// The superpixel label map of an image, rows x columns.
   std::vector<std::uint16_t> read_superpixels(const std::string& key, std::uint64_t image) const;
-  /// missing: the status is 0; good: the status is the checksum of the data; corrupt: it is another number.
-  enum class RecordState { missing, good, corrupt };
+  /// missing: the status is 0; good: the status is the checksum of the data; corrupt: it is another number; nonfinite:
+  /// a complete prediction without a predicted class, which tables leave out.
+  enum class RecordState { missing, good, corrupt, nonfinite };
   /// The state of every record of a method, or for an empty `method` of the model's predictions. Reads all their data.
   std::vector<RecordState> verify(const std::string& model, const std::string& method) const;
 
@@ -163,9 +172,12 @@ class Explanations {
  private:
   explicit Explanations(File file) : file_(std::move(file)) {}
   const Dataset& dataset(const std::string& path) const;
+  /// `what`: the name of the method, or "prediction".
+  void warn_of_corrupt_record(const std::string& model, const std::string& what, std::uint64_t image) const;
 
   File file_;
-  mutable std::map<std::string, Dataset> open_datasets_;  ///< opened datasets by path; each is opened once
+  mutable std::map<std::string, std::vector<std::string>> details_;  ///< details_of by the path of the method's group
+  mutable std::map<std::string, Dataset> open_datasets_;             ///< opened datasets by path; each is opened once
 };
 
 /// The status word of a complete record: the CRC-32C checksum of its data, or 1 where this is 0.

@@ -14,7 +14,7 @@ struct ScaledHalves {
 };
 
 /// Converts a map to float16. Values are rounded to the nearest representable number; the error is at most 2^-11 of the
-/// value or 2^-40 of the map's largest absolute value, whichever is larger. NaN and infinities are kept.
+/// value or 2^-39 of the map's largest absolute value after rounding, whichever is larger. NaN and infinities are kept.
 ScaledHalves to_halves(std::span<const float> values);
 
 /// The values of a converted map as float32.

@@ -5,7 +5,6 @@
 #include <optional>
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/argmax.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/dot.h>
 #include <ATen/ops/full.h>
@@ -17,6 +16,7 @@
 #include <ATen/ops/zeros.h>
 
 #include "base/error.hpp"
+#include "models/prediction.hpp"
 
 namespace sightline::training {
 namespace {
@@ -156,7 +156,7 @@ HeadStep train_head(const at::Tensor& features, const at::Tensor& labels, const 
 
 double head_accuracy(const HeadStep& head, const at::Tensor& features, const at::Tensor& labels) {
   const auto logits = features.to(at::kDouble).matmul(head.weight.t()) + head.bias;
-  return logits.argmax(1).eq(labels).to(at::kDouble).mean().item<double>();
+  return models::predicted_classes(logits).eq(labels).to(at::kDouble).mean().item<double>();
 }
 
 }  // namespace sightline::training

@@ -11,9 +11,10 @@ import unittest
 from pathlib import Path
 
 import h5py
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from sightline_runs import ENVIRONMENT, FIXTURES, RunTest, command, differences, sightline
+from sightline_runs import ENVIRONMENT, FIXTURES, RunTest, command, differences, sightline, tables
 
 
 def safetensors(header, data=b""):
@@ -150,6 +151,51 @@ class BadWeights(RunTest):
         self.assert_refused(self.attribute("out", "--weights", self.folder), 3, "tf_efficientnet_lite0.in1k.safetensors", "resnet18d.ra2_in1k.safetensors", "missing")
 
 
+class NonfiniteWeights(RunTest):
+    """A trained file of weights with one NaN in the classifier's bias: every logit of that class is NaN."""
+    images = 4
+
+    def setUp(self):
+        super().setUp()
+        self.split_into_classes()
+        self.assert_done(sightline("train", "--models", "tf_efficientnet_lite0", "--weights", "synthetic:1", "--train", self.photos, "--output", self.folder / "head"))
+        self.weights = self.folder / "head/weights/tf_efficientnet_lite0.in1k.safetensors"
+        content = bytearray(self.weights.read_bytes())
+        data = 8 + struct.unpack("<Q", content[:8])[0]
+        begin = json.loads(content[8:data])["classifier.bias"]["data_offsets"][0]
+        content[data + begin:data + begin + 4] = struct.pack("<f", float("nan"))
+        self.weights.write_bytes(content)
+
+    def job_with_nan(self, output, *extra):
+        return self.job(output, "--weights", self.weights, "--methods", "gradcam,saliency,kernelshap", "--kernelshap.features", "grid:1x2", *extra,
+                        models="tf_efficientnet_lite0")
+
+    def test_are_refused_with_the_name_of_the_tensor(self):
+        self.assert_refused(sightline("attribute", *self.job_with_nan("out")), 3, self.weights.name, "'classifier.bias' (1 of 2)", "--allow-nonfinite-weights on")
+        self.assertFalse((self.folder / "out/explanations.h5").exists())
+
+    def test_make_records_without_a_prediction_where_they_are_allowed(self):
+        allowed = ("--allow-nonfinite-weights", "on")
+        process = sightline("attribute", *self.job_with_nan("out", *allowed), ranks=2)
+        self.assert_done(process)
+        self.assertIn("the logits of EfficientNet_Lite0 are not finite", process.stderr)
+        with h5py.File(self.folder / "out/explanations.h5") as store:
+            model = store["models/EfficientNet_Lite0"]
+            self.assertEqual(model["prediction"][:].tolist(), [-1] * 4)
+            self.assertTrue(np.isnan(model["probability"][:]).all())
+            for method in ("gradcam", "saliency", "kernelshap"):
+                self.assertEqual(model[method]["target"][:].tolist(), [-1] * 4)
+                self.assertTrue(np.isnan(model[method]["values"][:]).all())
+        inspected = sightline("inspect", self.folder / "out/explanations.h5")
+        self.assert_done(inspected)
+        predictions = next(line for line in inspected.stdout.splitlines() if "(predictions)" in line)
+        self.assertEqual(predictions.split()[2:], ["0", "0", "0", "4"], "done, missing, corrupt, not finite")
+        self.assertIn("0 of 16 records to make", sightline("attribute", *self.job_with_nan("out", *allowed)).stderr)
+        process = sightline("accuracy", *self.job_with_nan("accuracy", *allowed), ranks=2)
+        self.assert_done(process)
+        self.assertIn("the logits of 4 images are not finite", process.stderr)
+
+
 class BadStores(RunTest):
     images = 4
 
@@ -172,6 +218,42 @@ class BadStores(RunTest):
         self.assert_done(process)
         self.assertIn("corrupt", process.stderr)
         self.assertEqual(differences(self.folder / "good/explanations.h5", self.folder / "flipped/explanations.h5"), [])
+
+    def compare(self, output, ranks=2):
+        process = sightline("compare", "--output", self.folder / output, "--compare.metrics", "cosine", ranks=ranks)
+        self.assert_done(process)
+        return process
+
+    def test_compare_takes_only_records_that_verify(self):
+        self.assert_done(self.attribute("good"))
+        self.compare("good")
+        shutil.copytree(self.folder / "good", self.folder / "without")
+        shutil.copytree(self.folder / "good", self.folder / "flipped")
+        with h5py.File(self.folder / "flipped/explanations.h5", "r+") as store:
+            store["models/ResNet18/gradcam/values"][2] += 1
+            store["models/ResNet18/logits"][1, 7] += 1
+        with h5py.File(self.folder / "without/explanations.h5", "r+") as store:
+            store["models/ResNet18/gradcam/status"][2] = 0
+            store["models/ResNet18/status"][1] = 0
+        self.compare("without")
+        process = self.compare("flipped")
+        self.assertRegex(process.stderr, r"the record of ResNet18, gradcam, 002\.\w+ is corrupt and is left out")
+        self.assertRegex(process.stderr, r"the record of ResNet18, prediction, 001\.\w+ is corrupt and is left out")
+        self.assertEqual(tables(self.folder / "flipped"), tables(self.folder / "without"))
+        self.assertNotEqual(tables(self.folder / "flipped"), tables(self.folder / "good"))
+
+    def test_superpixel_labels_beyond_the_values_are_left_out(self):
+        words = ("--methods", "kernelshap", "--kernelshap.features", "grid:2x2", "--kernelshap.samples", 8)
+        self.assert_done(self.attribute("good", *words))
+        for metrics in ("cosine", "kappa"):  # by superpixels, by pixels
+            with self.subTest(metrics):
+                shutil.copytree(self.folder / "good", self.folder / metrics)
+                with h5py.File(self.folder / metrics / "explanations.h5", "r+") as store:
+                    store["superpixels/grid2x2-224"][3, 100:, 100:] = 65535
+                process = sightline("compare", "--output", self.folder / metrics, "--methods", "kernelshap", "--compare.metrics", metrics)
+                self.assert_done(process)
+                self.assertRegex(process.stderr, r"superpixels grid2x2-224 of 003\.\w+: the label 65535 has no value among the 4 of ResNet18, kernelshap")
+                self.assertIn("1 of 4 kernelshap maps are missing, corrupt or not finite", process.stderr)
 
     def test_other_parameters_are_refused_by_name(self):
         self.assert_done(self.attribute("good"))

@@ -23,7 +23,7 @@ struct TargetTiles {
 /// A batch of images whose maps are judged.
 struct JudgedBatch {
   Subject& subject;                ///< must outlive what is made of the batch
-  std::int64_t steps = 0;          ///< --focus.steps: pictures along a curve, or sets of each size
+  std::int64_t steps = 0;          ///< --focus.steps: steps of a curve, which has one point more, or sets of each size
   std::vector<TargetTiles> tiles;  ///< by image
 };
 

@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/isfinite.h>
+#include <ATen/ops/sum.h>
 #include <ATen/ops/zeros.h>
 
 #include "base/error.hpp"
@@ -20,7 +22,8 @@ std::string shape_text(at::IntArrayRef shape) {
 
 class FileParameters : public ParameterSource {
  public:
-  explicit FileParameters(const std::filesystem::path& path) : file_(path) {}
+  FileParameters(const std::filesystem::path& path, bool allow_nonfinite)
+      : file_(path), allow_nonfinite_(allow_nonfinite) {}
 
   at::Tensor take(const std::string& name, at::IntArrayRef shape, const Init& /*init*/) override {
     used_.insert(name);
@@ -33,7 +36,11 @@ class FileParameters : public ParameterSource {
           fmt::format("'{}' has the shape {}, the model needs {}", name, shape_text(found), shape_text(shape)));
       return at::zeros({1}).expand(shape);
     }
-    return file_.tensor(name);
+    auto tensor = file_.tensor(name);
+    if (const auto count = allow_nonfinite_ ? 0 : count_nonfinite(tensor); count > 0) {
+      nonfinite_.push_back(fmt::format("'{}' ({} of {})", name, count, tensor.numel()));
+    }
+    return tensor;
   }
 
   std::optional<std::int64_t> classes(const std::string& classifier) const override {
@@ -50,18 +57,25 @@ class FileParameters : public ParameterSource {
             fmt::format("'{}' {} is not a parameter of this model", name, shape_text(file_.shape(name))));
       }
     }
-    if (mistakes_.empty()) {
-      return;
+    if (!mistakes_.empty()) {
+      throw base::input_error("{}: these weights are not for this model: {}", file_.path().string(),
+                              first_of(mistakes_));
     }
-    constexpr std::size_t shown = 5;
-    const auto total = mistakes_.size();
-    mistakes_.resize(std::min(total, shown));
-    throw base::input_error("{}: these weights are not for this model: {}{}", file_.path().string(),
-                            base::join(mistakes_, "; "),
-                            total > shown ? fmt::format("; and {} more", total - shown) : "");
+    if (!nonfinite_.empty()) {
+      throw base::input_error("{}: values are NaN or infinite in {}; --allow-nonfinite-weights on takes them",
+                              file_.path().string(), first_of(nonfinite_));
+    }
   }
 
  private:
+  /// The first texts in one line, and the number of the others.
+  static std::string first_of(std::vector<std::string> texts) {
+    constexpr std::size_t shown = 5;
+    const auto total = texts.size();
+    texts.resize(std::min(total, shown));
+    return base::join(texts, "; ") + (total > shown ? fmt::format("; and {} more", total - shown) : "");
+  }
+
   /// Whether a key is a buffer that files may have besides the parameters: a counter, or a table that follows from the
   /// architecture.
   static bool is_buffer(const std::string& name) {
@@ -71,7 +85,9 @@ class FileParameters : public ParameterSource {
 
   SafetensorsFile file_;
   std::set<std::string> used_;
-  std::vector<std::string> mistakes_;
+  bool allow_nonfinite_;
+  std::vector<std::string> mistakes_;   ///< missing, misshapen and unused keys
+  std::vector<std::string> nonfinite_;  ///< parameters with values that are NaN or infinite
 };
 
 class SyntheticParameters : public ParameterSource {
@@ -200,8 +216,16 @@ class RecordingParameters : public ParameterSource {
 
 }  // namespace
 
-std::unique_ptr<ParameterSource> file_parameters(const std::filesystem::path& file) {
-  return std::make_unique<FileParameters>(file);
+std::int64_t count_nonfinite(const at::Tensor& values) {
+  // A sum that is finite has finite terms; only if it is not, the terms have to be looked at one by one.
+  if (std::isfinite(values.sum().item<double>())) {
+    return 0;
+  }
+  return values.numel() - at::isfinite(values).sum().item<std::int64_t>();
+}
+
+std::unique_ptr<ParameterSource> file_parameters(const std::filesystem::path& file, bool allow_nonfinite) {
+  return std::make_unique<FileParameters>(file, allow_nonfinite);
 }
 
 std::unique_ptr<ParameterSource> synthetic_parameters(std::uint64_t seed, SyntheticGains gains) {

@@ -39,9 +39,14 @@ class ParameterSource {
   virtual void finish() {}
 };
 
+/// The number of values that are NaN or infinite.
+std::int64_t count_nonfinite(const at::Tensor& values);
+
 /// The parameters in a safetensors file. The file must have exactly the model's parameters with their shapes; only
-/// BatchNorm's counters and Swin's index tables are ignored. Throws base::Error(input) for a file that cannot be read.
-std::unique_ptr<ParameterSource> file_parameters(const std::filesystem::path& file);
+/// BatchNorm's counters and Swin's index tables are ignored. Unless allow_nonfinite is set, parameters with values that
+/// are NaN or infinite as float32 are refused like wrong shapes. Throws base::Error(input) for a file that cannot be
+/// read.
+std::unique_ptr<ParameterSource> file_parameters(const std::filesystem::path& file, bool allow_nonfinite = false);
 
 /// The gains of synthetic weights by the kind of layer.
 struct SyntheticGains {

@@ -6,19 +6,41 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "models/weights/parameters.hpp"
 
 namespace sightline::models {
 namespace {
 
 constexpr auto features_layer = "features";
 
-torch::jit::Module load(const std::filesystem::path& file, const Placement& placement) {
+/// Throws base::Error(input) for a parameter or buffer with values that are NaN or infinite.
+void require_finite(const torch::jit::Module& module, const std::filesystem::path& file) {
+  const auto check = [&](const std::string& name, const at::Tensor& values) {
+    if (const auto count = values.is_floating_point() ? count_nonfinite(values) : 0; count > 0) {
+      throw base::input_error(
+          "{}: values are NaN or infinite in '{}' ({} of {}); --allow-nonfinite-weights on takes them", file.string(),
+          name, count, values.numel());
+    }
+  };
+  for (const auto& parameter : module.named_parameters()) {
+    check(parameter.name, parameter.value);
+  }
+  for (const auto& buffer : module.named_buffers()) {
+    check(buffer.name, buffer.value);
+  }
+}
+
+torch::jit::Module load(const ModelSpec& spec, const Placement& placement) {
+  const auto& file = spec.file;
   if (!base::is_file(file)) {
     throw base::input_error("{}: no such file", file.string());
   }
   try {
     auto module = torch::jit::load(file.string(), placement.device);
     module.eval();
+    if (!spec.allow_nonfinite_weights) {
+      require_finite(module, file);
+    }
     module.to(placement.precision);
     for (const auto& parameter : module.parameters()) {
       parameter.requires_grad_(false);
@@ -33,7 +55,7 @@ torch::jit::Module load(const std::filesystem::path& file, const Placement& plac
 class TorchScriptNetwork : public Network {
  public:
   TorchScriptNetwork(const Builder& root, const ModelSpec& spec)
-      : file_(spec.file), module_(load(spec.file, root.placement())) {
+      : file_(spec.file), module_(load(spec, root.placement())) {
     const at::NoGradGuard no_gradients;
     const auto grey = at::zeros({1, 3, spec.input_size, spec.input_size},
                                 at::TensorOptions(root.placement().device).dtype(root.placement().precision));

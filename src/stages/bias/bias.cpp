@@ -126,7 +126,8 @@ base::ExitCode bias(const comm::Communicator& ranks, const job::ParsedJob& parse
                    {{"seconds", seconds}, {"records_written", static_cast<double>(records)}});
     }
     base::log_info(fmt::format("bias: {:.1f} s -> {}", seconds, (output / "tables").string()));
-    print("\n" + (result.suspicions.empty() ? "No bias is suspected." : base::join(result.suspicions, "\n")) + "\n");
+    print(fmt::format("\n{}\n",
+                      result.suspicions.empty() ? "No bias is suspected." : base::join(result.suspicions, "\n")));
   });
   return base::ExitCode::done;
 }

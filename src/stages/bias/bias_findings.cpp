@@ -122,7 +122,11 @@ std::vector<focus::Prediction> read_predicted(const std::filesystem::path& file,
     if (status[i] == 0 || labels[i] < 0) {
       continue;
     }
-    const auto logits = store.read_prediction(model, i).logits;
+    const auto prediction = store.read_prediction(model, i);
+    if (prediction.prediction < 0) {
+      continue;  // its logits are not finite
+    }
+    const auto& logits = prediction.logits;
     const auto label = static_cast<std::size_t>(labels[i]);
     if (label >= logits.size()) {
       throw base::input_error("images: {} has the label {}, but {} has {} classes", paths[k], labels[i], model,

@@ -26,8 +26,10 @@ struct BiasFinding {
   double low = std::numeric_limits<double>::quiet_NaN();   ///< ends of its bootstrap interval; NaN without resamples
   double high = std::numeric_limits<double>::quiet_NaN();
   focus::Confusion confusion = {};  ///< how often images of `other` are taken for `target`
-  bool suspected = false;           ///< the wrong share is above one half and confusions are frequent
-  BiasKinds kinds = {};             ///< the images of `other` by what is seen in them; empty unless suspected
+  /// Whether `low` (without resamples: `mean`) is above one half and confusions are frequent: at least
+  /// focus::min_confused images are confused, and confusion.low is above --bias.prevalence.
+  bool suspected = false;
+  BiasKinds kinds = {};  ///< the images of `other` by what is seen in them; empty unless suspected
 };
 
 /// The findings of one model by method, target class and other class. `result`: the explained pairs; `images`: the

@@ -14,7 +14,7 @@ class BiasTables {
  public:
   /// Adds a model's worst predicted images to bias_worst.csv.
   void add_worst(const std::string& model, const std::vector<focus::WorstImage>& worst);
-  /// Adds the wrong share of every pair to bias_pairs.csv; for each method, the largest first.
+  /// Adds the wrong share of every pair for which it is defined to bias_pairs.csv; for each method, the largest first.
   void add_pairs(const FocusResult& result);
   /// Adds the findings to bias_summary.csv, and their images to bias_kinds.csv.
   void add_findings(const std::vector<BiasFinding>& findings);

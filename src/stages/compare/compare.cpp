@@ -65,10 +65,9 @@ std::vector<std::vector<ComparedItem>> comparisons(const job::JobConfig& config,
   return all;
 }
 
-/// Adds the predictions, their agreement and the accuracies of the models to the result.
+/// Adds the agreement of the predictions and the accuracies of the models to the result, which has the predictions.
 void count_agreement(const store::Explanations& store, ComparisonResult& result) {
   const auto models = result.models.size();
-  result.predictions = read_predictions(store, result.models);
   const auto& predictions = result.predictions;
   const auto labels = store.image_labels();
   result.images = store.images();
@@ -116,10 +115,13 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
   ComparisonResult result;
   ranks.all_or_throw([&] { result.models = models_to_compare(config, file); });
   const OutputClaim claim(ranks, output, "compare");
+  result.predictions = read_predictions(ranks, file, result.models);
   for (const auto& items : comparisons(config, result.models)) {
     std::optional<ComparisonInput> input;
     const bool by_method = config.compare.across == job::Across::models;
-    ranks.all_or_throw([&] { input.emplace(file, items, by_method ? items.front().method : items.front().model); });
+    ranks.all_or_throw([&] {
+      input.emplace(file, items, result.predictions, by_method ? items.front().method : items.front().model);
+    });
     if (ranks.is_root()) {
       for (const auto& sentence : input->left_out()) {
         base::log_warning(sentence);

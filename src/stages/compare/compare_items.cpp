@@ -6,24 +6,12 @@
 #include "base/log.hpp"
 #include "comm/signals.hpp"
 #include "comparison/pair_comparison.hpp"
+#include "stages/compare/image_block.hpp"
 #include "stages/run/progress.hpp"
 #include "stages/run/resolved_job.hpp"
 
 namespace sightline::stages {
 namespace {
-
-/// The images of one rank: a contiguous block, possibly empty.
-struct Block {
-  std::uint64_t first = 0;
-  std::uint64_t count = 0;
-};
-
-Block block_of(const comm::Communicator& ranks, std::uint64_t images) {
-  const auto rank = static_cast<std::uint64_t>(ranks.rank());
-  const auto size = static_cast<std::uint64_t>(ranks.size());
-  const auto first = images * rank / size;
-  return {first, images * (rank + 1) / size - first};
-}
 
 /// The similarities of a block: [metric][pair][image of the block].
 using BlockValues = std::vector<std::vector<std::vector<float>>>;
@@ -31,13 +19,13 @@ using BlockValues = std::vector<std::vector<std::vector<float>>>;
 /// The results of one rank for its block of the images.
 struct BlockResult {
   BlockValues values;
-  std::vector<std::int64_t> usable;  ///< by item: the number of maps that are stored and finite
+  std::vector<std::int64_t> usable;  ///< by item: the number of maps that are good and finite
   std::vector<std::int64_t> blank;   ///< by item: the number of maps that are zero everywhere
 };
 
 /// Compares the images of a block and adds them to the sums of `pairs`. Ends early after a signal. `draws_progress`:
 /// whether this rank shows the progress.
-BlockResult compare_block(const Block& block, const job::JobConfig& config, const ComparisonInput& input,
+BlockResult compare_block(const ImageBlock& block, const job::JobConfig& config, const ComparisonInput& input,
                           comparison::PairComparison& pairs, bool draws_progress) {
   const auto models = input.items().size();
   comparison::Upsampling upsampling(config.compare.size);
@@ -81,14 +69,14 @@ comparison::PairSums reduce(const comm::Communicator& ranks, const comparison::P
   return {mine.models(), ranks.reduce(mine.sums()), ranks.reduce(mine.counts())};
 }
 
-/// Warns of maps that are missing, not finite or blank, by item.
+/// Warns of maps that are missing, corrupt, not finite or blank, by item.
 void report_left_out(const ComparisonInput& input, const std::vector<std::int64_t>& usable,
                      const std::vector<std::int64_t>& blank) {
   for (std::size_t i = 0; i < input.items().size(); ++i) {
     const auto& item = input.items()[i];
     if (const auto missing = static_cast<std::int64_t>(input.images()) - usable[i]; missing > 0) {
-      base::log_warning(fmt::format("{}: {} of {} {} maps are missing or not finite and are left out", item.model,
-                                    missing, input.images(), item.method));
+      base::log_warning(fmt::format("{}: {} of {} {} maps are missing, corrupt or not finite and are left out",
+                                    item.model, missing, input.images(), item.method));
     }
     if (blank[i] > 0) {
       base::log_warning(

@@ -18,23 +18,8 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 
 }  // namespace
 
-std::vector<std::vector<std::int32_t>> read_predictions(const store::Explanations& store,
-                                                        const std::vector<std::string>& models) {
-  std::vector<std::vector<std::int32_t>> all;
-  for (const auto& model : models) {
-    const auto done = store.status(model, "");
-    auto classes =
-        store.hdf5().dataset(store::schema::model_group(model) + "/" + store::schema::prediction).read<std::int32_t>();
-    for (std::size_t image = 0; image < classes.size(); ++image) {
-      classes[image] = done[image] == 0 ? -1 : classes[image];
-    }
-    all.push_back(std::move(classes));
-  }
-  return all;
-}
-
 ComparisonInput::ComparisonInput(const std::filesystem::path& file, const std::vector<ComparedItem>& items,
-                                 std::string name)
+                                 const Predictions& predictions, std::string name)
     : store_(store::Explanations::open_to_read(file)), name_(std::move(name)) {
   const auto stored = store_.models();
   for (const auto& item : items) {
@@ -50,7 +35,7 @@ ComparisonInput::ComparisonInput(const std::filesystem::path& file, const std::v
     }
     items_.push_back(item);
     sources_.push_back(source_of(item));
-    predictions_.push_back(read_predictions(store_, {item.model}).front());
+    predictions_.push_back(predictions[item.prediction_row]);
   }
   if (items_.empty()) {
     throw base::input_error("{}: there are no maps to compare for {}. Run 'sightline attribute' first.", file.string(),
@@ -71,6 +56,14 @@ ComparisonInput::Source ComparisonInput::source_of(const ComparedItem& item) con
   source.status = store_.status(item.model, item.method);
   if (source.reading == Reading::superpixels) {
     source.superpixels = store_.hdf5().text_attribute(group, store::schema::superpixel_key);
+    const auto path = store::schema::superpixel_maps(source.superpixels);
+    const auto extent = store_.hdf5().dataset(path).extent();
+    if (extent.size() != 3 || extent[0] != store_.images() || extent[1] != extent[2]) {
+      throw base::input_error("{}: {} has the shape {}; it should be {} images x side x side",
+                              store_.hdf5().path().string(), path, fmt::format("{}", fmt::join(extent, " x ")),
+                              store_.images());
+    }
+    source.side = static_cast<std::int64_t>(extent[1]);
   }
   return source;
 }
@@ -99,15 +92,38 @@ bool ComparisonInput::all_read_as(std::initializer_list<Reading> readings) const
 }
 
 std::vector<float> ComparisonInput::values(std::size_t item, std::uint64_t index) const {
-  if (sources_[item].status[index] == 0) {
+  auto map = store_.good_map(items_[item].model, items_[item].method, index, sources_[item].status[index]);
+  if (!map) {
     return {};
   }
-  auto raw = store_.read_values(items_[item].model, items_[item].method, index);
+  auto& raw = map->values;
   while (sources_[item].reading == Reading::superpixels && !raw.empty() && std::isnan(raw.back())) {
     raw.pop_back();
   }
   const bool finite = std::all_of(raw.begin(), raw.end(), [](float value) { return std::isfinite(value); });
-  return finite ? raw : std::vector<float>();
+  const bool fits = sources_[item].reading != Reading::superpixels || labels_fit(item, index, raw.size());
+  return finite && fits ? std::move(raw) : std::vector<float>();
+}
+
+const std::vector<std::uint16_t>& ComparisonInput::labels(const std::string& key, std::uint64_t index) const {
+  auto& last = labels_[key];
+  if (last.image != index) {
+    last = {index, store_.read_superpixels(key, index)};
+  }
+  return last.labels;
+}
+
+bool ComparisonInput::labels_fit(std::size_t item, std::uint64_t index, std::size_t values) const {
+  const auto& map = labels(sources_[item].superpixels, index);
+  const auto largest = *std::max_element(map.begin(), map.end());
+  if (largest < values) {
+    return true;
+  }
+  base::log_warning(
+      fmt::format("{}: superpixels {} of {}: the label {} has no value among the {} of {}, {}; this map is left out",
+                  store_.hdf5().path().string(), sources_[item].superpixels, store_.image_paths().at(index), largest,
+                  values, items_[item].model, items_[item].method));
+  return false;
 }
 
 comparison::UpsampledMap ComparisonInput::on_grid(std::size_t item, const std::vector<float>& raw,
@@ -126,6 +142,11 @@ comparison::UpsampledMap ComparisonInput::on_grid(std::size_t item, const std::v
   return upsampling.unscaled(map);
 }
 
+std::vector<std::uint16_t> ComparisonInput::labels_at_size(std::size_t item, std::uint64_t index,
+                                                           std::int64_t size) const {
+  return comparison::resized_labels(labels(sources_[item].superpixels, index), sources_[item].side, size);
+}
+
 comparison::PixelMap ComparisonInput::as_pixels(std::size_t item, std::vector<float> raw, std::uint64_t index,
                                                 const job::JobConfig& config,
                                                 comparison::Upsampling& upsampling) const {
@@ -139,9 +160,7 @@ comparison::PixelMap ComparisonInput::as_pixels(std::size_t item, std::vector<fl
     const auto pixels = upsampling.pixels(on_grid(item, raw, upsampling));
     return {{pixels.begin(), pixels.end()}};
   }
-  const auto labels = store_.hdf5().dataset(store::schema::superpixel_maps(sources_[item].superpixels));
-  const auto entries = comparison::resized_labels(labels.read_rows<std::uint16_t>(index, 1),
-                                                  static_cast<std::int64_t>(labels.extent()[1]), config.compare.size);
+  const auto entries = labels_at_size(item, index, config.compare.size);
   const auto read = comparison::read_signed(raw, config.compare.absolute);
   std::vector<float> pixels(entries.size());
   std::transform(entries.begin(), entries.end(), pixels.begin(),
@@ -173,8 +192,7 @@ comparison::ImageMaps ComparisonInput::all_as_pixels(std::uint64_t index, const 
 
 comparison::ImageMaps ComparisonInput::all_as_superpixels(std::uint64_t index, const job::JobConfig& config,
                                                           bool with_pixels) const {
-  const auto dataset = store_.hdf5().dataset(store::schema::superpixel_maps(sources_.front().superpixels));
-  const auto labels = dataset.read_rows<std::uint16_t>(index, 1);
+  const auto& map = labels(sources_.front().superpixels, index);
   const double pixels = static_cast<double>(config.compare.size * config.compare.size);
   std::vector<std::optional<Eigen::VectorXd>> maps(items_.size());
   Eigen::VectorXd areas;
@@ -185,8 +203,8 @@ comparison::ImageMaps ComparisonInput::all_as_superpixels(std::uint64_t index, c
     }
     if (areas.size() == 0) {
       areas = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(raw.size()));
-      for (const auto label : labels) {
-        areas[std::min<Eigen::Index>(label, areas.size() - 1)] += pixels / static_cast<double>(labels.size());
+      for (const auto label : map) {
+        areas[label] += pixels / static_cast<double>(map.size());
       }
     }
     if (raw.size() == static_cast<std::size_t>(areas.size())) {
@@ -195,8 +213,7 @@ comparison::ImageMaps ComparisonInput::all_as_superpixels(std::uint64_t index, c
   }
   auto result = comparison::maps_on_superpixels(maps, areas);
   if (with_pixels) {
-    const auto side = static_cast<std::int64_t>(dataset.extent()[1]);
-    comparison::add_pixels(maps, comparison::resized_labels(labels, side, config.compare.size), result);
+    comparison::add_pixels(maps, labels_at_size(0, index, config.compare.size), result);
   }
   return result;
 }

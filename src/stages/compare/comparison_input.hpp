@@ -3,18 +3,17 @@
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
+#include <limits>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "comparison/image_maps.hpp"
 #include "job/job_config.hpp"
+#include "stages/compare/predictions.hpp"
 #include "store/explanations.hpp"
 
 namespace sightline::stages {
-
-/// The predicted class of each image by each model: [model][image]; -1 = no record.
-std::vector<std::vector<std::int32_t>> read_predictions(const store::Explanations& store,
-                                                        const std::vector<std::string>& models);
 
 /// One item of a comparison: the maps of one model by one method.
 struct ComparedItem {
@@ -28,10 +27,12 @@ struct ComparedItem {
 /// of one model by many methods.
 class ComparisonInput {
  public:
-  /// Items without maps in the store are left out. `name`: the common method or model, the comparison's name. Throws
-  /// base::Error(input) when a model is not in the store, when no item is left, and when maps of superpixels differ in
-  /// their label maps.
-  ComparisonInput(const std::filesystem::path& file, const std::vector<ComparedItem>& items, std::string name);
+  /// Items without maps in the store are left out. `predictions`: those of the models by ComparedItem::prediction_row;
+  /// `name`: the common method or model, the comparison's name. Throws base::Error(input) when a model is not in the
+  /// store, when no item is left, when label maps are not square, and when the maps of all items are of superpixels and
+  /// differ in their label maps.
+  ComparisonInput(const std::filesystem::path& file, const std::vector<ComparedItem>& items,
+                  const Predictions& predictions, std::string name);
 
   const std::string& name() const { return name_; }
   const std::vector<ComparedItem>& items() const { return items_; }
@@ -40,11 +41,12 @@ class ComparisonInput {
   /// The number of images in the store.
   std::uint64_t images() const { return store_.images(); }
 
-  /// The maps of all items for the image `index`, normalised as design.md, section 5 defines by the kind of the method:
-  /// class activation maps as pytorch-grad-cam returns them; attention divided by its maximum; pixels clipped to
-  /// percentiles and divided by the largest absolute value; superpixels divided by the largest absolute value. Maps of
-  /// different kinds are all converted to pixels. Maps that are not done or not finite are absent. `with_pixels`:
-  /// whether the maps are also given as pixels, which some metrics need.
+  /// The maps of all items for the image `index`, normalised by the kind of the method (jobs/README.md, "How maps are
+  /// read"): class activation maps as pytorch-grad-cam returns them; attention divided by its maximum; pixels clipped
+  /// to percentiles and divided by the largest absolute value; superpixels divided by the largest absolute value. Maps
+  /// of different kinds, except class activation maps with attention, are all converted to pixels. Maps that are
+  /// missing, corrupt or not finite are absent, and so are those whose superpixels have labels beyond their values.
+  /// `with_pixels`: whether the maps are also given as pixels, which some metrics need.
   comparison::ImageMaps image(std::uint64_t index, const job::JobConfig& config, comparison::Upsampling& upsampling,
                               bool with_pixels) const;
 
@@ -56,12 +58,19 @@ class ComparisonInput {
     Reading reading = Reading::cam;
     std::vector<std::uint32_t> status;  ///< status word of each image
     std::string superpixels;            ///< key of the label maps; empty for other kinds
+    std::int64_t side = 0;              ///< pixels per side of the label maps
   };
 
   Source source_of(const ComparedItem& item) const;
   void check_superpixels() const;
   bool all_read_as(std::initializer_list<Reading> readings) const;
-  /// The stored values of an item's map, without unused superpixels; empty when the map is not done or not finite.
+  /// The superpixel labels of an image, row by row. The reference is valid until the next call with this key.
+  const std::vector<std::uint16_t>& labels(const std::string& key, std::uint64_t index) const;
+  /// The superpixel labels of an item's map, resized to size x size.
+  std::vector<std::uint16_t> labels_at_size(std::size_t item, std::uint64_t index, std::int64_t size) const;
+  /// Whether each superpixel of the image has one of the item's `values` values; warns if not.
+  bool labels_fit(std::size_t item, std::uint64_t index, std::size_t values) const;
+  /// The stored values of an item's map, without unused superpixels; empty when the map is to be left out.
   std::vector<float> values(std::size_t item, std::uint64_t index) const;
   comparison::UpsampledMap on_grid(std::size_t item, const std::vector<float>& raw,
                                    comparison::Upsampling& upsampling) const;
@@ -77,7 +86,13 @@ class ComparisonInput {
   std::vector<ComparedItem> items_;
   std::vector<Source> sources_;  ///< by item
   std::vector<std::string> left_out_;
-  std::vector<std::vector<std::int32_t>> predictions_;  ///< [item][image]
+  Predictions predictions_;  ///< [item][image]
+  /// The labels that were read last.
+  struct LabelMap {
+    std::uint64_t image = std::numeric_limits<std::uint64_t>::max();
+    std::vector<std::uint16_t> labels;
+  };
+  mutable std::map<std::string, LabelMap> labels_;  ///< by key
 };
 
 }  // namespace sightline::stages

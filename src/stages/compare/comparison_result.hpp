@@ -8,6 +8,7 @@
 
 #include "comparison/pair_statistics.hpp"
 #include "job/job_config.hpp"
+#include "stages/compare/predictions.hpp"
 #include "statistics/bootstrap.hpp"
 #include "statistics/image_count.hpp"
 #include "statistics/mantel.hpp"
@@ -58,12 +59,12 @@ struct MatrixTest {
 
 /// All results of the command `compare`, on the root.
 struct ComparisonResult {
-  std::vector<std::string> models;                     ///< names in tables
-  job::Across across = job::Across::models;            ///< --compare.across
-  std::uint64_t images = 0;                            ///< number of images in the store
-  std::vector<std::vector<std::int32_t>> predictions;  ///< models x images; -1 = no record
-  std::vector<double> same_predictions;                ///< models x models: number of images with the same prediction
-  std::vector<double> accuracy;                        ///< by model, in [0, 1]; NaN without labels
+  std::vector<std::string> models;           ///< names in tables
+  job::Across across = job::Across::models;  ///< --compare.across
+  std::uint64_t images = 0;                  ///< number of images in the store
+  Predictions predictions;                   ///< models x images; -1 = no good record, or no predicted class
+  std::vector<double> same_predictions;      ///< models x models: number of images with the same prediction
+  std::vector<double> accuracy;              ///< by model, in [0, 1]; NaN without labels
   std::vector<MethodComparison> methods;
   std::vector<MatrixTest> matrix_tests = {};
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "base/csv.hpp"
 #include "base/file.hpp"
@@ -22,8 +23,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /// [0]: labelled images with a prediction; [1]: images whose label has the largest logit; [2]: images whose label is
-/// among the five largest.
-using Counts = std::array<std::int64_t, 3>;
+/// among the five largest; [3]: labelled images without a predicted class, which the others do not count.
+using Counts = std::array<std::int64_t, 4>;
 
 struct Transforms {
   job::Transforms value;
@@ -58,7 +59,12 @@ Counts count(const comm::Communicator& ranks, const store::Explanations& store, 
       if (status[first + i] == 0 || label < 0) {
         continue;
       }
-      const auto rank = label < classes ? rank_of(values.data() + i * logits.extent()[1], classes, label) : classes;
+      const auto* row = values.data() + i * logits.extent()[1];
+      if (!std::all_of(row, row + classes, [](float logit) { return std::isfinite(logit); })) {
+        ++counts[3];
+        continue;
+      }
+      const auto rank = label < classes ? rank_of(row, classes, label) : classes;
       ++counts[0];
       counts[1] += rank == 0 ? 1 : 0;
       counts[2] += rank < 5 ? 1 : 0;
@@ -84,7 +90,7 @@ std::string table(const std::vector<std::string>& models, const std::array<std::
   for (std::size_t m = 0; m < models.size(); ++m) {
     std::vector<std::string> row{models[m]};
     for (const auto& result : results) {
-      const auto& [images, first, five] = result[m];
+      const auto& [images, first, five, undefined] = result[m];
       row.insert(row.end(), {std::to_string(images), std::to_string(first), std::to_string(five),
                              base::python_number(share(first, images)), base::python_number(share(five, images))});
     }
@@ -97,7 +103,7 @@ std::string table(const std::vector<std::string>& models, const std::array<std::
   return text;
 }
 
-/// The same table for a terminal.
+/// The accuracies and the difference of top-1 as a table for a terminal.
 std::string overview(const std::vector<std::string>& models, const std::array<std::vector<Counts>, 2>& results) {
   auto text = fmt::format(
       "{:<42} {:>8} | {:>8} {:>8} | {:>8} {:>8} | {:>10}\n"
@@ -173,7 +179,11 @@ base::ExitCode accuracy(const comm::Communicator& ranks, const job::ParsedJob& p
       ranks.all_or_throw([&] { mine = count(ranks, *store, model); });
       const auto sums = ranks.reduce(std::vector<std::int64_t>(mine.begin(), mine.end()));
       if (ranks.is_root()) {
-        results[t].push_back({sums[0], sums[1], sums[2]});
+        results[t].push_back({sums[0], sums[1], sums[2], sums[3]});
+        if (sums[3] > 0) {
+          base::log_warning(
+              fmt::format("{}: the logits of {} images are not finite; they are not counted", model, sums[3]));
+        }
       }
     }
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <span>
 
 #include <ATen/ops/cat.h>
@@ -10,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "models/prediction.hpp"
 #include "stages/run/map_extension.hpp"
 
 namespace sightline::stages {
@@ -109,6 +111,26 @@ attribution::Batch BatchExplainer::assemble(const LoadedModel& loaded, std::size
   return made;
 }
 
+namespace {
+
+/// Marks the images of a part that have no predicted class: their targets become -1, so that nothing counts them.
+at::Tensor without_prediction(BatchResult& made) {
+  const auto undefined = models::predicted_classes(made.logits).lt(0);
+  made.targets = made.targets.masked_fill(undefined, -1);
+  return undefined;
+}
+
+/// Sets the maps of these images to NaN.
+void erase_maps(at::Tensor& maps, const at::Tensor& undefined) {
+  for (std::int64_t image = 0; image < maps.size(0); ++image) {
+    if (undefined[image].item<bool>()) {
+      maps[image].fill_(std::numeric_limits<float>::quiet_NaN());
+    }
+  }
+}
+
+}  // namespace
+
 BatchResult BatchExplainer::explain_part(const LoadedModel& loaded, const attribution::Batch& part, std::size_t first,
                                          const std::vector<std::size_t>& methods) {
   attribution::Subject subject(
@@ -116,10 +138,12 @@ BatchResult BatchExplainer::explain_part(const LoadedModel& loaded, const attrib
       {job_.config.explain.target, loaded.layers, loaded.watched, job_.config.seed,
        static_cast<std::int64_t>(images_per_pass_), &superpixels_, loaded.resize_name, loaded.masked_model.get()});
   BatchResult made{subject.logits(), subject.targets(), std::vector<std::optional<MethodMaps>>(loaded.methods.size())};
+  const auto undefined = without_prediction(made);
   const auto extension = job_.extension ? job_.extension->begin(subject, first) : nullptr;
   for (const auto number : methods) {
     const auto& method = *loaded.methods[number];
     auto maps = method.explain(subject);
+    erase_maps(maps.values, undefined);
     auto finite = find_finite(maps.values, method.kind());
     if (extension) {
       extension->extend(method, maps);

@@ -16,7 +16,8 @@ struct MethodMaps {
   std::vector<bool> finite;  ///< by image: whether the method's map has neither NaN nor infinity
 };
 
-/// The predictions and maps of one model for a batch of N images. Tensors are on the CPU and contiguous.
+/// The predictions and maps of one model for a batch of N images. Tensors are on the CPU and contiguous. An image with
+/// a logit that is NaN or infinite has no predicted class; its target is -1 and its maps are NaN.
 struct BatchResult {
   at::Tensor logits;                               ///< N x classes, float32
   at::Tensor targets;                              ///< N, int64: the explained classes

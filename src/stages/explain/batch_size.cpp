@@ -89,7 +89,8 @@ std::size_t search(const ResolvedJob& job, const models::DeviceChoice& device, s
   return found;
 }
 
-/// The batch size that the store was begun with; 0 when there is no store, or it does not record one.
+/// The batch size of the job that created or last extended the store; 0 when there is no store, or it does not record
+/// one.
 std::size_t stored_batch_size(const std::filesystem::path& file) {
   return std::filesystem::exists(file) ? static_cast<std::size_t>(store::Explanations::open_to_read(file).batch()) : 0;
 }

@@ -1,10 +1,11 @@
 #include "stages/explain/record_writer.hpp"
 
-#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <span>
 
 #include "base/log.hpp"
+#include "models/prediction.hpp"
 #include "stages/run/map_extension.hpp"
 
 namespace sightline::stages {
@@ -16,14 +17,16 @@ std::span<const float> row_of(const at::Tensor& tensor, std::size_t row) {
   return {tensor.const_data_ptr<float>() + row * size, size};
 }
 
-/// The predicted class and its softmax probability.
-store::PredictionRecord prediction_of(std::span<const float> logits) {
-  const auto best = std::max_element(logits.begin(), logits.end());
+/// The record of a predicted class with its softmax probability, which is NaN without a predicted class (-1).
+store::PredictionRecord prediction_of(std::span<const float> logits, std::int64_t predicted) {
+  if (predicted < 0) {
+    return {logits, -1, std::numeric_limits<float>::quiet_NaN()};
+  }
   double total = 0.0;
   for (const float logit : logits) {
-    total += std::exp(double{logit} - *best);
+    total += std::exp(double{logit} - logits[static_cast<std::size_t>(predicted)]);
   }
-  return {logits, static_cast<std::int32_t>(best - logits.begin()), static_cast<float>(1.0 / total)};
+  return {logits, static_cast<std::int32_t>(predicted), static_cast<float>(1.0 / total)};
 }
 
 /// Writes the records of one batch and one model.
@@ -31,11 +34,21 @@ class BatchWriter {
  public:
   BatchWriter(const ResolvedJob& job, const LoadedModel& loaded, const BatchResult& result,
               const attribution::SuperpixelCache& superpixels, const RecordTarget& target)
-      : job_(job), loaded_(loaded), result_(result), superpixels_(superpixels), target_(target) {}
+      : job_(job),
+        loaded_(loaded),
+        result_(result),
+        predicted_(models::predicted_classes(result.logits)),
+        superpixels_(superpixels),
+        target_(target) {}
 
   /// `i`: the index of the image in the batch; `image`: its index in the job.
   void write_prediction(std::size_t i, std::size_t image) const {
-    target_.store.write(loaded_.spec.label(), target_.rows[image], prediction_of(row_of(result_.logits, i)));
+    const auto predicted = predicted_.const_data_ptr<std::int64_t>()[i];
+    if (predicted < 0) {
+      base::log_warning(fmt::format("{}: the logits of {} are not finite; it has no predicted class there",
+                                    target_.entries[image].path, loaded_.spec.label()));
+    }
+    target_.store.write(loaded_.spec.label(), target_.rows[image], prediction_of(row_of(result_.logits, i), predicted));
   }
 
   void write_map(std::size_t method, std::size_t i, std::size_t image) const {
@@ -58,7 +71,7 @@ class BatchWriter {
 
  private:
   void write_superpixels(const attribution::SuperpixelRule& rule, std::size_t image) const {
-    const auto key = rule.key(loaded_.height, loaded_.width, loaded_.crop);
+    const auto key = rule.key(loaded_.height, loaded_.width, loaded_.resize_name);
     const auto& labels = superpixels_.at({key, target_.entries[image].path}).labels;
     const auto* first = labels.const_data_ptr<std::int64_t>();
     const std::vector<std::uint16_t> narrow(first, first + labels.numel());
@@ -68,6 +81,7 @@ class BatchWriter {
   const ResolvedJob& job_;
   const LoadedModel& loaded_;
   const BatchResult& result_;
+  const at::Tensor predicted_;  ///< N, int64
   const attribution::SuperpixelCache& superpixels_;
   const RecordTarget& target_;
 };

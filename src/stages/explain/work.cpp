@@ -47,7 +47,7 @@ void find_missing(const ResolvedJob& job, const Survey& survey, const fs::path& 
       }
       const auto states = store.verify(model, record == 0 ? "" : job.methods[record - 1].name);
       for (std::size_t image = 0; image < rows.size(); ++image) {
-        if (states[rows[image]] == State::good) {
+        if (states[rows[image]] == State::good || states[rows[image]] == State::nonfinite) {
           missing.clear(m, record, image);
         } else if (states[rows[image]] == State::corrupt) {
           base::log_warning(fmt::format("{}: a record of {} is corrupt and is computed again", file.string(), model));

@@ -23,8 +23,8 @@ struct MethodRanking {
 /// themselves; their mean rank is NaN.
 MethodRanking rank_methods(const FocusResult& result);
 
-/// The distribution over the mosaics of every quality metric, by model, metric and method. Models whose maps have no
-/// metric besides Focus are left out.
+/// The distribution over the mosaics of every quality metric, by model, metric and method. Models whose methods have no
+/// metric besides Focus in common are left out.
 base::CsvTable quality_table(const FocusResult& result);
 
 /// Kendall's tau, for each model and pair of metrics, between their rankings of the model's methods, over the methods

@@ -28,7 +28,8 @@ MosaicPredictions read_predictions(const store::Explanations& store, const std::
     const auto record = store.read_prediction(model, rows[i]);
     made.classes = static_cast<std::int64_t>(record.logits.size());
     made.prediction.push_back(record.prediction);
-    made.target_probability.push_back(probability_of(record.logits, set.mosaics[i].target));
+    made.target_probability.push_back(record.prediction < 0 ? nan
+                                                            : probability_of(record.logits, set.mosaics[i].target));
   }
   return made;
 }

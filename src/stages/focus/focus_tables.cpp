@@ -44,7 +44,7 @@ std::string note(const FocusScores& scores, std::int64_t classes) {
 }
 
 /// The bootstrap intervals of the mean score, by entry of result.scores. Draws are resampled, since scores of the same
-/// draw depend on each other. NaN when no draw has a score.
+/// draw depend on each other. NaN when no draw has a score or without resamples.
 statistics::Intervals intervals_of(const FocusResult& result, const job::JobConfig& config) {
   const auto rows = result.scores.size();
   const auto draws = focus::group_by_draw(*result.set);

@@ -46,7 +46,8 @@ struct Copied {
   std::int64_t corrupt = 0;
 };
 
-/// Copies those good records of a part that the target does not have. Each rank copies every ranks-th image.
+/// Copies those good records of a part that the target does not have with the same checksum. Each rank copies every
+/// ranks-th image.
 class Copier {
  public:
   Copier(const comm::Communicator& ranks, const store::Explanations& part, const store::Explanations& reader,
@@ -100,8 +101,8 @@ class Copier {
   std::vector<std::uint64_t> rows_;
 };
 
-/// collective. Copies the records of one part that the target does not have. Returns the numbers over all ranks on the
-/// root.
+/// collective. Copies the records of one part that the target does not have with the same checksum. Returns the numbers
+/// over all ranks on the root.
 Copied copy_part(const comm::Communicator& ranks, const fs::path& file, const fs::path& target) {
   Copied mine;
   std::optional<store::Explanations> part;

@@ -16,7 +16,7 @@ struct Measurements {
   double survey_seconds = 0.0;        ///< surveying every model and creating the store
   std::vector<double> load_seconds;   ///< loading a model, by model
   std::vector<double> image_seconds;  ///< explaining one image with all methods, by model
-  double decode_seconds = 0.0;        ///< decoding one image
+  double decode_seconds = 0.0;        ///< decoding one image and transforming it for the last model
   std::uint64_t memory = 0;           ///< bytes, the peak so far
 };
 
@@ -28,8 +28,9 @@ std::filesystem::path planned_store(const ResolvedJob& job);
 /// Explainer::survey, refuse_methods_without_model and store::prepare_store.
 Measurements measure_store(const ResolvedJob& job, Explainer& explainer, const images::ImageList& list);
 
-/// Loads every model in turn and explains --calibrate images with it, at most one batch. Adds load_seconds,
-/// image_seconds and decode_seconds; without images it adds nothing. Throws as BatchExplainer::explain.
+/// Loads every model in turn and explains --calibrate images with it, at most one batch. Adds load_seconds and
+/// image_seconds, and sets decode_seconds; without images it does nothing. Throws as Explainer::hold and
+/// BatchExplainer::explain.
 void measure_models(const ResolvedJob& job, Explainer& explainer, const images::ImageList& list,
                     Measurements& measurements);
 

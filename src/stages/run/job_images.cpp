@@ -24,7 +24,8 @@ images::ImageList list_job_images(const comm::Communicator& ranks, const job::Jo
 }
 
 void share_list(const comm::Communicator& ranks, images::ImageList& list) {
-  // The root may be any bytes, as paths are, and is sent as such. The paths below it are UTF-8: list_images checks them.
+  // The root may be any bytes, as paths are, and is sent as such. The paths below it are UTF-8: list_images checks
+  // them.
   list.root = ranks.broadcast(list.root.string());
   std::string packed;
   if (ranks.is_root()) {

@@ -40,6 +40,7 @@ models::ModelSpec torchscript_spec(const std::string& file, const job::JobConfig
                                                                                    : images::Interpolation::bicubic;
   std::copy_n(config.models.mean.begin(), 3, spec.mean.begin());
   std::copy_n(config.models.std.begin(), 3, spec.std.begin());
+  spec.allow_nonfinite_weights = config.models.allow_nonfinite_weights;
   return models::torchscript_model(file, spec);
 }
 
@@ -54,6 +55,7 @@ std::shared_ptr<const models::ModelSpec> randomised_model(const std::string& nam
         name, variant);
   }
   auto spec = models::find_model(name);
+  spec.allow_nonfinite_weights = config.models.allow_nonfinite_weights;
   spec.random_share = *share;
   spec.random_seed = config.seed;
   return std::make_shared<models::ModelSpec>(std::move(spec));
@@ -65,6 +67,11 @@ std::shared_ptr<const models::ModelSpec> find(const std::string& name, const job
   }
   if (const auto at = name.find('@'); at != std::string::npos) {
     return randomised_model(name.substr(0, at), name.substr(at + 1), config);
+  }
+  if (config.models.allow_nonfinite_weights) {
+    auto spec = models::find_model(name);
+    spec.allow_nonfinite_weights = true;
+    return std::make_shared<models::ModelSpec>(std::move(spec));
   }
   return {std::shared_ptr<void>(), &models::find_model(name)};  // not owned: the registry holds it until the end
 }

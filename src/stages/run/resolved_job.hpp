@@ -38,7 +38,7 @@ class MapExtension;
 /// A job with the specifications of the models and methods that it names.
 struct ResolvedJob {
   job::JobConfig config;
-  std::string text;  ///< every option, a line "name = value" each; written to stores
+  std::string text;  ///< every option that is given or has a default, a line "name = value" each; written to stores
   std::vector<std::shared_ptr<const models::ModelSpec>> models;
   std::vector<MethodChoice> methods;
   Output output = Output::logits;

@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 
-#include <ATen/ops/argmax.h>
 #include <ATen/ops/empty.h>
 
 #include "base/csv.hpp"
@@ -13,6 +12,7 @@
 #include "base/text.hpp"
 #include "comm/signals.hpp"
 #include "models/model_parameters.hpp"
+#include "models/prediction.hpp"
 #include "stages/run/progress.hpp"
 #include "stages/train/trained_weights.hpp"
 #include "stages/train/training_batches.hpp"
@@ -181,7 +181,7 @@ class FineTuning {
            i += static_cast<std::size_t>(ranks_.size())) {
         if (const auto input = batches_.validation_input(i)) {
           const auto logits = model.forward(input->to(device_));
-          counts[0] += logits.argmax(1).item<std::int64_t>() == entries[i].label ? 1.0 : 0.0;
+          counts[0] += models::predicted_classes(logits).item<std::int64_t>() == entries[i].label ? 1.0 : 0.0;
           counts[1] += 1.0;
         }
       }

@@ -17,11 +17,11 @@
 
 namespace sightline::stages {
 
-/// The images of a batch that one rank computes, as input of the model. A rank without images has a single black one
-/// with the label -100, which the loss ignores.
+/// The images of a batch that one rank computes, as input of the model. A rank without images has a single grey one (0
+/// after normalisation) with the label -100, which the loss ignores.
 struct BatchShare {
-  std::int64_t pictures = 0;  ///< the number of images, without that black one
-  at::Tensor images;          ///< N x 3 x H x W, float32, normalised, channels-last
+  std::int64_t pictures = 0;  ///< the number of images, without that grey one
+  at::Tensor images;          ///< N x 3 x H x W, float32, normalised; channels-last but for that grey one
   at::Tensor labels;          ///< N, int64
 };
 
@@ -42,8 +42,8 @@ class TrainingBatches {
   /// warning.
   BatchShare load(std::int64_t step);
 
-  /// The validation image with this index by the model's evaluation transforms, 1 x 3 x H x W, normalised. Nothing when
-  /// it cannot be read and --on-bad-image is skip; otherwise that throws base::Error(input).
+  /// The validation image with this index, transformed by --transforms, 1 x 3 x H x W, normalised. Nothing when it
+  /// cannot be read and --on-bad-image is skip; otherwise that throws base::Error(input).
   std::optional<at::Tensor> validation_input(std::size_t index);
 
  private:

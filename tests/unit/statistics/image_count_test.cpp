@@ -29,5 +29,18 @@ TEST(SubsetErrors, ShrinkWithTheImagesAndVanishWithAll) {
   EXPECT_FALSE(images_needed({errors[0]}, 1e-6).has_value());
 }
 
+TEST(SubsetErrors, AreAscendingBySizeInWhateverOrderTheSizesAreGiven) {
+  constexpr std::size_t images = 64;
+  const auto values = tests::normal_pairs(images);
+  const auto ascending = subset_errors({values, 2, images}, {4, 32, 64}, 25, 1);
+  const auto given = subset_errors({values, 2, images}, {64, 4, 32}, 25, 1);
+  ASSERT_EQ(given.size(), 3U);
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    EXPECT_EQ(given[i].images, ascending[i].images);
+    EXPECT_EQ(given[i].mean_absolute, ascending[i].mean_absolute);
+  }
+  EXPECT_EQ(images_needed(given, 1e-6), 64);  // in the order given, 32 would pass for the largest size
+}
+
 }  // namespace
 }  // namespace sightline::statistics

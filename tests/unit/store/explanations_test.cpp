@@ -59,6 +59,25 @@ TEST(Store, HoldsWhatWasPlannedAndKnowsWhatIsMissing) {
   EXPECT_EQ(store.verify("ResNet18", ""), (std::vector<State>{State::missing, State::missing}));
 }
 
+TEST(Store, TellsAPredictionOfLogitsThatAreNotFinite) {
+  const tests::TemporaryFolder folder;
+  prepare_store(folder / "s.h5", small_plan());
+  {
+    auto file = File::open_to_change(folder / "s.h5");
+    const auto group = schema::model_group("ResNet18") + "/";
+    const std::vector<float> undefined = {0.5F, NAN, -1.0F};
+    const PredictionRecord record{undefined, -1, NAN};
+    const auto status = status_of(record);
+    file.dataset(group + schema::logits).write_rows(1, 1, undefined.data());
+    file.dataset(group + schema::prediction).write_rows(1, 1, &record.prediction);
+    file.dataset(group + schema::probability).write_rows(1, 1, &record.probability);
+    file.dataset(group + schema::status).write_rows(1, 1, &status);
+    file.close();
+  }
+  EXPECT_EQ(Explanations::open_to_read(folder / "s.h5").verify("ResNet18", ""),
+            (std::vector<State>{State::missing, State::nonfinite}));
+}
+
 TEST(Store, FindsACorruptRecord) {
   const tests::TemporaryFolder folder;
   prepare_store(folder / "s.h5", small_plan());

@@ -1,5 +1,6 @@
 #include "models/weights/safetensors.hpp"
 
+#include <cmath>
 #include <cstring>
 
 #include <gtest/gtest.h>
@@ -91,6 +92,26 @@ TEST_F(Safetensors, ShapesOfAHostileFileAllocateNothing) {
     EXPECT_EQ(source->classes("fc"), std::nullopt);
     EXPECT_EQ(source->take("fc.weight", {1000000000, 1000}, {}).storage().nbytes(), 4U);
     EXPECT_THROW(source->finish(), base::Error);
+  }
+}
+
+TEST_F(Safetensors, ValuesThatAreNotFiniteAreRefusedWithTheTensorsName) {
+  const auto take = [&](const std::string& data, bool allow) {
+    tests::write_file(folder_ / "weights.safetensors", with_header(two_by_two, data));
+    const auto source = file_parameters(folder_ / "weights.safetensors", allow);
+    source->take("a", {2, 2}, {});
+    source->finish();
+  };
+  EXPECT_NO_THROW(take(floats({3e38F, 3e38F, 3e38F, 1}), false)) << "the sum alone is infinite";
+  EXPECT_NO_THROW(take(floats({1, 2, NAN, 4}), true));
+  for (const float value : {NAN, INFINITY, -INFINITY}) {
+    try {
+      take(floats({1, value, 3, value}), false);
+      FAIL() << value;
+    } catch (const base::Error& error) {
+      EXPECT_EQ(error.code(), base::ExitCode::input);
+      EXPECT_NE(std::string(error.what()).find("NaN or infinite in 'a' (2 of 4)"), std::string::npos) << error.what();
+    }
   }
 }
 

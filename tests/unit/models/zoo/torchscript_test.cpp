@@ -2,7 +2,10 @@
 
 #include "models/zoo/torchscript.hpp"
 
+#include <cmath>
+
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/jit/api/module.h>
@@ -69,6 +72,21 @@ TEST(TorchScript, ExplainsFeatures) {
   const auto best = std::get<0>(result.logits.max(1));
   EXPECT_LT((result.values.sum({1, 2}) - best).abs().max().item<double>(), 1e-5);
   EXPECT_EQ(parameters_identity("", spec).size(), 64U);
+}
+
+TEST(TorchScript, WeightsThatAreNotFiniteAreRefusedUnlessAllowed) {
+  const tests::TemporaryFolder folder;
+  torch::jit::Module module("mine");
+  module.register_parameter("weight", at::full({5, 3}, INFINITY), false);
+  module.define(logits_only);
+  module.save((folder / "mine.ts").string());
+  auto spec = spec_of(folder / "mine.ts");
+  const auto nothing = [](Model& /*model*/) {};
+  EXPECT_NE(complaint(spec, nothing).find("NaN or infinite in 'weight' (15 of 15)"), std::string::npos);
+  ModelSpec allowed;
+  allowed.input_size = 32;
+  allowed.allow_nonfinite_weights = true;
+  EXPECT_EQ(complaint(torchscript_model(folder / "mine.ts", allowed), nothing), "");
 }
 
 TEST(TorchScript, RefusesWhatItCannotDoWithASentence) {
