@@ -10,7 +10,7 @@ namespace {
 
 /// The line without its comment and without blanks at its ends.
 std::string without_comment(std::string_view line) {
-  const auto text = base::trim(line);
+  auto text = base::trim(line);
   if (text.starts_with('#') || text.starts_with(';')) {
     return {};
   }
