@@ -28,10 +28,18 @@ from run_folder import BadRun, give_up, open_store
 STUDY_NAMES = {"gradcam": "GradCAM", "kernelshap": "KernelSHAP", "integratedgradients": "IntegratedGradients", "attentionrollout": "AttentionRollout"}
 
 
+def file_name(name, file):
+    """The name, of a model or method in the store, as a part of a path."""
+    if name in ("", ".", "..") or "/" in name or "\0" in name:
+        raise BadRun(f"{file}: the name '{name}' of a model or method cannot be the name of a file")
+    return name
+
+
 class Store:
     """An explanations.h5 and the photos it explains."""
 
     def __init__(self, file, images, classes):
+        self.name = file
         self.file = open_store(file, "attribute")
         self.paths = [path.decode() for path in self.file["images/path"][:]]
         self.labels = self.file["images/label"][:].astype(int)
@@ -47,6 +55,8 @@ class Store:
         for model, group in self.file["models"].items():
             for method, item in group.items():
                 if isinstance(item, h5py.Group):
+                    file_name(model, self.name)
+                    file_name(method, self.name)
                     done = np.flatnonzero(item["status"][:])
                     yield model, method, item, [int(image) for image in done if np.isfinite(item["values"][image].flat[0])]
 
@@ -63,23 +73,40 @@ class Store:
         except OSError as error:
             raise BadRun(f"{path}: cannot be read; --images names the folder of the photos") from error
 
+    def refuse_shared_places(self):
+        """Two pictures of one file name in folders of one name would overwrite each other's explanations."""
+        first = {}
+        for path in self.paths:
+            if (other := first.setdefault(class_and_stem(path), path)) != path:
+                raise BadRun(f"{self.name}: '{other}' and '{path}' would both be exported as {'/'.join(class_and_stem(path))}; --to virelay keeps them apart")
+
     def place(self, folder, model, method, image):
         """Where a picture's file goes, without its ending."""
-        path = Path(self.paths[image])
-        folder = folder / STUDY_NAMES.get(method, method) / model / (path.parent.name or "unlabelled")
+        label, stem = class_and_stem(self.paths[image])
+        folder = folder / STUDY_NAMES.get(method, method) / model / label
         folder.mkdir(parents=True, exist_ok=True)
-        return folder / path.stem
+        return folder / stem
+
+
+def class_and_stem(path):
+    """CLASS and IMAGE of a picture's path, which may lead out of the folder of its list: '../x.jpg' has no class."""
+    path = Path(path)
+    return path.parent.name if path.parent.name not in ("", "..") else "unlabelled", path.stem
 
 
 def read_classes(path):
     """index -> (WordNet id, name), from a CSV with the header index,wnid,name."""
     if not path:
         return {}
-    with open(path, newline="", encoding="utf-8") as stream:
-        return {int(row[0]): (row[1], row[-1]) for row in list(csv.reader(stream))[1:] if row}
+    try:
+        with open(path, newline="", encoding="utf-8") as stream:
+            return {int(row[0]): (row[1], row[-1]) for row in list(csv.reader(stream))[1:] if row}
+    except (OSError, ValueError, IndexError) as error:
+        raise BadRun(f"{path}: cannot be read as index,wnid,name: {error}") from error
 
 
 def export_npy(store, folder):
+    store.refuse_shared_places()
     for model, method, group, images in store.records():
         predictions = group.parent["prediction"][:]
         for image in images:
@@ -89,6 +116,7 @@ def export_npy(store, folder):
 
 
 def export_png(store, folder):
+    store.refuse_shared_places()
     colours = matplotlib.colormaps["inferno"]
     for model, method, group, images in store.records():
         for image in images:

@@ -34,7 +34,7 @@ def arguments():
 
 
 def pictures(folder):
-    return sorted(file for file in folder.iterdir() if file.suffix.lower() in (".jpg", ".jpeg", ".png"))
+    return sorted(file for file in folder.iterdir() if not file.name.startswith(".") and file.suffix.lower() in (".jpg", ".jpeg", ".png"))
 
 
 def chance(file, purpose=""):
@@ -76,7 +76,7 @@ def write(source, target, mark, size):
 
 def main():
     options = arguments()
-    classes = sorted(folder.name for folder in options.train.iterdir() if folder.is_dir())
+    classes = sorted(folder.name for folder in options.train.iterdir() if folder.is_dir() and not folder.name.startswith("."))
     if len(classes) != 2 or options.marked not in classes:
         raise SystemExit(f"{options.train}: should hold two folders, one of them '{options.marked}'; it holds {', '.join(classes) or 'none'}")
     written = []

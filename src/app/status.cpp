@@ -1,6 +1,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -9,6 +12,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/folder_lock.hpp"
+#include "base/log.hpp"
 #include "stages/run/progress.hpp"
 #include "store/explanations.hpp"
 
@@ -37,19 +41,32 @@ void print_line(const std::string& model, const std::string& record, const Count
               count.all > 0 ? 100.0 * static_cast<double>(count.done) / static_cast<double>(count.all) : 100.0);
 }
 
+/// The entries of the folder's lock file, or nothing, with a warning, when it cannot be read.
+std::optional<std::map<std::string, std::string>> readable_holder(const fs::path& folder) {
+  try {
+    return base::lock_holder(folder);
+  } catch (const base::Error& error) {
+    base::log_warning(error.what());
+    return std::nullopt;
+  }
+}
+
 /// Prints which job holds the lock of the folder, and its progress.
 void print_holder(const fs::path& folder) {
-  const auto holder = base::lock_holder(folder);
+  const auto read = readable_holder(folder);
+  if (!read) {
+    return;
+  }
+  const auto& holder = *read;
   if (holder.empty()) {
     std::printf("%s: no job runs\n", folder.c_str());
     return;
   }
   const auto field = [&](const char* name) { return holder.contains(name) ? holder.at(name) : "?"; };
-  const auto silence = base::time_since_heartbeat(folder);
-  std::printf("%s: 'sightline %s' on %s since %s%s, last sign of life %lld s ago\n", folder.c_str(),
-              field("command").c_str(), field("host").c_str(), field("started").c_str(),
-              field("job").empty() ? "" : (", Slurm job " + field("job")).c_str(),
-              static_cast<long long>(silence.count()));
+  const auto sign = base::last_sign_of_life(folder);
+  std::printf("%s: 'sightline %s' on %s since %s%s, last sign of life %s\n", folder.c_str(), field("command").c_str(),
+              field("host").c_str(), field("started").c_str(),
+              field("job").empty() ? "" : (", Slurm job " + field("job")).c_str(), sign.c_str());
   if (fs::exists(folder / stages::Progress::file_name)) {
     const auto progress = nlohmann::json::parse(base::read_text(folder / stages::Progress::file_name), nullptr, false);
     if (progress.contains("text")) {
@@ -96,7 +113,7 @@ base::ExitCode status(const comm::Communicator& ranks, const job::ParsedJob& par
       return;
     }
     const fs::path folder = parsed.positionals[0];
-    if (!fs::is_directory(folder)) {
+    if (!base::is_folder(folder)) {
       throw base::input_error("{}: no such folder", folder.string());
     }
     print_holder(folder);

@@ -16,8 +16,8 @@ Explanation explain_alone(const Method& method, models::Model& model, const Batc
   return {subject.logits(), subject.targets(), std::move(maps.values), std::move(maps.details)};
 }
 
-MethodSpec checked(MethodSpec spec, const std::function<void(const Parameters&)>& check) {
-  spec.check = check;
+MethodSpec checked(MethodSpec spec, std::function<void(const Parameters&)> check) {
+  spec.check = std::move(check);
   return spec;
 }
 

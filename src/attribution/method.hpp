@@ -88,26 +88,26 @@ struct MethodSpec {
   std::function<std::unique_ptr<Method>(const Parameters&, const models::Model&)> build = {};
   Reads reads = Reads::direction;
   GridReading grid_reading = GridReading::cam;
-  /// Throws base::Error(usage) for parameters that exclude each other; may be empty.
+  /// Throws base::Error(usage) for parameters that exclude each other, whatever the model. May be empty.
   std::function<void(const Parameters&)> check = {};
 
-  /// Throws base::Error(usage) when the job's parameters exclude each other. It needs no model, so that a job is
-  /// refused before anything is computed.
+  /// Throws base::Error(usage) for parameters of the job that exclude each other. No model is needed, so mistakes are
+  /// found before anything is loaded.
   void check_parameters(const job::JobConfig& job) const {
     if (check) {
       check(Parameters(name, parameters, job));
     }
   }
   /// The method with the job's parameters for one model. Throws DoesNotFit when the method cannot explain the model,
-  /// and base::Error(usage) for parameters that exclude each other.
+  /// and as check_parameters.
   std::unique_ptr<Method> make(const job::JobConfig& job, const models::Model& model) const {
     check_parameters(job);
     return build(Parameters(name, parameters, job), model);
   }
 };
 
-/// `spec` with a check of its parameters (MethodSpec::check).
-MethodSpec checked(MethodSpec spec, const std::function<void(const Parameters&)>& check);
+/// `spec` with this check of its parameters, see MethodSpec::check.
+MethodSpec checked(MethodSpec spec, std::function<void(const Parameters&)> check);
 
 /// The maps of one method for a batch, with the model's outputs.
 struct Explanation {

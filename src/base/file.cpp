@@ -39,9 +39,11 @@ std::string reason() {
 template <typename Container>
 Container read_all(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
-  if (!stream || std::filesystem::is_directory(file)) {
-    throw input_error("{}: cannot be read: {}", file.string(),
-                      std::filesystem::is_directory(file) ? "is a folder" : reason());
+  if (!stream) {
+    throw input_error("{}: cannot be read: {}", file.string(), reason());
+  }
+  if (is_folder(file)) {
+    throw input_error("{}: cannot be read: is a folder", file.string());
   }
   return Container(std::istreambuf_iterator<char>(stream), {});
 }
@@ -72,6 +74,16 @@ MappedFile::~MappedFile() {
   if (data_ != nullptr) {
     ::munmap(const_cast<std::byte*>(data_), size_);
   }
+}
+
+bool is_folder(const std::filesystem::path& path) {
+  std::error_code unknown;
+  return std::filesystem::is_directory(path, unknown);
+}
+
+bool is_file(const std::filesystem::path& path) {
+  std::error_code unknown;
+  return std::filesystem::is_regular_file(path, unknown);
 }
 
 std::string read_text(const std::filesystem::path& file) {

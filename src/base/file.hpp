@@ -27,6 +27,11 @@ class MappedFile {
   std::size_t size_ = 0;
 };
 
+/// Whether the path leads to a folder or to a regular file. Where that cannot be found out, as with a loop of links,
+/// the answer is no: opening the path then gives the reason.
+bool is_folder(const std::filesystem::path& path);
+bool is_file(const std::filesystem::path& path);
+
 /// Reads a whole file. Throws Error(input) when it cannot be read.
 std::string read_text(const std::filesystem::path& file);
 /// Reads a whole file. Throws Error(input) when it cannot be read.

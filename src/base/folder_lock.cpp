@@ -9,6 +9,7 @@
 #include <ctime>
 #include <fcntl.h>
 #include <fstream>
+#include <limits>
 #include <optional>
 #include <sstream>
 #include <sys/stat.h>
@@ -43,14 +44,15 @@ std::string environment_variable(const char* name) {
   return value != nullptr ? value : "";
 }
 
-/// The start time of a process in clock ticks since the host booted, as text; empty when the process has ended. Process
-/// numbers are reused; the number and the start time together identify a process.
-std::string start_of_process(const std::string& pid) {
+/// The start time of a process in clock ticks since the host booted, as text; empty when the process has ended, and
+/// nothing when /proc does not show it. Process numbers are reused; the number and the start time together identify a
+/// process.
+std::optional<std::string> start_of_process(const std::string& pid) {
   std::ifstream stream("/proc/" + pid + "/stat");
   std::string text(std::istreambuf_iterator<char>(stream), {});
   const auto name_end = text.rfind(')');
   if (name_end == std::string::npos) {
-    return "";
+    return std::nullopt;
   }
   std::istringstream fields(text.substr(name_end + 1));
   std::string state;
@@ -62,24 +64,57 @@ std::string start_of_process(const std::string& pid) {
   return state == "Z" || state == "X" ? "" : field;  // a zombie has ended, but its parent has not waited for it yet
 }
 
+/// A time in seconds since 1970 as date and time of this host's time zone.
+std::string local_time(std::time_t seconds) {
+  std::array<char, 32> text{};
+  std::tm local{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", localtime_r(&seconds, &local));
+  return text.data();
+}
+
 /// The text of this process's lock file: one NAME=VALUE per line.
 std::string describe_self(const std::string& command) {
   const auto pid = std::to_string(::getpid());
-  std::array<char, 32> now{};
-  const std::time_t seconds = std::time(nullptr);
-  std::tm local{};
-  std::strftime(now.data(), now.size(), "%Y-%m-%d %H:%M:%S", localtime_r(&seconds, &local));
   return fmt::format(
       "command={}\nhost={}\npid={}\nprocess_start={}\nprocess_space={}\njob={}\nrestart={}\nstarted={}\nnumber={}\n",
-      command, host_name(), pid, start_of_process(pid), pid_namespace(), environment_variable("SLURM_JOB_ID"),
-      environment_variable("SLURM_RESTART_COUNT"), now.data(),
+      command, host_name(), pid, start_of_process(pid).value_or(""), pid_namespace(),
+      environment_variable("SLURM_JOB_ID"), environment_variable("SLURM_RESTART_COUNT"), local_time(std::time(nullptr)),
       std::chrono::steady_clock::now().time_since_epoch().count());
 }
 
-/// The text of a file, or nothing when the file cannot be opened.
-std::optional<std::string> read_if_exists(const fs::path& file) {
+/// The text of a lock file, or nothing when there is none. Throws Error(fault) for anything else of that name that
+/// cannot be read as a file: waiting would not help, since only a person can find out what it is.
+std::optional<std::string> read_lock(const fs::path& file) {
+  const auto unusable = [&](const std::string& found) {
+    return fault("{}: {}. If no job works in this folder, remove it; otherwise choose another --output.", file.string(),
+                 found);
+  };
+  std::error_code error;
+  const auto type = fs::symlink_status(file, error).type();
+  if (type == fs::file_type::not_found) {
+    return std::nullopt;
+  }
+  if (type != fs::file_type::regular) {
+    throw unusable(type == fs::file_type::symlink ? "is a symbolic link, and a lock is a regular file"
+                                                  : "is not a regular file, so it is no lock of a job");
+  }
   std::ifstream stream(file, std::ios::binary);
-  return stream ? std::optional(std::string(std::istreambuf_iterator<char>(stream), {})) : std::nullopt;
+  if (!stream && (errno == ENOENT || errno == ESTALE)) {
+    return std::nullopt;  // it was released since
+  }
+  if (!stream) {
+    throw unusable(fmt::format("the lock of another job cannot be read: {}", std::strerror(errno)));
+  }
+  return std::string(std::istreambuf_iterator<char>(stream), {});
+}
+
+/// As read_lock, but returns nothing where that throws.
+std::optional<std::string> read_lock_if_possible(const fs::path& file) {
+  try {
+    return read_lock(file);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 /// The entries of a lock file by name.
@@ -94,86 +129,118 @@ Holder parse(const std::string& text) {
   return holder;
 }
 
+/// An entry of a lock file; empty when it has none of this name.
+std::string entry(const Holder& holder, const std::string& name) {
+  const auto found = holder.find(name);
+  return found == holder.end() ? std::string() : found->second;
+}
+
 /// The holder in the words of a message.
 std::string describe(const Holder& holder) {
-  const auto of = [&](const char* name) { return holder.contains(name) ? holder.at(name) : ""; };
-  const auto job = of("job").empty() ? std::string() : fmt::format(", Slurm job {}", of("job"));
-  return fmt::format("'sightline {}' on {} (process {}{}, since {})", of("command"), of("host"), of("pid"), job,
-                     of("started"));
+  if (holder.empty()) {
+    return "a job that it does not describe";
+  }
+  const auto job = entry(holder, "job").empty() ? std::string() : fmt::format(", Slurm job {}", entry(holder, "job"));
+  return fmt::format("'sightline {}' on {} (process {}{}, since {})", entry(holder, "command"), entry(holder, "host"),
+                     entry(holder, "pid"), job, entry(holder, "started"));
 }
 
 enum class HolderState { alive, dead, unknown };
 
+/// The state of a holder that is a process of this host and PID namespace. /proc does not show the processes of other
+/// users when it is mounted with the option hidepid; the system then still says whether there is a process of this
+/// number.
+HolderState state_of_process(const Holder& holder) {
+  if (const auto start = start_of_process(entry(holder, "pid"))) {
+    return *start == entry(holder, "process_start") ? HolderState::alive : HolderState::dead;
+  }
+  const auto pid = parse_integer(entry(holder, "pid")).value_or(0);
+  if (pid <= 0 || pid > std::numeric_limits<pid_t>::max() || ::kill(static_cast<pid_t>(pid), 0) == 0) {
+    return HolderState::unknown;
+  }
+  return errno == EPERM ? HolderState::alive : HolderState::dead;
+}
+
 /// The state of a holder as far as it is known without waiting for a heartbeat.
 HolderState state_of(const Holder& holder) {
-  const auto is = [&](const char* name, const std::string& value) {
-    return holder.contains(name) && holder.at(name) == value;
-  };
   if (!holder.contains("number")) {
     return HolderState::unknown;
   }
-  if (is("host", host_name()) && is("process_space", pid_namespace())) {
-    return start_of_process(holder.at("pid")) == holder.at("process_start") ? HolderState::alive : HolderState::dead;
+  const auto space = pid_namespace();
+  if (!space.empty() && entry(holder, "host") == host_name() && entry(holder, "process_space") == space) {
+    return state_of_process(holder);
   }
   const auto job = environment_variable("SLURM_JOB_ID");
-  if (!job.empty() && is("job", job) && !is("restart", environment_variable("SLURM_RESTART_COUNT"))) {
+  if (!job.empty() && entry(holder, "job") == job &&
+      entry(holder, "restart") != environment_variable("SLURM_RESTART_COUNT")) {
     return HolderState::dead;
   }
   return HolderState::unknown;
 }
 
-/// The time of the last heartbeat (seconds, nanoseconds) by the file server's clock, or nothing when the lock file does
-/// not exist. The file is opened because NFS then asks its server for the current time stamp.
-std::optional<std::pair<std::int64_t, std::int64_t>> last_heartbeat(const fs::path& file) {
-  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+using FileTime = std::pair<std::int64_t, std::int64_t>;  // seconds, nanoseconds
+
+/// The modification time of a file, which `flags` of open(2) may create, or nothing when it cannot be opened. The file
+/// is opened because NFS then asks its server for the current time stamp.
+std::optional<FileTime> modification_time(const fs::path& file, int flags) {
+  const int descriptor = ::open(file.c_str(), flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
   struct stat facts {};
-  const bool exists = descriptor >= 0 && ::fstat(descriptor, &facts) == 0;
+  const bool known = descriptor >= 0 && ::fstat(descriptor, &facts) == 0;
   if (descriptor >= 0) {
     ::close(descriptor);
   }
-  return exists ? std::optional(std::pair<std::int64_t, std::int64_t>(facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec))
-                : std::nullopt;
+  return known ? std::optional(FileTime(facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec)) : std::nullopt;
 }
 
-/// Waits up to `timeout` for a heartbeat. Returns `alive` at the first one, and `dead` when the timeout has passed or
-/// the lock file is gone.
-HolderState wait_for_heartbeat(const fs::path& file, const LockTimes& times) {
-  const auto first = last_heartbeat(file);
-  const auto end = std::chrono::steady_clock::now() + times.timeout;
-  while (std::chrono::steady_clock::now() < end) {
-    std::this_thread::sleep_for(times.heartbeat / 10);
-    const auto heartbeat = last_heartbeat(file);
-    if (!heartbeat) {
-      return HolderState::dead;
-    }
-    if (heartbeat != first) {
-      return HolderState::alive;
-    }
+/// The time of the last heartbeat by the clock of the file system, or nothing when the lock file does not exist.
+std::optional<FileTime> last_heartbeat(const fs::path& file) {
+  return modification_time(file, O_RDONLY);
+}
+
+/// The present time by the clock of the folder's file system, or nothing when no file can be made in the folder.
+std::optional<FileTime> time_of_file_system(const fs::path& folder) {
+  const auto probe = folder / fmt::format("{}.time.{}.{}", FolderLock::file_name, host_name(), ::getpid());
+  const auto now = modification_time(probe, O_WRONLY | O_CREAT | O_EXCL);
+  if (now) {
+    ::unlink(probe.c_str());
   }
-  return HolderState::dead;
+  return now;
+}
+
+/// Throws Error(stopped) when this job was told to stop.
+void refuse_to_wait_on(const fs::path& file, const std::function<bool()>& stop_requested) {
+  if (stop_requested && stop_requested()) {
+    throw Error(ExitCode::stopped, fmt::format("{}: stopped by a signal while waiting for this lock", file.string()));
+  }
 }
 
 }  // namespace
 
-FolderLock::FolderLock(const fs::path& folder, const std::string& command, std::function<void()> lost, LockTimes times)
-    : file_(folder / file_name), text_(describe_self(command)), lost_(std::move(lost)), times_(times) {
-  while (!try_make()) {
-    const auto text = read_if_exists(file_);
+FolderLock::FolderLock(const fs::path& folder, const std::string& command, std::function<void()> lost, LockTimes times,
+                       std::function<bool()> stop_requested)
+    : file_(folder / file_name),
+      text_(describe_self(command)),
+      lost_(std::move(lost)),
+      stop_requested_(std::move(stop_requested)),
+      times_(times) {
+  constexpr int most_tries = 100;
+  for (int tries = 1; !try_make(); ++tries) {
+    refuse_to_wait_on(file_, stop_requested_);
+    if (tries == most_tries) {
+      throw fault("{}: was there at each of {} tries to make it, and gone or stale when it was read", file_.string(),
+                  most_tries);
+    }
+    const auto text = read_lock(file_);
     if (!text) {
-      continue;  // its holder has just released it
+      std::this_thread::sleep_for(times_.heartbeat / 100);  // its holder has just released it
+      continue;
     }
     const auto holder = parse(*text);
-    auto state = state_of(holder);
-    if (state == HolderState::unknown) {
-      log_info(fmt::format("{}: held by {}; waiting up to {} s for a sign that it still runs", file_.string(),
-                           describe(holder), std::chrono::duration_cast<std::chrono::seconds>(times_.timeout).count()));
-      state = wait_for_heartbeat(file_, times_);
-    }
-    if (state == HolderState::alive) {
+    if (!is_dead(holder)) {
       throw fault("{}: in use by {}. Wait for it to end, or choose another --output.", folder.string(),
                   describe(holder));
     }
-    if (read_if_exists(file_) == text) {
+    if (read_lock(file_) == text) {
       log_warning(fmt::format("{}: {} ended without releasing the folder; taking over its lock", folder.string(),
                               describe(holder)));
       take_over(*text);
@@ -189,9 +256,36 @@ FolderLock::~FolderLock() {
   }
   wake_.notify_all();
   heartbeat_thread_.join();
-  if (read_if_exists(file_) == text_) {
+  if (read_lock_if_possible(file_) == text_) {
     ::unlink(file_.c_str());
   }
+}
+
+/// Whether the holder of the lock file is dead, which may take up to the timeout to find out.
+bool FolderLock::is_dead(const std::map<std::string, std::string>& holder) const {
+  const auto state = state_of(holder);
+  if (state != HolderState::unknown) {
+    return state == HolderState::dead;
+  }
+  log_info(fmt::format("{}: held by {}; waiting up to {} s for a sign that it still runs", file_.string(),
+                       describe(holder), std::chrono::duration_cast<std::chrono::seconds>(times_.timeout).count()));
+  return !beats_within_timeout();
+}
+
+/// Waits up to the timeout for a heartbeat. Returns true at the first one, and false when the timeout has passed or the
+/// lock file is gone. All time stamps that are compared were made by the holder's heartbeats, so clocks may differ.
+bool FolderLock::beats_within_timeout() const {
+  const auto first = last_heartbeat(file_);
+  const auto end = std::chrono::steady_clock::now() + times_.timeout;
+  while (std::chrono::steady_clock::now() < end) {
+    refuse_to_wait_on(file_, stop_requested_);
+    std::this_thread::sleep_for(times_.heartbeat / 10);
+    const auto heartbeat = last_heartbeat(file_);
+    if (heartbeat != first) {
+      return heartbeat.has_value();
+    }
+  }
+  return false;
 }
 
 /// Creates the lock file together with its text. Returns false when there is a lock file already.
@@ -212,9 +306,13 @@ bool FolderLock::try_make() const {
 void FolderLock::take_over(const std::string& stale_text) const {
   const fs::path temporary = fmt::format("{}.stale.{}.{}", file_.string(), host_name(), ::getpid());
   if (::rename(file_.c_str(), temporary.c_str()) != 0) {
-    return;
+    if (errno == ENOENT || errno == ESTALE) {
+      return;  // another job was faster
+    }
+    throw fault("{}: is the lock of a job that has ended, and cannot be removed: {}", file_.string(),
+                std::strerror(errno));
   }
-  if (read_if_exists(temporary) != stale_text) {
+  if (read_lock_if_possible(temporary) != stale_text) {
     [[maybe_unused]] const int ignored = ::link(temporary.c_str(), file_.c_str());
   }
   ::unlink(temporary.c_str());
@@ -223,7 +321,7 @@ void FolderLock::take_over(const std::string& stale_text) const {
 void FolderLock::send_heartbeats() {
   std::unique_lock guard(mutex_);
   while (!wake_.wait_for(guard, times_.heartbeat, [this] { return released_; })) {
-    if (read_if_exists(file_) != text_) {
+    if (read_lock_if_possible(file_) != text_) {
       log_warning(fmt::format("{}: taken over by another job while this one was suspended; stopping", file_.string()));
       lost_();
       return;
@@ -232,13 +330,19 @@ void FolderLock::send_heartbeats() {
   }
 }
 
-std::chrono::seconds time_since_heartbeat(const fs::path& folder) {
+std::string last_sign_of_life(const fs::path& folder) {
   const auto heartbeat = last_heartbeat(folder / FolderLock::file_name);
-  return std::chrono::seconds(heartbeat ? std::max<std::int64_t>(0, std::time(nullptr) - heartbeat->first) : 0);
+  if (!heartbeat) {
+    return "never";
+  }
+  if (const auto now = time_of_file_system(folder)) {
+    return fmt::format("{} s ago", std::max<std::int64_t>(0, now->first - heartbeat->first));
+  }
+  return fmt::format("at {} by the clock of its file system", local_time(heartbeat->first));
 }
 
 Holder lock_holder(const fs::path& folder) {
-  const auto text = read_if_exists(folder / FolderLock::file_name);
+  const auto text = read_lock(folder / FolderLock::file_name);
   return text ? parse(*text) : Holder();
 }
 

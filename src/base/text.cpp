@@ -49,6 +49,27 @@ std::optional<Number> parse_whole(std::string_view text) {
   return value;
 }
 
+/// The number of bytes of the UTF-8 character that the text begins with; 0 when it begins with none, or with NUL. An
+/// encoding that is longer than it must be, a half of a surrogate pair and what lies beyond Unicode are no characters.
+std::size_t utf8_length(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text.front());
+  const std::size_t length = lead < 0x80 ? 1 : lead >> 5 == 0x6 ? 2 : lead >> 4 == 0xE ? 3 : lead >> 3 == 0x1E ? 4 : 0;
+  if (lead == 0 || length == 0 || length > text.size()) {
+    return 0;
+  }
+  std::uint32_t character = length == 1 ? lead : lead & (0x7FU >> length);
+  for (std::size_t k = 1; k < length; ++k) {
+    const auto byte = static_cast<unsigned char>(text[k]);
+    if (byte >> 6 != 0x2) {
+      return 0;
+    }
+    character = (character << 6) | (byte & 0x3FU);
+  }
+  constexpr std::uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+  const bool surrogate = character >= 0xD800 && character <= 0xDFFF;
+  return character < smallest[length] || surrogate || character > 0x10FFFF ? 0 : length;
+}
+
 }  // namespace
 
 std::string trim(std::string_view text) {
@@ -111,6 +132,23 @@ std::string python_number(double value) {
   std::string digits = fmt::format("{}", value);
   const bool integral = digits.find_first_of(".en") == std::string::npos;
   return integral ? digits + ".0" : digits;
+}
+
+bool is_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto length = utf8_length(text.substr(i));
+    if (length == 0) {
+      return false;
+    }
+    i += length;
+  }
+  return true;
+}
+
+bool is_file_name(std::string_view text) {
+  const auto is_bad = [](unsigned char byte) { return byte == '/' || byte < 0x20 || byte == 0x7F; };
+  return !text.empty() && text.size() <= 200 && text.front() != '.' && is_utf8(text) &&
+         std::none_of(text.begin(), text.end(), is_bad);
 }
 
 std::string format_duration(double seconds) {

@@ -35,6 +35,15 @@ std::optional<double> parse_number(std::string_view text);
 /// to_csv writes the same, except that it leaves the field of nan empty by default.
 std::string python_number(double value);
 
+/// Whether the text is UTF-8 without the character NUL. HDF5 and JSON store names as such; another name would be read
+/// back as a different one.
+bool is_utf8(std::string_view text);
+
+/// Whether the text may be the name of a file, with an ending that is added to it: UTF-8 without '/' and control
+/// characters, not beginning with a dot, of 1 to 200 bytes. A name that a file of the user holds must pass before it
+/// becomes a part of a path, or `../../x` would be written outside the output folder.
+bool is_file_name(std::string_view text);
+
 /// A duration in seconds as h:mm:ss, or as m:ss below one hour, rounded to whole seconds. Slurm's --time accepts both.
 std::string format_duration(double seconds);
 

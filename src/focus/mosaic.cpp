@@ -307,6 +307,12 @@ void check_shape(const base::CsvRow& row, const MosaicColumns& columns, const st
 }
 
 Mosaic read_mosaic(const base::CsvRow& row, const MosaicColumns& columns, const std::string& where) {
+  if (!base::is_file_name(row[0])) {  // it becomes the name of a PNG file
+    throw base::input_error(
+        "{}: the mosaic name '{}' is not a file name: it needs 1 to 200 bytes of UTF-8, has no '/' "
+        "and no control characters, and does not begin with a dot",
+        where, row[0]);
+  }
   Mosaic mosaic{row[0], whole_number(row[1], where, 0), {}, {}};
   for (std::size_t field = columns.first_tile; field < row.size(); field += 2) {
     mosaic.paths.push_back(row[field]);

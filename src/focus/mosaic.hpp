@@ -70,7 +70,7 @@ MosaicSet draw_mosaics(const images::ImageList& list, const MosaicSettings& sett
 /// before the paths if the layout is `patches`.
 std::string mosaics_csv(const MosaicSet& set);
 /// Reads a table as mosaics_csv writes it. name: what error messages call the table; root: MosaicSet::root. Throws
-/// base::Error(input), which names the invalid record.
+/// base::Error(input), which names the invalid record. The names of mosaics become file names: see base::is_file_name.
 MosaicSet parse_mosaics(const std::string& csv, const std::string& name, const std::filesystem::path& root);
 
 /// Groups the mosaics by their draw: a group has the same images and the same target class in different arrangements,

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <set>
 
 #include "base/csv.hpp"
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "base/shuffle.hpp"
 #include "base/text.hpp"
 
@@ -24,61 +26,112 @@ bool is_picture(const fs::path& file) {
 /// Throws Error(input) when a path is not UTF-8. HDF5 and JSON store names as UTF-8; a name in another encoding would
 /// be read back as a different name.
 void require_utf8(const std::string& path, const std::string& where) {
-  for (std::size_t i = 0; i < path.size();) {
-    const auto lead = static_cast<unsigned char>(path[i]);
-    const std::size_t length = lead < 0x80         ? 1
-                               : lead >> 5 == 0x6  ? 2
-                               : lead >> 4 == 0xE  ? 3
-                               : lead >> 3 == 0x1E ? 4
-                                                   : 0;
-    bool valid = length > 0 && i + length <= path.size();
-    for (std::size_t k = 1; valid && k < length; ++k) {
-      valid = static_cast<unsigned char>(path[i + k]) >> 6 == 0x2;
-    }
-    if (!valid) {
-      throw base::input_error("{}: the name of '{}' is not UTF-8; rename the file", where, path);
-    }
-    i += length;
+  if (!base::is_utf8(path)) {
+    throw base::input_error("{}: the name of '{}' is not UTF-8; rename the file", where, path);
   }
 }
 
-/// The labels of the class folders by name. The empty name, of images without a folder, has the label -1.
-std::map<std::string, int> number_folders(const std::vector<ImageEntry>& entries,
-                                          const std::optional<ClassIndex>& classes, const fs::path& root) {
-  std::map<std::string, int> labels;
-  for (const auto& entry : entries) {
-    labels[class_folder(entry.path)] = -1;
+/// The class index that the name of a folder is, or nothing when it is not a whole number up to 1000000.
+std::optional<int> index_in_name(const std::string& folder) {
+  const bool digits = std::all_of(folder.begin(), folder.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+  const auto index = digits ? base::parse_integer(folder) : std::nullopt;
+  return index && *index <= 1'000'000 ? std::optional(static_cast<int>(*index)) : std::nullopt;
+}
+
+/// Labels by name of the class folder.
+using Labels = std::map<std::string, int>;
+
+void label_by_list(Labels& labels, const ClassIndex& classes, const fs::path& root) {
+  for (auto& [folder, label] : labels) {
+    const auto known = classes.find(folder);
+    if (!known) {
+      throw base::input_error("{}: the folder '{}' is not in the class list of {} classes (--classes)", root.string(),
+                              folder, classes.size());
+    }
+    label = *known;
   }
-  labels.erase("");
+}
+
+/// The names of all folders must be class indices.
+void label_by_name(Labels& labels, const fs::path& root) {
+  std::map<int, std::string> folders;
+  for (auto& [folder, label] : labels) {
+    label = *index_in_name(folder);
+    if (const auto [other, added] = folders.emplace(label, folder); !added) {
+      throw base::input_error("{}: the folders '{}' and '{}' are both named by the class index {}", root.string(),
+                              other->second, folder, label);
+    }
+  }
+  base::log_info(fmt::format(
+      "{}: all class folders are named by whole numbers, which are taken for their class indices", root.string()));
+}
+
+/// Warns of class folders without pictures, since the folders behind them get other labels than in a whole data set.
+void label_by_order(Labels& labels, const fs::path& root) {
   int next = 0;
   for (auto& [folder, label] : labels) {
     label = next++;
-    if (classes) {
-      const auto known = classes->find(folder);
-      if (!known) {
-        throw base::input_error("{}: the folder '{}' is not in the class list of {} classes (--classes)", root.string(),
-                                folder, classes->size());
-      }
-      label = *known;
+  }
+  std::vector<std::string> without;
+  for (const auto& folder : class_folders(root)) {
+    if (labels.count(folder) == 0) {
+      without.push_back(folder);
     }
+  }
+  if (!labels.empty() && !without.empty()) {
+    base::log_warning(fmt::format(
+        "{}: {} class folder(s) without pictures ({}) are not counted, so the labels of those behind them are smaller; "
+        "--classes says which class each folder is",
+        root.string(), without.size(), base::join(without, ", ")));
+  }
+}
+
+/// The labels of the class folders. The empty name, of images without a folder, has the label -1.
+Labels number_folders(const std::vector<ImageEntry>& entries, const std::optional<ClassIndex>& classes,
+                      const fs::path& root) {
+  Labels labels;
+  std::vector<std::string> folders;
+  for (const auto& entry : entries) {
+    if (const auto folder = class_folder(entry.path); !folder.empty() && labels.emplace(folder, -1).second) {
+      folders.push_back(folder);
+    }
+  }
+  if (classes) {
+    label_by_list(labels, *classes, root);
+  } else if (are_class_indices(folders)) {
+    label_by_name(labels, root);
+  } else {
+    label_by_order(labels, root);
   }
   labels[""] = -1;
   return labels;
 }
 
-ImageList list_folder(const fs::path& root, const std::optional<ClassIndex>& classes) {
-  ImageList list{root, {}};
-  for (const auto& item : fs::recursive_directory_iterator(root, fs::directory_options::follow_directory_symlink)) {
-    if (item.is_regular_file() && is_picture(item.path())) {
-      list.entries.push_back({item.path().lexically_relative(root).generic_string(), -1});
+/// The relative paths of all pictures in the folder and below it, sorted.
+std::vector<std::string> pictures_below(const fs::path& root) {
+  std::vector<std::string> paths;
+  auto item = fs::recursive_directory_iterator(root, fs::directory_options::follow_directory_symlink);
+  for (; item != fs::recursive_directory_iterator(); ++item) {
+    if (is_hidden(item->path().filename().string())) {
+      item.disable_recursion_pending();
+    } else if (item->is_regular_file() && is_picture(item->path())) {
+      paths.push_back(item->path().lexically_relative(root).generic_string());
     }
   }
-  if (list.entries.empty()) {
-    throw base::input_error("{}: no pictures in this folder (.jpg, .jpeg, .png, .bmp, .webp, .tif)", root.string());
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+ImageList list_folder(const fs::path& root, const std::optional<ClassIndex>& classes) {
+  ImageList list{root, {}};
+  for (auto& path : pictures_below(root)) {
+    require_utf8(path, root.string());
+    list.entries.push_back({std::move(path), -1});
   }
-  std::sort(list.entries.begin(), list.entries.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
-  for (const auto& entry : list.entries) {
-    require_utf8(entry.path, root.string());
+  if (list.entries.empty()) {
+    throw base::input_error(
+        "{}: no pictures in this folder (.jpg, .jpeg, .png, .bmp, .webp, .tif; hidden files and folders do not count)",
+        root.string());
   }
   const auto labels = number_folders(list.entries, classes, root);
   for (auto& entry : list.entries) {
@@ -137,6 +190,29 @@ std::vector<std::string> ImageList::paths() const {
   return all;
 }
 
+bool is_hidden(const std::string& name) {
+  static const std::set<std::string> of_systems = {"__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information",
+                                                   "lost+found"};
+  return name.starts_with(".") || of_systems.count(name) != 0;
+}
+
+std::vector<std::string> class_folders(const fs::path& root) {
+  std::vector<std::string> folders;
+  for (const auto& item : fs::directory_iterator(root)) {
+    auto name = item.path().filename().string();
+    if (item.is_directory() && !is_hidden(name)) {
+      folders.push_back(std::move(name));
+    }
+  }
+  std::sort(folders.begin(), folders.end());
+  return folders;
+}
+
+bool are_class_indices(const std::vector<std::string>& folders) {
+  return !folders.empty() && std::all_of(folders.begin(), folders.end(),
+                                         [](const std::string& folder) { return index_in_name(folder).has_value(); });
+}
+
 std::string class_folder(const std::string& path) {
   const auto slash = path.find('/');
   return slash == std::string::npos ? "" : path.substr(0, slash);
@@ -147,38 +223,86 @@ ClassIndex ClassIndex::read(const fs::path& csv) {
   if (rows.empty() || rows[0].size() < 2 || base::trim(rows[0][0]) != "index") {
     throw base::input_error("{}: the first line must be 'index,wnid,name'", csv.string());
   }
-  ClassIndex classes;
+  if (rows.size() == 1) {
+    throw base::input_error("{}: lists no classes below its first line", csv.string());
+  }
+  ClassIndex classes(csv.string());
   for (std::size_t i = 1; i < rows.size(); ++i) {
-    const auto index = base::parse_integer(base::trim(rows[i][0]));
-    if (!index || *index < 0 || *index > 1'000'000 || rows[i].size() < 2) {
-      throw base::input_error("{}: record {}: should be index,wnid,name with an index of at least 0", csv.string(), i);
-    }
-    classes.names_[static_cast<int>(*index)] = base::trim(rows[i].back());
-    for (std::size_t column = 1; column < rows[i].size(); ++column) {
-      classes.by_key_.emplace(base::trim(rows[i][column]), static_cast<int>(*index));
-    }
+    classes.add_record(rows[i], fmt::format("{}: record {}", csv.string(), i));
   }
   return classes;
+}
+
+void ClassIndex::add_record(const std::vector<std::string>& row, const std::string& where) {
+  const auto index = base::parse_integer(base::trim(row[0]));
+  if (!index || *index < 0 || *index > 1'000'000 || row.size() < 2) {
+    throw base::input_error("{}: '{}' should be index,wnid,name with an index from 0 to 1000000", where,
+                            base::join(row, ","));
+  }
+  const auto number = static_cast<int>(*index);
+  const auto name = base::trim(row.back());
+  if (name.empty()) {
+    throw base::input_error("{}: the class {} has no name in the last column", where, number);
+  }
+  if (const auto [earlier, added] = names_.emplace(number, name); !added) {
+    throw base::input_error("{}: the class {} is listed already, as '{}'", where, number, earlier->second);
+  }
+  for (std::size_t column = 1; column < row.size(); ++column) {
+    const auto key = base::trim(row[column]);
+    if (!base::is_utf8(key)) {
+      throw base::input_error("{}: '{}' is not UTF-8; save the file in this encoding", where, key);
+    }
+    if (!key.empty()) {
+      by_key_[key].insert(number);
+    }
+  }
 }
 
 ClassIndex::ClassIndex(const std::vector<std::string>& names) {
   for (std::size_t i = 0; i < names.size(); ++i) {
     names_[static_cast<int>(i)] = names[i];
-    by_key_.emplace(names[i], static_cast<int>(i));
+    by_key_[names[i]].insert(static_cast<int>(i));
   }
 }
 
 std::optional<int> ClassIndex::find(const std::string& key) const {
   const auto found = by_key_.find(key);
-  return found == by_key_.end() ? std::nullopt : std::optional(found->second);
+  if (found == by_key_.end()) {
+    return std::nullopt;
+  }
+  if (found->second.size() > 1) {
+    throw base::input_error("{}: '{}' is the name of the classes {}; use a name that only one of them has", source_,
+                            key, fmt::join(found->second, " and "));
+  }
+  return *found->second.begin();
+}
+
+std::vector<std::string> ClassIndex::all_names() const {
+  std::vector<std::string> all;
+  for (const auto& [index, name] : names_) {
+    if (index != static_cast<int>(all.size())) {
+      throw base::input_error(
+          "{}: has {} classes up to the index {}, but none with the index {}; number them from 0 "
+          "without a gap",
+          source_, names_.size(), names_.rbegin()->first, all.size());
+    }
+    all.push_back(name);
+  }
+  return all;
 }
 
 ImageList list_images(const fs::path& where, const std::optional<ClassIndex>& classes, bool must_exist) {
-  if (fs::is_directory(where)) {
-    return list_folder(where, classes);
-  }
-  if (fs::is_regular_file(where)) {
-    return list_csv(where, classes, must_exist);
+  try {
+    const auto type = fs::status(where).type();
+    if (type == fs::file_type::directory) {
+      return list_folder(where, classes);
+    }
+    if (type == fs::file_type::regular) {
+      return list_csv(where, classes, must_exist);
+    }
+  } catch (const fs::filesystem_error& error) {  // a loop of links, or a folder that may not be read
+    throw base::input_error("{}: cannot be read: {} (--images, --train or --val)",
+                            (error.path1().empty() ? where : error.path1()).string(), error.code().message());
   }
   throw base::input_error("{}: no such folder or CSV file (--images, --train or --val)", where.string());
 }

@@ -5,7 +5,9 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "images/image.hpp"
@@ -35,6 +37,18 @@ struct ImageList {
   std::vector<std::string> paths() const;
 };
 
+/// Whether a file or folder of this name is no picture and no class: its name begins with a dot (.ipynb_checkpoints,
+/// and
+/// ._photo.jpg of macOS), or it is one that systems make, such as Synology's @eaDir, which holds thumbnails.
+bool is_hidden(const std::string& name);
+
+/// The names of the sub-folders of a folder that are not hidden, sorted. Throws std::filesystem::filesystem_error when
+/// it cannot be listed.
+std::vector<std::string> class_folders(const std::filesystem::path& root);
+
+/// Whether there are folders, and the names of all are whole numbers, which are then class indices.
+bool are_class_indices(const std::vector<std::string>& folders);
+
 /// The name of the folder that stands for an image's class: the first folder of its relative path, or empty if it has
 /// none.
 std::string class_folder(const std::string& path);
@@ -43,28 +57,34 @@ std::string class_folder(const std::string& path);
 class ClassIndex {
  public:
   /// Reads a CSV with the header index,wnid,name. All columns after the first are keys of the class; the last one is
-  /// its name. Throws Error(input) with the number of the record that is wrong.
+  /// its name. Indices may have gaps. Throws Error(input) with the number of the record that is wrong: an index that is
+  /// no index or is listed twice, a class without a name, a name that is not UTF-8.
   static ClassIndex read(const std::filesystem::path& csv);
   /// The classes with these names, numbered from 0 in this order.
   explicit ClassIndex(const std::vector<std::string>& names);
-  /// The index of the class with this key, or nothing if there is none.
+  /// The index of the class with this key, or nothing if there is none. Throws Error(input) if several classes have it,
+  /// such as the two cranes of ImageNet.
   std::optional<int> find(const std::string& key) const;
-  /// The name of a class. Throws std::out_of_range for an unknown index.
-  const std::string& name(int index) const { return names_.at(index); }
+  /// The names of all classes by index. Throws Error(input) with the first index that is missing, when the indices have
+  /// a gap.
+  std::vector<std::string> all_names() const;
   std::size_t size() const { return names_.size(); }
 
  private:
-  ClassIndex() = default;
+  explicit ClassIndex(std::string source) : source_(std::move(source)) {}
+  void add_record(const std::vector<std::string>& row, const std::string& where);
 
-  std::map<std::string, int> by_key_;
+  std::string source_ = "classes";               ///< the file, for messages
+  std::map<std::string, std::set<int>> by_key_;  ///< the indices of the classes with a key
   std::map<int, std::string> names_;
 };
 
 /// Lists the images of a folder or of a CSV.
 ///
-/// Folder: all image files in it and below it, sorted by path. The first-level sub-folders are classes, whose labels
-/// are looked up in `classes`, or without `classes` numbered in sorted order as by torchvision's ImageFolder. Images
-/// directly in the folder have no label.
+/// Folder: all image files in it and below it that are not hidden, sorted by path. The first-level sub-folders are
+/// classes, whose labels are looked up in `classes`. Without `classes` they are the folders' names where all of these
+/// are whole numbers, and otherwise the folders are numbered in sorted order as by torchvision's ImageFolder; a folder
+/// without images is not counted, with a warning. Images directly in the folder have no label.
 ///
 /// CSV with the header path[,label]: the listed images in this order. Paths are relative to the folder of the CSV. A
 /// label is a class index or a key of `classes`.

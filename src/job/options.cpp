@@ -55,6 +55,15 @@ void set_part(JobConfig& job, const std::string& value) {
   job.explain.part = {*number, *count};
 }
 
+/// Sets the layer of CAMs. A number is a depth; whether there is a layer of another name, the model decides.
+void set_cam_layer(JobConfig& job, const std::string& value) {
+  const auto depth = base::parse_number(value);
+  if (depth && (*depth <= 0.0 || *depth > 1.0)) {
+    throw usage_error("the depth {} is not in (0, 1]", value);
+  }
+  job.explain.gradcam_layer = value;
+}
+
 constexpr std::int64_t many = 1'000'000'000;
 
 std::vector<Option> make_options() {
@@ -70,9 +79,13 @@ std::vector<Option> make_options() {
        set_choice<bool, bool>({&JobConfig::models, &ModelsConfig::allow_nonfinite_weights},
                               {{"on", true}, {"off", false}})},
       {"images", "FOLDER|CSV", "",
-       "a folder whose sub-folders are classes, a flat folder, or a CSV with a header path,label", Topic::images,
-       set_text({&JobConfig::images, &ImagesConfig::source})},
-      {"classes", "CSV", "", "a CSV with the header index,wnid,name, which maps folder names to class indices",
+       "a folder whose sub-folders are classes, a flat folder, or a CSV with a header path,label; hidden files and "
+       "folders "
+       "are left out",
+       Topic::images, set_text({&JobConfig::images, &ImagesConfig::source})},
+      {"classes", "CSV", "",
+       "a CSV with the header index,wnid,name, which maps folder names to class indices; default: the names where all "
+       "are whole numbers, otherwise their order",
        Topic::images, set_text({&JobConfig::images, &ImagesConfig::classes})},
       {"limit", "N images", "0", "only the first N images (after shuffling); 0 = all", Topic::predict,
        set_integer({&JobConfig::images, &ImagesConfig::limit}, 0, many)},
@@ -144,7 +157,7 @@ std::vector<Option> make_options() {
                                           {{"float32", PixelDtype::float32}, {"float16", PixelDtype::float16}})},
       {"gradcam.layer", "DEPTH|PATH", "",
        "layer of every CAM: a depth in (0, 1] or a timm module path; default: the target layer of the model",
-       Topic::explain, set_text({&JobConfig::explain, &ExplainConfig::gradcam_layer})},
+       Topic::explain, set_cam_layer},
       {"gradcam.fix-corner", "auto|on|off", "auto",
        "replace cell [0,6] of the target layer by the mean of the other cells; auto: EfficientNet-B4 on a 7 x 7 grid",
        Topic::explain,

@@ -6,16 +6,13 @@
 #include <iterator>
 #include <map>
 
-#include <boost/program_options.hpp>
-
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "job/job_file.hpp"
 #include "job/options.hpp"
 
 namespace sightline::job {
 namespace {
-
-namespace po = boost::program_options;
 
 /// The text of an option's value, and where it was given (the job file or "command line") for messages.
 struct GivenValue {
@@ -30,16 +27,6 @@ std::vector<std::string> names_of(const std::vector<Option>& options) {
     names.push_back(option.name);
   }
   return names;
-}
-
-/// The options as Boost's parser of job files needs them. All values are declared as text; `apply_values` checks them
-/// one by one, so that all mistakes are found and not only the first.
-po::options_description text_options(const std::vector<Option>& options) {
-  po::options_description description;
-  for (const auto& option : options) {
-    description.add_options()(option.name.c_str(), po::value<std::string>(), option.help.c_str());
-  }
-  return description;
 }
 
 /// The part of an option's name behind its last dot: linkage for cluster.linkage.
@@ -98,25 +85,24 @@ bool read_job_file(const std::vector<Option>& options, const std::string& file,
     mistakes.push_back(fmt::format("{}: the job file cannot be read: {}", file, why));
     return false;
   }
+  const std::string text(std::istreambuf_iterator<char>(stream), {});
+  const auto names = names_of(options);
   try {
-    for (const auto& item : po::parse_config_file(stream, text_options(options), true).options) {
-      if (item.unregistered) {
-        mistakes.push_back(unknown_option(options, file, "", item.string_key));
-      } else if (given.count(item.string_key) != 0) {
-        mistakes.push_back(fmt::format("{}: '{}' is given twice", file, item.string_key));
-      } else {
-        given[item.string_key] = {item.value.empty() ? "" : base::trim(item.value.front()), file};
+    for (const auto& entry : parse_job_file(text)) {
+      if (std::find(names.begin(), names.end(), entry.name) == names.end()) {
+        mistakes.push_back(unknown_option(options, file, "", entry.name));
+      } else if (!given.emplace(entry.name, GivenValue{entry.value, file}).second) {
+        mistakes.push_back(fmt::format("{}: '{}' is given twice", file, entry.name));
       }
     }
-  } catch (const po::error& error) {
+  } catch (const base::Error& error) {
     mistakes.push_back(fmt::format("{}: {}", file, error.what()));
     return false;
   }
   return true;
 }
 
-/// Splits the words of the command line into options with values and positional words. Boost's parser of command lines
-/// is not used because it stops at the first mistake.
+/// Splits the words of the command line into options with values and positional words.
 void read_words(const std::vector<Option>& options, const std::vector<std::string>& words, ParsedJob& parsed,
                 std::map<std::string, GivenValue>& given) {
   const auto names = names_of(options);

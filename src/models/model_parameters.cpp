@@ -10,6 +10,7 @@
 
 #include "base/data_folder.hpp"
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
 
@@ -32,7 +33,7 @@ std::optional<std::uint64_t> seed_after(const std::string& prefix, const std::st
 
 fs::path weights_file(const std::string& weights, const ModelSpec& spec) {
   fs::path given(weights);
-  if (fs::is_regular_file(given)) {
+  if (base::is_file(given)) {
     const auto ending = given.extension().string();
     if (ending == ".pth" || ending == ".pt" || ending == ".bin") {
       throw base::input_error(
@@ -42,7 +43,7 @@ fs::path weights_file(const std::string& weights, const ModelSpec& spec) {
     return given;
   }
   auto file = given / (spec.id + ".safetensors");
-  if (!fs::is_regular_file(file)) {
+  if (!base::is_file(file)) {
     throw base::input_error("{}: the weights of {} are missing. On a machine with a network: {} {} --to {}",
                             file.string(), spec.id, base::script_command("models/fetch_weights.py"), spec.id,
                             given.string());

@@ -101,7 +101,8 @@ Handle with_parents() {
 
 Handle open_file(const std::filesystem::path& path, unsigned flags, const Handle& access) {
   const hid_t id = H5Fopen(path.c_str(), flags, access.id());
-  if (id < 0 && !std::filesystem::exists(path)) {
+  std::error_code unknown;  // for example a loop of links, which HDF5 cannot open either
+  if (id < 0 && !std::filesystem::exists(path, unknown) && !unknown) {
     throw base::input_error(
         "{}: no such file; the command that makes it has not run yet (sightline attribute, focus ...)", path.string());
   }

@@ -92,6 +92,25 @@ class BadImages(RunTest):
 class BadJobs(RunTest):
     images = 1
 
+    def test_loops_of_links_are_bad_input(self):
+        loop = self.folder / "loop"
+        loop.symlink_to("loop")
+        for option in ("--images", "--classes", "--weights"):
+            with self.subTest(option):
+                self.assert_refused(self.attribute("out", option, loop), 3, "loop")
+        self.assert_refused(sightline("export", loop, "--to", "npy", "--output", self.folder / "out"), 3, "loop")
+
+    def test_a_path_with_a_hash_in_a_job_file_is_taken_whole(self):
+        photos = self.folder / "set#3"
+        self.photos.rename(photos)
+        (self.folder / "job.ini").write_text(f"images = {photos}\nmodels = tf_efficientnet_lite0\nweights = synthetic:1  # a formula\noutput = {self.folder / 'out'}\n")
+        self.assert_done(sightline("attribute", self.folder / "job.ini", "--limit", 1))
+
+    def test_parameters_that_exclude_each_other_are_found_before_anything_is_loaded(self):
+        process = self.attribute("out", "--methods", "lime", "--lime.samples", 5000, "--lime.solver", "process", "--weights", self.folder / "none")
+        self.assert_refused(process, 2, "lime.samples: 5000 is more than the 4096")
+        self.assertFalse((self.folder / "out").exists())
+
     def test_three_mistakes_are_reported_together(self):
         job = self.folder / "toy.ini"
         job.write_text(f"models = resnet81\nimages = {self.photos}\noutput = {self.folder / 'out'}\nbach = 2\n[compare]\nmetrics = cosin\n")

@@ -208,6 +208,10 @@ class Focus(RunTest):
         (self.photos / "empty").mkdir()
         self.assert_refused(self.train("out"), 3, "empty has no images")
         (self.photos / "empty").rmdir()
+        for classes, text in (("0,n0,cat\n5,n5,dog\n", "none with the index 1"), ("0,cat,\n1,dog,dog\n", "record 1: the class 0 has no name")):
+            (self.folder / "classes.csv").write_text("index,wnid,name\n" + classes)
+            for ranks in (0, 2):
+                self.assert_refused(self.train("out", "--classes", self.folder / "classes.csv", ranks=ranks), 3, "classes.csv", text)
         self.assert_refused(sightline("train", "--models", "tf_efficientnet_lite0", "--output", self.folder / "out"), 2, "train: is not given")
         for photo in (self.photos / "dog").iterdir():
             photo.unlink()

@@ -152,6 +152,19 @@ class MoreRanksThanWork(RunTest):
         self.assertEqual(differences(self.folder / "few/explanations.h5", self.folder / "alone/explanations.h5"), [])
 
 
+class PathsOfBytes(RunTest):
+    images = 5
+
+    def test_a_folder_that_is_not_utf8_is_read_by_every_rank(self):
+        photos = self.folder / os.fsdecode(b"caf\xe9")
+        self.photos.rename(photos)
+        self.photos = photos
+        self.assert_done(self.attribute("out", ranks=3))
+        self.assert_done(self.attribute("alone"))
+        self.assertEqual(differences(self.folder / "out/explanations.h5", self.folder / "alone/explanations.h5"), [])
+        self.assertTrue((self.folder / "out/run.json").exists())
+
+
 class FailingRank(RunTest):
     def test_one_failing_rank_ends_all_with_one_message(self):
         (self.photos / "005.jpg").write_text("not a picture")

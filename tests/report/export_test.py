@@ -62,8 +62,27 @@ class Export(RunTest):
         self.assertEqual(len(attribution.prediction), 1000)
         project.close()
 
+    def rename_images(self, *first):
+        """Gives the first images of the store other paths."""
+        with h5py.File(self.store, "r+") as store:
+            for image, path in enumerate(first):
+                store["images/path"][image] = path
+
+    def test_a_path_that_leads_out_of_its_folder_stays_in_the_output(self):
+        self.rename_images("../000.jpg")
+        self.assert_done(self.export("npy"))
+        self.assertTrue((self.folder / "npy/GradCAM/EfficientNet_Lite0/unlabelled/000.npy").exists())
+        self.assertEqual(list((self.folder / "npy/GradCAM").glob("*.npy")), [])
+
+    def test_two_images_of_one_place_are_refused(self):
+        self.rename_images("a/cat/000.jpg", "b/cat/000.png")
+        for to in ("npy", "png"):
+            self.assert_refused(self.export(to), 3, "a/cat/000.jpg", "b/cat/000.png", "cat/000")
+
     def test_mistakes_are_one_sentence(self):
         self.assert_refused(sightline("export", self.store, "--output", self.folder / "x"), 2, "--to npy|png|virelay")
+        (self.folder / "classes.csv").write_text("index,wnid,name\none,n01,tench\n")
+        self.assert_refused(self.export("npy", "--classes", self.folder / "classes.csv"), 3, "classes.csv", "'one'")
         self.assert_refused(self.export("numpy"), 2, "'numpy' is not one of npy, png, virelay")
         self.assert_refused(sightline("export", self.photos / "000.jpg", "--to", "npy", "--output", self.folder / "x"), 3, "000.jpg")
         process = sightline("export", self.store, "--to", "png", "--output", self.folder / "x", "--images", self.folder)

@@ -161,9 +161,19 @@ Games explain(const Parameters& parameters, const SuperpixelRule& rule, Subject&
                                              : paired(parameters, rule, subject);
 }
 
-void refuse_auto_with_captum(const Parameters& parameters) {
-  if (parameters.is("samples", "auto") && parameters.is("sampling", "captum")) {
+/// Refuses what does not go together: auto with Captum's sampling, and more samples than the process takes, which would
+/// be solved by the regression although the store says process.
+void refuse_misfits(const Parameters& parameters) {
+  const bool paired = parameters.is("sampling", "paired");
+  const bool automatic = parameters.is("samples", "auto");
+  if (automatic && !paired) {
     throw base::usage_error("kernelshap.samples: auto needs kernelshap.sampling = paired");
+  }
+  constexpr auto most = 2 * most_process_pairs + 2;
+  if (paired && !automatic && parameters.is("solver", "process") && parameters.integer("samples") > most) {
+    throw base::usage_error(
+        "kernelshap.samples: {} is more than the {} that kernelshap.solver = process takes; regression takes more",
+        parameters.integer("samples"), most);
   }
 }
 
@@ -195,7 +205,7 @@ MethodSpec kernelshap() {
             features_parameter(),
             output_parameter("logit")}},
           explain, {{"standard_error", true}, {"empty_output"}, {"evaluations"}}),
-      refuse_auto_with_captum);
+      refuse_misfits);
 }
 
 }  // namespace sightline::attribution

@@ -56,7 +56,7 @@ std::vector<FeatureValues> explain(const Parameters& parameters, const Superpixe
 /// Refuses more samples than fit_lime_process accepts.
 void refuse_too_many(const Parameters& parameters) {
   if (parameters.is("solver", "process") && parameters.integer("samples") > most_lime_process_samples) {
-    throw base::usage_error("lime.samples: {} is more than the {} that lime.solver = process takes",
+    throw base::usage_error("lime.samples: {} is more than the {} that lime.solver = process takes; ridge takes more",
                             parameters.integer("samples"), most_lime_process_samples);
   }
 }

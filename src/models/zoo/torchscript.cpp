@@ -5,6 +5,7 @@
 #include <torch/csrc/jit/serialization/import.h>
 
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "models/weights/parameters.hpp"
 
 namespace sightline::models {
@@ -31,7 +32,7 @@ void require_finite(const torch::jit::Module& module, const std::filesystem::pat
 
 torch::jit::Module load(const ModelSpec& spec, const Placement& placement) {
   const auto& file = spec.file;
-  if (!std::filesystem::is_regular_file(file)) {
+  if (!base::is_file(file)) {
     throw base::input_error("{}: no such file", file.string());
   }
   try {

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "clustering/matrix_check.hpp"
+#include "base/file.hpp"
 #include "comparison/pair_statistics.hpp"
 #include "statistics/bootstrap.hpp"
 #include "store/hdf5.hpp"
@@ -162,7 +163,7 @@ std::vector<fs::path> files_of(const fs::path& output) {
   }
   const auto tables = output / "tables";
   std::vector<fs::path> files;
-  if (fs::is_directory(tables)) {
+  if (base::is_folder(tables)) {
     for (const auto& item : fs::directory_iterator(tables)) {
       const auto name = item.path().filename().string();
       if (name.rfind(dissimilarity_prefix, 0) == 0 && item.path().extension() == ".csv") {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "stages/run/version.hpp"
@@ -76,12 +77,14 @@ void clear_other_parts(const ResolvedJob& job, std::size_t chunk, std::size_t im
 /// images of the job.
 void warn_of_unnamed_classes(const ResolvedJob& job, const Survey& survey) {
   if (job.output == Output::features || !job.config.images.classes.empty() ||
-      !fs::is_directory(job.config.images.source)) {
+      !base::is_folder(job.config.images.source)) {
     return;
   }
-  const auto folders = static_cast<std::uint64_t>(
-      std::count_if(fs::directory_iterator(job.config.images.source), fs::directory_iterator(),
-                    [](const fs::directory_entry& entry) { return entry.is_directory(); }));
+  const auto names = images::class_folders(job.config.images.source);
+  if (images::are_class_indices(names)) {
+    return;
+  }
+  const auto folders = names.size();
   for (const auto& model : survey.models) {
     if (folders > 0 && model.classes > folders) {
       base::log_warning(

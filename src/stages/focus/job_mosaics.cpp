@@ -25,13 +25,13 @@ focus::MosaicSettings settings_of(const job::JobConfig& config) {
 /// The folder that the paths of tiles are relative to: --images, or its parent folder when it is a CSV file.
 fs::path root_of(const job::JobConfig& config) {
   const fs::path images = config.images.source;
-  return fs::is_directory(images) ? images : images.parent_path();
+  return base::is_folder(images) ? images : images.parent_path();
 }
 
 void refuse_missing_tiles(const focus::MosaicSet& set, const std::string& file) {
   for (const auto& mosaic : set.mosaics) {
     for (const auto& path : mosaic.paths) {
-      if (!fs::is_regular_file(set.root / path)) {
+      if (!base::is_file(set.root / path)) {
         throw base::input_error("{}: mosaic '{}': {}: no such file (paths are relative to --images)", file, mosaic.name,
                                 (set.root / path).string());
       }

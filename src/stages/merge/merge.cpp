@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "base/log.hpp"
 #include "comm/signals.hpp"
 #include "stages/run/output_claim.hpp"
@@ -20,13 +21,13 @@ using State = store::Explanations::RecordState;
 
 /// The store that `name` means: explanations.h5 in it if it is a folder, else the file itself.
 fs::path store_file(const std::string& name) {
-  return fs::is_directory(name) ? fs::path(name) / store::schema::file_name : fs::path(name);
+  return base::is_folder(name) ? fs::path(name) / store::schema::file_name : fs::path(name);
 }
 
 /// The folders that `attribute --part` created, sorted by name. Throws base::Error(input) when there are none.
 std::vector<std::string> parts_of(const fs::path& output) {
   std::vector<std::string> names;
-  if (fs::is_directory(output / "parts")) {
+  if (base::is_folder(output / "parts")) {
     for (const auto& item : fs::directory_iterator(output / "parts")) {
       names.push_back(item.path().string());
     }

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "stages/report/analysis_program.hpp"
@@ -24,7 +25,7 @@ base::ExitCode export_store(const comm::Communicator& ranks, const job::ParsedJo
       return;
     }
     const fs::path given = parsed.positionals.front();
-    const auto file = fs::is_directory(given) ? given / store::schema::file_name : given;
+    const auto file = base::is_folder(given) ? given / store::schema::file_name : given;
     store::Explanations::open_to_read(file);  // throws a clear error when the file is not a store
     run_analysis(config, "export.py",
                  {file.string(), "--to", config.report.export_format, "--output", config.output, "--images",

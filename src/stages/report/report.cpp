@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/stopwatch.hpp"
 #include "base/text.hpp"
@@ -19,7 +20,7 @@ base::ExitCode report(const comm::Communicator& ranks, const job::ParsedJob& par
     throw base::usage_error("output: is not given; name the folder of the run");
   }
   ranks.all_or_throw([&] {
-    if (!fs::is_directory(config.output)) {
+    if (!base::is_folder(config.output)) {
       throw base::input_error("output: {}: no such folder; name the folder of a run", config.output);
     }
   });

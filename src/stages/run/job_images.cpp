@@ -24,19 +24,20 @@ images::ImageList list_job_images(const comm::Communicator& ranks, const job::Jo
 }
 
 void share_list(const comm::Communicator& ranks, images::ImageList& list) {
+  // The root may be any bytes, as paths are, and is sent as such. The paths below it are UTF-8: list_images checks
+  // them.
+  list.root = ranks.broadcast(list.root.string());
   std::string packed;
   if (ranks.is_root()) {
-    auto json = nlohmann::json{
-        {"root", list.root.string()}, {"paths", nlohmann::json::array()}, {"labels", nlohmann::json::array()}};
+    nlohmann::json json{{"paths", nlohmann::json::array()}, {"labels", nlohmann::json::array()}};
     for (const auto& entry : list.entries) {
       json["paths"].push_back(entry.path);
       json["labels"].push_back(entry.label);
     }
-    packed = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    packed = json.dump();
   }
   const auto json = nlohmann::json::parse(ranks.broadcast(packed));
   if (!ranks.is_root()) {
-    list.root = json["root"].get<std::string>();
     for (std::size_t i = 0; i < json["paths"].size(); ++i) {
       list.entries.push_back({json["paths"][i].get<std::string>(), json["labels"][i].get<int>()});
     }

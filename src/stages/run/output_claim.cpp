@@ -10,7 +10,7 @@ OutputClaim::OutputClaim(const comm::Communicator& ranks, const std::filesystem:
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
       base::make_writable_folder(output);
-      lock_.emplace(output, command, &comm::request_stop);
+      lock_.emplace(output, command, &comm::request_stop, base::LockTimes{}, &comm::stop_requested);
     }
   });
 }

@@ -15,7 +15,8 @@ namespace sightline::stages {
 class OutputClaim {
  public:
   /// collective. `command`: the command's name, which the lock file shows to others. Throws base::Error(fault) when
-  /// another job holds the folder or the folder cannot be written to.
+  /// another job holds the folder or the folder cannot be written to, and base::Error(stopped) when a signal arrives
+  /// while it waits for the lock.
   OutputClaim(const comm::Communicator& ranks, const std::filesystem::path& output, const std::string& command);
 
  private:

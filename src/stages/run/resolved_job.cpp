@@ -88,12 +88,20 @@ void check_preprocessing_options(const job::ModelsConfig& models, std::vector<st
 }  // namespace
 
 job::JobConfig MethodChoice::adjusted(const job::JobConfig& config) const {
-  auto adjusted = config;
-  adjusted.explain.gradcam_layer = layer.empty() ? config.explain.gradcam_layer : layer;
+  auto own = config;
+  own.explain.gradcam_layer = layer.empty() ? config.explain.gradcam_layer : layer;
   for (const auto& [parameter, value] : parameters) {
-    adjusted.parameters[parameter] = value;
+    own.parameters[parameter] = value;
   }
-  return adjusted;
+  return own;
+}
+
+void MethodChoice::check(const job::JobConfig& config) const {
+  spec->check_parameters(adjusted(config));
+  const auto depth = base::parse_number(layer);
+  if (depth && (*depth <= 0.0 || *depth > 1.0)) {
+    throw base::usage_error("methods: '{}': the depth {} is not in (0, 1]", name, layer);
+  }
 }
 
 std::unique_ptr<attribution::Method> MethodChoice::make(const job::JobConfig& config,
@@ -122,8 +130,8 @@ ResolvedJob resolve(const job::ParsedJob& parsed) {
   job.models = resolve_models(job.config, mistakes);
   for (const auto& name : job.config.explain.methods) {
     collect(mistakes, [&] {
-      const auto& choice = job.methods.emplace_back(choose_method(name, job.methods));
-      choice.spec->check_parameters(choice.adjusted(job.config));
+      job.methods.push_back(choose_method(name, job.methods));
+      job.methods.back().check(job.config);
     });
   }
   collect(mistakes, [&] { comparison::make_metrics(job.config.compare.metrics, job.config); });

@@ -21,10 +21,13 @@ struct MethodChoice {
   std::string layer = {};                              ///< replaces --gradcam.layer; empty = that option's value
   std::map<std::string, std::string> parameters = {};  ///< values that replace the job's, by NAME.PARAMETER
 
-  /// The job with this choice's layer and parameters.
-  job::JobConfig adjusted(const job::JobConfig& config) const;
+  /// Throws base::Error(usage) for parameters or a depth of the layer that no model can have.
+  void check(const job::JobConfig& config) const;
   /// The method for one model. Throws as attribution::MethodSpec::make.
   std::unique_ptr<attribution::Method> make(const job::JobConfig& config, const models::Model& model) const;
+
+ private:
+  job::JobConfig adjusted(const job::JobConfig& config) const;
 };
 
 /// The output of a model that a job stores: its logits, or the features that are the input of its classifier.

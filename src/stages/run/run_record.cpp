@@ -25,7 +25,8 @@ void record_stage(const std::filesystem::path& output, const job::ParsedJob& par
     record["job"] = parsed.values;
     record["devices"] = devices;
   }
-  base::write_text(file, record.dump(2) + "\n");
+  // JSON is UTF-8, and a path of the job need not be: the bytes that are not become replacement characters.
+  base::write_text(file, record.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace sightline::stages

@@ -4,7 +4,10 @@
 #include <filesystem>
 #include <set>
 
+#include <nlohmann/json.hpp>
+
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "stages/run/job_images.hpp"
 #include "stages/run/resolved_job.hpp"
@@ -14,33 +17,31 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The names of the classes of `source`, a folder or a CSV file: its class folders, or numbers for a CSV file.
+/// The names of the classes by label: the class folders of `source`, or numbers when it is a CSV file. A label that no
+/// image has is named by its number.
 std::vector<std::string> class_names(const fs::path& source, const images::ImageList& list) {
-  std::set<std::string> folders;
-  int largest_label = -1;
+  const bool folders = base::is_folder(source);
+  std::vector<std::string> names;
   for (const auto& entry : list.entries) {
-    folders.insert(images::class_folder(entry.path));
-    largest_label = std::max(largest_label, entry.label);
-  }
-  if (!fs::is_directory(source)) {
-    std::vector<std::string> numbers;
-    for (int i = 0; i <= largest_label; ++i) {
-      numbers.push_back(std::to_string(i));
+    while (static_cast<int>(names.size()) <= entry.label) {
+      names.push_back(std::to_string(names.size()));
     }
-    return numbers;
+    if (folders && entry.label >= 0) {
+      names[static_cast<std::size_t>(entry.label)] = images::class_folder(entry.path);
+    }
   }
-  folders.erase("");
-  return {folders.begin(), folders.end()};
+  return names;
 }
 
-/// Throws base::Error(input) when a sub-folder of `source` is not among the sorted class names: it has no images.
+/// Throws base::Error(input) when a class folder of `source` is not among the class names: it has no images.
 void refuse_empty_folders(const fs::path& source, const std::vector<std::string>& classes) {
-  if (!fs::is_directory(source)) {
+  if (!base::is_folder(source)) {
     return;
   }
-  for (const auto& item : fs::directory_iterator(source)) {
-    if (item.is_directory() && !std::binary_search(classes.begin(), classes.end(), item.path().filename().string())) {
-      throw base::input_error("train: the folder {} has no images; fill or remove it", item.path().string());
+  const std::set<std::string> known(classes.begin(), classes.end());
+  for (const auto& folder : images::class_folders(source)) {
+    if (known.count(folder) == 0) {
+      throw base::input_error("train: the folder {} has no images; fill or remove it", (source / folder).string());
     }
   }
 }
@@ -49,9 +50,14 @@ void refuse_empty_folders(const fs::path& source, const std::vector<std::string>
 /// message.
 void refuse_unlabelled(const images::ImageList& list, std::size_t classes, const char* option) {
   for (const auto& entry : list.entries) {
-    if (entry.label < 0 || static_cast<std::size_t>(entry.label) >= classes) {
+    const auto picture = (list.root / entry.path).string();
+    if (entry.label < 0) {
       throw base::input_error("{}: {} has no class; put images into a folder for each class, or label them in a CSV",
-                              option, (list.root / entry.path).string());
+                              option, picture);
+    }
+    if (static_cast<std::size_t>(entry.label) >= classes) {
+      throw base::input_error("{}: {} has the label {}, but there are {} classes, whose labels are 0 to {}", option,
+                              picture, entry.label, classes, classes - 1);
     }
   }
 }
@@ -64,7 +70,10 @@ void refuse_missing_classes(const images::ImageList& list, const std::vector<std
   }
   for (std::size_t i = 0; i < classes.size(); ++i) {
     if (!seen[i]) {
-      throw base::input_error("train: the class '{}' ({}) has no image", classes[i], i);
+      throw base::input_error(
+          "train: the class '{}' ({}) has no image; the labels of {} classes are 0 to {} without a gap (--classes says "
+          "which class a folder is)",
+          classes[i], i, classes.size(), classes.size() - 1);
     }
   }
 }
@@ -79,9 +88,7 @@ TrainingImages list_all(const job::JobConfig& config) {
   TrainingImages made;
   made.train = images::list_images(config.train.images, known, must_exist);
   if (known) {
-    for (std::size_t i = 0; i < known->size(); ++i) {
-      made.classes.push_back(known->name(static_cast<int>(i)));
-    }
+    made.classes = known->all_names();
   } else {
     made.classes = class_names(config.train.images, made.train);
     refuse_empty_folders(config.train.images, made.classes);
@@ -112,8 +119,8 @@ TrainingImages list_training_images(const comm::Communicator& ranks, const job::
   });
   share_list(ranks, made.train);
   share_list(ranks, made.val);
-  const auto names = ranks.broadcast(base::join(made.classes, "\n"));
-  made.classes = base::split_list(names, '\n');
+  const auto names = ranks.broadcast(nlohmann::json(made.classes).dump());
+  made.classes = nlohmann::json::parse(names).get<std::vector<std::string>>();
   return made;
 }
 

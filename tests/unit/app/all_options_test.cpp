@@ -43,6 +43,29 @@ TEST(Options, ThreeMistakesAreThreeSentencesWithSuggestions) {
   }
 }
 
+TEST(Options, ParametersOfAMethodThatExcludeEachOtherAreMistakesOfTheJob) {
+  const auto refusal = [](std::vector<std::string> words) {
+    for (const auto* word : {"--models", "resnet18", "--images", "photos", "--output", "out"}) {
+      words.emplace_back(word);
+    }
+    try {
+      stages::resolve(parse_arguments(words, app::all_options()));
+    } catch (const base::Error& error) {
+      EXPECT_EQ(error.code(), base::ExitCode::usage);
+      return std::string(error.what());
+    }
+    return std::string("none");
+  };
+  const auto lime = refusal({"--methods", "lime", "--lime.samples", "5000", "--lime.solver", "process"});
+  EXPECT_EQ(lime, "lime.samples: 5000 is more than the 4096 that lime.solver = process takes; ridge takes more");
+  EXPECT_EQ(refusal({"--methods", "lime@samples=5000", "--lime.solver", "process"}), lime);
+  EXPECT_EQ(refusal({"--methods", "gradcam", "--lime.samples", "5000", "--lime.solver", "process"}), "none");
+  EXPECT_NE(refusal({"--methods", "kernelshap@samples=5000,occlusion@stride=64"}).find("2 mistakes"),
+            std::string::npos);
+  EXPECT_NE(refusal({"--methods", "gradcam@1.5"}).find("the depth 1.5 is not in (0, 1]"), std::string::npos);
+  EXPECT_NE(refusal({"--gradcam.layer", "0"}).find("gradcam.layer: the depth 0 is not in (0, 1]"), std::string::npos);
+}
+
 TEST(Options, BadValuesSayWhatWouldBeRight) {
   const auto mistake = [](const std::vector<std::string>& words) {
     const auto parsed = parse_arguments(words, app::all_options());

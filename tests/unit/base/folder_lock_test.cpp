@@ -3,6 +3,10 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <functional>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -106,6 +110,113 @@ TEST_F(FolderLocks, SaysWhenItWasLost) {
   }
   EXPECT_TRUE(lost);
   EXPECT_TRUE(std::filesystem::exists(file())) << "it is the other job's now";
+}
+
+TEST_F(FolderLocks, ThatIsNoReadableFileIsRefusedAtOnce) {
+  const auto refused = [&](const std::string& found) {
+    try {
+      lock({milliseconds(50), milliseconds(60'000)});
+      ADD_FAILURE() << "locked in spite of: " << found;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::fault);
+      EXPECT_NE(std::string(error.what()).find(file().string()), std::string::npos) << error.what();
+      EXPECT_NE(std::string(error.what()).find(found), std::string::npos) << error.what();
+    }
+    EXPECT_THROW(lock_holder(folder_.path()), Error);
+  };
+  std::filesystem::create_symlink("/nonexistent", file());
+  refused("is a symbolic link");
+  std::filesystem::remove(file());
+  std::filesystem::create_directory(file());
+  refused("is not a regular file");
+  std::filesystem::remove(file());
+  ASSERT_EQ(::mkfifo(file().c_str(), 0600), 0);
+  refused("is not a regular file");
+}
+
+TEST_F(FolderLocks, EndsItsWaitWhenTheJobIsToStop) {
+  leave_by_other_host();
+  try {
+    const FolderLock held(
+        folder_.path(), "attribute", [] {}, {milliseconds(50), milliseconds(60'000)}, [] { return true; });
+    FAIL() << "went on";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::stopped);
+  }
+}
+
+TEST_F(FolderLocks, SaysHowOldTheLastHeartbeatIs) {
+  EXPECT_EQ(last_sign_of_life(folder_.path()), "never");
+  const auto held = lock({milliseconds(60'000), milliseconds(600'000)});
+  std::filesystem::last_write_time(file(), std::filesystem::file_time_type::clock::now() - std::chrono::seconds(100));
+  const auto sign = last_sign_of_life(folder_.path());
+  EXPECT_TRUE(sign == "100 s ago" || sign == "101 s ago") << sign;
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path()), {}), 1) << "no other file is left";
+}
+
+/// Runs `work` in a child process and returns its exit code, or -1 when a signal ended it.
+int exit_code_of_child(const std::function<int()>& work) {
+  const auto child = ::fork();
+  if (child == 0) {
+    ::_exit(work());
+  }
+  int status = 0;
+  return ::waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+constexpr int not_permitted = 77;
+
+/// Becomes a user to whom /proc hides the processes of others. Returns false where the test may not do that.
+bool become_user_without_proc() {
+  return ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+         ::mount("proc", "/proc", "proc", 0, "hidepid=2") == 0 && ::setgid(65534) == 0 && ::setuid(65534) == 0;
+}
+
+TEST_F(FolderLocks, OfAProcessThatProcHidesIsNotTakenOver) {
+  std::filesystem::permissions(folder_.path(), std::filesystem::perms::all);
+  const auto held = lock({milliseconds(60'000), milliseconds(600'000)});
+  const auto code = exit_code_of_child([&] {
+    if (!become_user_without_proc()) {
+      return not_permitted;
+    }
+    try {
+      lock();
+    } catch (const Error& error) {
+      return std::string(error.what()).find("in use by") == std::string::npos ? 2 : 0;
+    }
+    return 1;
+  });
+  if (code == not_permitted) {
+    GTEST_SKIP() << "mounting /proc with hidepid needs root";
+  }
+  EXPECT_EQ(code, 0) << "1: taken over; 2: another error";
+}
+
+TEST_F(FolderLocks, ThatCannotBeReadOrRemovedIsRefusedAtOnce) {
+  if (::getuid() != 0) {
+    GTEST_SKIP() << "files of another user need root";
+  }
+  const auto words_of_nobody = [&](const std::string& words) {
+    return exit_code_of_child([&] {
+      if (::setgid(65534) != 0 || ::setuid(65534) != 0) {
+        return not_permitted;
+      }
+      ::alarm(20);
+      try {
+        lock();
+      } catch (const Error& error) {
+        return std::string(error.what()).find(words) == std::string::npos ? 2 : 0;
+      }
+      return 1;
+    });
+  };
+  leave_by_other_host();
+  std::filesystem::permissions(folder_.path(), std::filesystem::perms::all);
+  std::filesystem::permissions(file(), std::filesystem::perms::none);
+  EXPECT_EQ(words_of_nobody("cannot be read: Permission denied"), 0);
+  std::filesystem::permissions(file(), std::filesystem::perms::owner_read | std::filesystem::perms::others_read);
+  std::filesystem::permissions(folder_.path(), std::filesystem::perms::all | std::filesystem::perms::sticky_bit);
+  EXPECT_EQ(words_of_nobody("cannot be removed: Operation not permitted"), 0);
 }
 
 }  // namespace

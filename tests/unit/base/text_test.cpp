@@ -39,5 +39,26 @@ TEST(ParseNumber, TakesTheWholeTextOrNothing) {
   EXPECT_EQ(parse_integer(""), std::nullopt);
 }
 
+TEST(IsUtf8, FollowsTheStandard) {
+  for (const auto* text : {"", "plain", "caf\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x90\x88", "\xF4\x8F\xBF\xBF"}) {
+    EXPECT_TRUE(is_utf8(text)) << text;
+  }
+  for (const auto* text :
+       {"caf\xE9", "\xC3", "\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xFF", "\x80"}) {
+    EXPECT_FALSE(is_utf8(text)) << text;
+  }
+}
+
+TEST(IsFileName, RefusesWhatLeavesTheFolderOrHides) {
+  for (const auto* name : {"0-0000", "0-0000-ToTo", "caf\xC3\xA9 noir", "a..b"}) {
+    EXPECT_TRUE(is_file_name(name)) << name;
+  }
+  for (const auto* name : {"", ".", "..", ".hidden", "../../escaped", "/etc/x", "a/b", "a\nb", "caf\xE9"}) {
+    EXPECT_FALSE(is_file_name(name)) << name;
+  }
+  EXPECT_FALSE(is_file_name(std::string("a\0b", 3)));
+  EXPECT_FALSE(is_file_name(std::string(201, 'a')));
+}
+
 }  // namespace
 }  // namespace sightline::base

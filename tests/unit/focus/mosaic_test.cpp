@@ -115,6 +115,9 @@ TEST(Mosaics, ComeBackFromTheirTable) {
   EXPECT_EQ(back.columns, 3);
   EXPECT_THROW(parse_mosaics("path,label\na,1\n", "x.csv", "."), base::Error);
   EXPECT_THROW(parse_mosaics(text + "0-0000,0,1,3,a,0,b,1,c,1\n", "x.csv", "."), base::Error) << "a name twice";
+  for (const std::string name : {"../../escaped", "/tmp/escaped", "a/b", "..", ".hidden", ""}) {
+    EXPECT_THROW(parse_mosaics(text + name + ",0,1,3,a,0,b,1,c,1\n", "x.csv", "."), base::Error) << name;
+  }
   EXPECT_THROW(parse_mosaics(text + "new,0,3,1,a,0,b,1,c,1\n", "x.csv", "."), base::Error) << "another shape";
   EXPECT_THROW(parse_mosaics(text + "new,2,1,3,a,0,b,1,c,1\n", "x.csv", "."), base::Error) << "no target";
   EXPECT_THROW(parse_mosaics(text + "new,1,1,3,a,1,b,1,c,1\n", "x.csv", "."), base::Error) << "targets alone";

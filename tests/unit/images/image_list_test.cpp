@@ -33,6 +33,72 @@ TEST(ImageList, TakesClassesFromFoldersOrFromTheClassList) {
   EXPECT_EQ(listed.entries[1].label, 3);
 }
 
+/// The label of each image of a folder by path, after files of these names are made in it.
+std::map<std::string, int> labels_of(const std::vector<std::string>& names) {
+  const tests::TemporaryFolder folder;
+  for (const auto& name : names) {
+    fs::create_directories((folder / name).parent_path());
+    if (!name.ends_with("/")) {
+      tests::write_file(folder / name, "");
+    }
+  }
+  std::map<std::string, int> labels;
+  for (const auto& entry : list_images(folder.path(), std::nullopt).entries) {
+    labels[entry.path] = entry.label;
+  }
+  return labels;
+}
+
+TEST(ImageList, HiddenFilesAndFoldersAreNoPicturesAndNoClasses) {
+  const auto labels =
+      labels_of({"cat/a.jpg", "cat/._a.jpg", "cat/.cache/b.jpg", "dog/a.jpg", "dog/@eaDir/a.jpg/THUMB.jpg",
+                 ".ipynb_checkpoints/a.jpg", "._photo.jpg", ".DS_Store", "Thumbs.db", "__MACOSX/cat/._a.jpg"});
+  EXPECT_EQ(labels, (std::map<std::string, int>{{"cat/a.jpg", 0}, {"dog/a.jpg", 1}}));
+  EXPECT_THROW(labels_of({".hidden/a.jpg"}), base::Error);
+}
+
+TEST(ImageList, FoldersNamedByWholeNumbersAreClassIndices) {
+  const auto labels = labels_of({"0/a.jpg", "1/a.jpg", "2/a.jpg", "10/a.jpg", ".ipynb_checkpoints/a.jpg", "7/"});
+  EXPECT_EQ(labels, (std::map<std::string, int>{{"0/a.jpg", 0}, {"1/a.jpg", 1}, {"10/a.jpg", 10}, {"2/a.jpg", 2}}));
+  EXPECT_EQ(labels_of({"007/a.jpg", "3/a.jpg"}), (std::map<std::string, int>{{"007/a.jpg", 7}, {"3/a.jpg", 3}}));
+  EXPECT_EQ(labels_of({"1/a.jpg", "10/a.jpg", "2b/a.jpg"}).at("10/a.jpg"), 1) << "one name is no number: by order";
+  EXPECT_EQ(labels_of({"20240131/a.jpg"}).at("20240131/a.jpg"), 0) << "beyond any class index: by order";
+  EXPECT_THROW(labels_of({"1/a.jpg", "01/a.jpg"}), base::Error) << "one class twice";
+}
+
+TEST(ImageList, WarnsOfClassFoldersWithoutPicturesWhereLabelsShift) {
+  const auto logged = [](const std::vector<std::string>& names) {
+    ::testing::internal::CaptureStderr();
+    labels_of(names);
+    return ::testing::internal::GetCapturedStderr();
+  };
+  const auto warning = logged({"cat/a.jpg", "bird/", "dog/notes.txt", "emu/a.jpg"});
+  EXPECT_NE(warning.find("2 class folder(s) without pictures (bird, dog)"), std::string::npos) << warning;
+  EXPECT_EQ(logged({"cat/a.jpg", ".git/"}), "");
+  EXPECT_EQ(logged({"a.jpg", "notes/"}), "") << "there are no classes";
+  EXPECT_EQ(logged({"0/a.jpg", "1/"}).find("warning"), std::string::npos);
+}
+
+TEST(ImageList, RefusesLoopsOfLinks) {
+  const tests::TemporaryFolder folder;
+  const auto refused = [](const fs::path& where) {
+    try {
+      list_images(where, std::nullopt);
+      ADD_FAILURE() << where << " was listed";
+    } catch (const base::Error& error) {
+      EXPECT_EQ(error.code(), base::ExitCode::input);
+      EXPECT_NE(std::string(error.what()).find("Too many levels of symbolic links"), std::string::npos) << error.what();
+    }
+  };
+  fs::create_symlink("loop", folder / "loop");
+  refused(folder / "loop");
+  fs::remove(folder / "loop");
+  fs::create_directories(folder / "cat");
+  tests::write_file(folder / "cat/a.jpg", "");
+  fs::create_directory_symlink("..", folder / "cat/up");
+  refused(folder.path());
+}
+
 TEST(ImageList, SaysWhatIsMissing) {
   const tests::TemporaryFolder folder;
   EXPECT_THROW(list_images(folder / "nothing", std::nullopt), base::Error);
@@ -57,6 +123,54 @@ TEST(ImageList, RefusesDoublesAndOtherEncodings) {
   EXPECT_THROW(list_images(folder / "list.csv", std::nullopt), base::Error);
   tests::write_file(folder / "caf\xE9.jpg", "");
   EXPECT_THROW(list_images(folder.path(), std::nullopt), base::Error);
+}
+
+/// The message of the base::Error(input) that reading this class list throws; empty when it throws none.
+std::string refusal(const std::string& csv, const std::function<void(const ClassIndex&)>& use = {}) {
+  const tests::TemporaryFolder folder;
+  tests::write_file(folder / "classes.csv", csv);
+  try {
+    const auto classes = ClassIndex::read(folder / "classes.csv");
+    if (use) {
+      use(classes);
+    }
+  } catch (const base::Error& error) {
+    EXPECT_EQ(error.code(), base::ExitCode::input);
+    const std::string message = error.what();
+    EXPECT_NE(message.find("classes.csv"), std::string::npos) << message;
+    return message;
+  }
+  return {};
+}
+
+void expect_part(const std::string& text, const std::string& part) {
+  EXPECT_NE(text.find(part), std::string::npos) << "'" << text << "' has no '" << part << "'";
+}
+
+TEST(ClassIndex, SaysWhichRecordIsWrong) {
+  const std::string header = "index,wnid,name\n";
+  expect_part(refusal(header), "lists no classes");
+  expect_part(refusal(header + "0,n01,\n"), "record 1: the class 0 has no name");
+  expect_part(refusal(header + "0,n01,cat\n0,n02,dog\n"), "record 2: the class 0 is listed already, as 'cat'");
+  expect_part(refusal(header + "0,n01,cat\nx,n02,dog\n"), "record 2: 'x,n02,dog' should be");
+  expect_part(refusal(header + "0,n01,caf\xE9\n"), "record 1: 'caf\xE9' is not UTF-8");
+  EXPECT_EQ(refusal(header + "0,,cat\n1,,dog\n"), "") << "an id that is not given";
+}
+
+TEST(ClassIndex, RefusesAKeyOfSeveralClassesWhereItIsUsed) {
+  const std::string cranes = "index,wnid,name\n134,n02012849,crane\n517,n03126707,crane\n";
+  EXPECT_EQ(refusal(cranes, [](const ClassIndex& classes) { EXPECT_EQ(classes.find("n03126707"), 517); }), "");
+  expect_part(refusal(cranes, [](const ClassIndex& classes) { classes.find("crane"); }), "the classes 134 and 517");
+}
+
+TEST(ClassIndex, NamesAllClassesUnlessOneIsMissing) {
+  const std::string header = "index,wnid,name\n";
+  const auto all = [](const ClassIndex& classes) {
+    EXPECT_EQ(classes.all_names(), (std::vector<std::string>{"cat", "dog"}));
+  };
+  EXPECT_EQ(refusal(header + "1,n02,dog\n0,n01,cat\n", all), "");
+  expect_part(refusal(header + "0,n01,cat\n5,n02,dog\n", all),
+              "2 classes up to the index 5, but none with the index 1");
 }
 
 TEST(ImageList, ShufflesByTheSeedAlone) {
