@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
-#include "clustering/matrix_check.hpp"
 #include "base/file.hpp"
+#include "clustering/matrix_check.hpp"
 #include "comparison/pair_statistics.hpp"
 #include "statistics/bootstrap.hpp"
 #include "store/hdf5.hpp"
