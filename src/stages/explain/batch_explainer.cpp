@@ -115,7 +115,7 @@ namespace {
 
 /// Marks the images of a part that have no predicted class: their targets become -1, so that nothing counts them.
 at::Tensor without_prediction(BatchResult& made) {
-  const auto undefined = models::predicted_classes(made.logits).lt(0);
+  auto undefined = models::predicted_classes(made.logits).lt(0);
   made.targets = made.targets.masked_fill(undefined, -1);
   return undefined;
 }
