@@ -41,7 +41,7 @@ std::size_t check_ranks(const comm::Communicator& ranks, const job::JobConfig& c
         fmt::format("  rank {:>4}: {} cores allowed, device {}\n", rank, places[rank].cores.size(), devices[rank]);
   }
   for (const auto& [host, lines] : hosts) {
-    print(host + "\n" + lines);
+    print(fmt::format("{}\n{}", host, lines));
   }
   return comm::oversubscription_warnings(places, config.compute.threads).size();  // start_device has told them
 }
