@@ -16,6 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::int64_t max_class_index = 1'000'000;
+
 bool is_picture(const fs::path& file) {
   static const std::set<std::string> endings = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"};
   auto ending = file.extension().string();
@@ -31,11 +33,11 @@ void require_utf8(const std::string& path, const std::string& where) {
   }
 }
 
-/// The class index that the name of a folder is, or nothing when it is not a whole number up to 1000000.
+/// The class index that the name of a folder is, or nothing when it is not a whole number up to max_class_index.
 std::optional<int> index_in_name(const std::string& folder) {
   const bool digits = std::all_of(folder.begin(), folder.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
   const auto index = digits ? base::parse_integer(folder) : std::nullopt;
-  return index && *index <= 1'000'000 ? std::optional(static_cast<int>(*index)) : std::nullopt;
+  return index && *index <= max_class_index ? std::optional(static_cast<int>(*index)) : std::nullopt;
 }
 
 /// Labels by name of the class folder.
@@ -145,7 +147,7 @@ int parse_label(const std::string& text, const std::optional<ClassIndex>& classe
     return -1;
   }
   const auto index = base::parse_integer(text);
-  if (index && *index >= -1 && *index <= 1'000'000) {
+  if (index && *index >= -1 && *index <= max_class_index) {
     return static_cast<int>(*index);
   }
   const auto known = classes ? classes->find(text) : std::nullopt;
@@ -235,9 +237,9 @@ ClassIndex ClassIndex::read(const fs::path& csv) {
 
 void ClassIndex::add_record(const std::vector<std::string>& row, const std::string& where) {
   const auto index = base::parse_integer(base::trim(row[0]));
-  if (!index || *index < 0 || *index > 1'000'000 || row.size() < 2) {
-    throw base::input_error("{}: '{}' should be index,wnid,name with an index from 0 to 1000000", where,
-                            base::join(row, ","));
+  if (!index || *index < 0 || *index > max_class_index || row.size() < 2) {
+    throw base::input_error("{}: '{}' should be index,wnid,name with an index from 0 to {}", where,
+                            base::join(row, ","), max_class_index);
   }
   const auto number = static_cast<int>(*index);
   const auto name = base::trim(row.back());

@@ -77,21 +77,14 @@ PictureSize tiff_size(Reader& file, bool big) {
     const auto type = file.at(entry + 2, 2);
     const unsigned value_size = type == 1 ? 1 : type == 3 ? 2 : type == 4 ? 4 : offset_size;
     const auto value = file.at(entry + 4 + offset_size, value_size);
-    switch (file.at(entry, 2)) {
-      case 256:
-        picture.width = std::max(picture.width, value);
-        break;
-      case 257:
-        picture.height = std::max(picture.height, value);
-        break;
-      case 322:
-        tile.width = std::max(tile.width, value);
-        break;
-      case 323:
-        tile.height = std::max(tile.height, value);
-        break;
-      default:
-        break;
+    const auto tag = file.at(entry, 2);
+    auto* side = tag == 256   ? &picture.width
+                 : tag == 257 ? &picture.height
+                 : tag == 322 ? &tile.width
+                 : tag == 323 ? &tile.height
+                              : nullptr;
+    if (side != nullptr) {
+      *side = std::max(*side, value);
     }
   }
   return tile.too_large() ? tile : picture;

@@ -59,7 +59,7 @@ ComparisonInput::Source ComparisonInput::source_of(const ComparedItem& item) con
     source.superpixels = store_.hdf5().text_attribute(group, store::schema::superpixel_key);
     const auto path = store::schema::superpixel_maps(source.superpixels);
     const auto extent = store_.hdf5().dataset(path).extent();
-    if (extent.size() != 3 || extent[0] != store_.images() || extent[1] != extent[2]) {
+    if (extent.size() != 3 || extent[0] != store_.images() || extent[1] == 0 || extent[1] != extent[2]) {
       throw base::input_error("{}: {} has the shape {}; it should be {} images x side x side",
                               store_.hdf5().path().string(), path, fmt::format("{}", fmt::join(extent, " x ")),
                               store_.images());
@@ -106,17 +106,17 @@ std::vector<float> ComparisonInput::values(std::size_t item, std::uint64_t index
   return finite && fits ? std::move(raw) : std::vector<float>();
 }
 
-const std::vector<std::uint16_t>& ComparisonInput::labels(const std::string& key, std::uint64_t index) const {
-  auto& last = labels_[key];
+const ComparisonInput::LabelMap& ComparisonInput::label_map(const std::string& key, std::uint64_t index) const {
+  auto& last = label_maps_[key];
   if (last.image != index) {
     last = {index, store_.read_superpixels(key, index)};
+    last.largest = *std::max_element(last.labels.begin(), last.labels.end());
   }
-  return last.labels;
+  return last;
 }
 
 bool ComparisonInput::labels_fit(std::size_t item, std::uint64_t index, std::size_t values) const {
-  const auto& map = labels(sources_[item].superpixels, index);
-  const auto largest = *std::max_element(map.begin(), map.end());
+  const auto largest = label_map(sources_[item].superpixels, index).largest;
   if (largest < values) {
     return true;
   }
@@ -145,7 +145,7 @@ comparison::UpsampledMap ComparisonInput::on_grid(std::size_t item, const std::v
 
 std::vector<std::uint16_t> ComparisonInput::labels_at_size(std::size_t item, std::uint64_t index,
                                                            std::int64_t size) const {
-  return comparison::resized_labels(labels(sources_[item].superpixels, index), sources_[item].side, size);
+  return comparison::resized_labels(label_map(sources_[item].superpixels, index).labels, sources_[item].side, size);
 }
 
 comparison::PixelMap ComparisonInput::as_pixels(std::size_t item, std::vector<float> raw, std::uint64_t index,
@@ -193,7 +193,7 @@ comparison::ImageMaps ComparisonInput::all_as_pixels(std::uint64_t index, const 
 
 comparison::ImageMaps ComparisonInput::all_as_superpixels(std::uint64_t index, const job::JobConfig& config,
                                                           bool with_pixels) const {
-  const auto& map = labels(sources_.front().superpixels, index);
+  const auto& labels = label_map(sources_.front().superpixels, index).labels;
   const double pixels = static_cast<double>(config.compare.size * config.compare.size);
   std::vector<std::optional<Eigen::VectorXd>> maps(items_.size());
   Eigen::VectorXd areas;
@@ -204,8 +204,8 @@ comparison::ImageMaps ComparisonInput::all_as_superpixels(std::uint64_t index, c
     }
     if (areas.size() == 0) {
       areas = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(raw.size()));
-      for (const auto label : map) {
-        areas[label] += pixels / static_cast<double>(map.size());
+      for (const auto label : labels) {
+        areas[label] += pixels / static_cast<double>(labels.size());
       }
     }
     if (raw.size() == static_cast<std::size_t>(areas.size())) {

@@ -61,11 +61,18 @@ class ComparisonInput {
     std::int64_t side = 0;              ///< pixels per side of the label maps
   };
 
+  /// The superpixels of one image.
+  struct LabelMap {
+    std::uint64_t image = std::numeric_limits<std::uint64_t>::max();
+    std::vector<std::uint16_t> labels;  ///< row by row
+    std::uint16_t largest = 0;          ///< the largest label
+  };
+
   Source source_of(const ComparedItem& item) const;
   void check_superpixels() const;
   bool all_read_as(std::initializer_list<Reading> readings) const;
-  /// The superpixel labels of an image, row by row. The reference is valid until the next call with this key.
-  const std::vector<std::uint16_t>& labels(const std::string& key, std::uint64_t index) const;
+  /// The superpixels of an image. The reference is valid until the next call with this key.
+  const LabelMap& label_map(const std::string& key, std::uint64_t index) const;
   /// The superpixel labels of an item's map, resized to size x size.
   std::vector<std::uint16_t> labels_at_size(std::size_t item, std::uint64_t index, std::int64_t size) const;
   /// Whether each superpixel of the image has one of the item's `values` values; warns if not.
@@ -86,13 +93,8 @@ class ComparisonInput {
   std::vector<ComparedItem> items_;
   std::vector<Source> sources_;  ///< by item
   std::vector<std::string> left_out_;
-  Predictions predictions_;  ///< [item][image]
-  /// The labels that were read last.
-  struct LabelMap {
-    std::uint64_t image = std::numeric_limits<std::uint64_t>::max();
-    std::vector<std::uint16_t> labels;
-  };
-  mutable std::map<std::string, LabelMap> labels_;  ///< by key
+  Predictions predictions_;                             ///< [item][image]
+  mutable std::map<std::string, LabelMap> label_maps_;  ///< by key: the label map that was read last
 };
 
 }  // namespace sightline::stages

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include "base/csv.hpp"
 #include "base/file.hpp"
@@ -46,7 +45,9 @@ std::int64_t rank_of(const float* logits, std::int64_t classes, std::int64_t lab
 Counts count(const comm::Communicator& ranks, const store::Explanations& store, const std::string& model) {
   const auto labels = store.image_labels();
   const auto status = store.status(model, "");
-  const auto logits = store.hdf5().dataset(store::schema::model_group(model) + "/" + store::schema::logits);
+  const auto group = store::schema::model_group(model) + "/";
+  const auto logits = store.hdf5().dataset(group + store::schema::logits);
+  const auto predictions = store.hdf5().dataset(group + store::schema::prediction);
   const auto classes = static_cast<std::int64_t>(logits.extent()[1]);
   constexpr std::uint64_t block = 256;
   Counts counts{};
@@ -54,17 +55,17 @@ Counts count(const comm::Communicator& ranks, const store::Explanations& store, 
   for (auto first = block * static_cast<std::uint64_t>(ranks.rank()); first < labels.size(); first += step) {
     const auto rows = std::min<std::uint64_t>(block, labels.size() - first);
     const auto values = logits.read_rows<float>(first, rows);
+    const auto predicted = predictions.read_rows<std::int32_t>(first, rows);
     for (std::uint64_t i = 0; i < rows; ++i) {
       const auto label = std::int64_t{labels[first + i]};
       if (status[first + i] == 0 || label < 0) {
         continue;
       }
-      const auto* row = values.data() + i * logits.extent()[1];
-      if (!std::all_of(row, row + classes, [](float logit) { return std::isfinite(logit); })) {
+      if (predicted[i] < 0) {
         ++counts[3];
         continue;
       }
-      const auto rank = label < classes ? rank_of(row, classes, label) : classes;
+      const auto rank = label < classes ? rank_of(values.data() + i * logits.extent()[1], classes, label) : classes;
       ++counts[0];
       counts[1] += rank == 0 ? 1 : 0;
       counts[2] += rank < 5 ? 1 : 0;

@@ -50,6 +50,15 @@ std::vector<bool> find_finite(const at::Tensor& maps, attribution::MapKind kind)
   return finite;
 }
 
+/// Sets the maps of the images with this mark to NaN.
+void erase_maps(at::Tensor& maps, const at::Tensor& marks) {
+  for (std::int64_t image = 0; image < maps.size(0); ++image) {
+    if (marks[image].item<bool>()) {
+      maps[image].fill_(std::numeric_limits<float>::quiet_NaN());
+    }
+  }
+}
+
 /// Concatenates one tensor of every part along the images.
 at::Tensor join(const std::vector<BatchResult>& parts, const std::function<at::Tensor(const BatchResult&)>& tensor) {
   std::vector<at::Tensor> tensors;
@@ -76,6 +85,7 @@ MethodMaps join_method(const std::vector<BatchResult>& parts, std::size_t method
 
 BatchResult join_all(const std::vector<BatchResult>& parts) {
   BatchResult joined{join(parts, [](const BatchResult& part) { return part.logits; }),
+                     join(parts, [](const BatchResult& part) { return part.predictions; }),
                      join(parts, [](const BatchResult& part) { return part.targets; }),
                      std::vector<std::optional<MethodMaps>>(parts.front().methods.size())};
   for (std::size_t method = 0; method < joined.methods.size(); ++method) {
@@ -111,34 +121,16 @@ attribution::Batch BatchExplainer::assemble(const LoadedModel& loaded, std::size
   return made;
 }
 
-namespace {
-
-/// Marks the images of a part that have no predicted class: their targets become -1, so that nothing counts them.
-at::Tensor without_prediction(BatchResult& made) {
-  auto undefined = models::predicted_classes(made.logits).lt(0);
-  made.targets = made.targets.masked_fill(undefined, -1);
-  return undefined;
-}
-
-/// Sets the maps of these images to NaN.
-void erase_maps(at::Tensor& maps, const at::Tensor& undefined) {
-  for (std::int64_t image = 0; image < maps.size(0); ++image) {
-    if (undefined[image].item<bool>()) {
-      maps[image].fill_(std::numeric_limits<float>::quiet_NaN());
-    }
-  }
-}
-
-}  // namespace
-
 BatchResult BatchExplainer::explain_part(const LoadedModel& loaded, const attribution::Batch& part, std::size_t first,
                                          const std::vector<std::size_t>& methods) {
   attribution::Subject subject(
       *loaded.model, part,
       {job_.config.explain.target, loaded.layers, loaded.watched, job_.config.seed,
        static_cast<std::int64_t>(images_per_pass_), &superpixels_, loaded.resize_name, loaded.masked_model.get()});
-  BatchResult made{subject.logits(), subject.targets(), std::vector<std::optional<MethodMaps>>(loaded.methods.size())};
-  const auto undefined = without_prediction(made);
+  const auto predictions = models::predicted_classes(subject.logits());
+  const auto undefined = predictions.lt(0);
+  BatchResult made{subject.logits(), predictions, subject.targets().masked_fill(undefined, -1),
+                   std::vector<std::optional<MethodMaps>>(loaded.methods.size())};
   const auto extension = job_.extension ? job_.extension->begin(subject, first) : nullptr;
   for (const auto number : methods) {
     const auto& method = *loaded.methods[number];

@@ -20,6 +20,7 @@ struct MethodMaps {
 /// a logit that is NaN or infinite has no predicted class; its target is -1 and its maps are NaN.
 struct BatchResult {
   at::Tensor logits;                               ///< N x classes, float32
+  at::Tensor predictions;                          ///< N, int64: the predicted classes; -1 = none
   at::Tensor targets;                              ///< N, int64: the explained classes
   std::vector<std::optional<MethodMaps>> methods;  ///< in the job's order; empty for methods that were not requested
 };

@@ -5,7 +5,6 @@
 #include <span>
 
 #include "base/log.hpp"
-#include "models/prediction.hpp"
 #include "stages/run/map_extension.hpp"
 
 namespace sightline::stages {
@@ -34,16 +33,11 @@ class BatchWriter {
  public:
   BatchWriter(const ResolvedJob& job, const LoadedModel& loaded, const BatchResult& result,
               const attribution::SuperpixelCache& superpixels, const RecordTarget& target)
-      : job_(job),
-        loaded_(loaded),
-        result_(result),
-        predicted_(models::predicted_classes(result.logits)),
-        superpixels_(superpixels),
-        target_(target) {}
+      : job_(job), loaded_(loaded), result_(result), superpixels_(superpixels), target_(target) {}
 
   /// `i`: the index of the image in the batch; `image`: its index in the job.
   void write_prediction(std::size_t i, std::size_t image) const {
-    const auto predicted = predicted_.const_data_ptr<std::int64_t>()[i];
+    const auto predicted = result_.predictions.const_data_ptr<std::int64_t>()[i];
     if (predicted < 0) {
       base::log_warning(fmt::format("{}: the logits of {} are not finite; it has no predicted class there",
                                     target_.entries[image].path, loaded_.spec.label()));
@@ -81,7 +75,6 @@ class BatchWriter {
   const ResolvedJob& job_;
   const LoadedModel& loaded_;
   const BatchResult& result_;
-  const at::Tensor predicted_;  ///< N, int64
   const attribution::SuperpixelCache& superpixels_;
   const RecordTarget& target_;
 };

@@ -44,6 +44,13 @@ models::ModelSpec torchscript_spec(const std::string& file, const job::JobConfig
   return models::torchscript_model(file, spec);
 }
 
+/// The specification of a model of the zoo, as the job wants it. Throws base::Error(usage) for an unknown name.
+models::ModelSpec zoo_spec(const std::string& name, const job::JobConfig& config) {
+  auto spec = models::find_model(name);
+  spec.allow_nonfinite_weights = config.models.allow_nonfinite_weights;
+  return spec;
+}
+
 /// The model `name` with `variant`, the text after the @. Throws base::Error(usage) unless it is random=SHARE.
 std::shared_ptr<const models::ModelSpec> randomised_model(const std::string& name, const std::string& variant,
                                                           const job::JobConfig& config) {
@@ -54,8 +61,7 @@ std::shared_ptr<const models::ModelSpec> randomised_model(const std::string& nam
         "models: '{}@{}': MODEL@random=SHARE has random weights in that share of its layers, above 0 and at most 1",
         name, variant);
   }
-  auto spec = models::find_model(name);
-  spec.allow_nonfinite_weights = config.models.allow_nonfinite_weights;
+  auto spec = zoo_spec(name, config);
   spec.random_share = *share;
   spec.random_seed = config.seed;
   return std::make_shared<models::ModelSpec>(std::move(spec));
@@ -68,12 +74,7 @@ std::shared_ptr<const models::ModelSpec> find(const std::string& name, const job
   if (const auto at = name.find('@'); at != std::string::npos) {
     return randomised_model(name.substr(0, at), name.substr(at + 1), config);
   }
-  if (config.models.allow_nonfinite_weights) {
-    auto spec = models::find_model(name);
-    spec.allow_nonfinite_weights = true;
-    return std::make_shared<models::ModelSpec>(std::move(spec));
-  }
-  return {std::shared_ptr<void>(), &models::find_model(name)};  // not owned: the registry holds it until the end
+  return std::make_shared<models::ModelSpec>(zoo_spec(name, config));
 }
 
 }  // namespace
