@@ -2,7 +2,12 @@
 
 import re
 
+import numpy as np
+
+from name_rules import apply_rules, convention_of
 from pytorch_file import BadCheckpoint
+
+BUFFERS = ("num_batches_tracked", "relative_position_index", "attn_mask")  # files may have them; no model needs them
 
 # Blocks per stage of the EfficientNet-Lite checkpoints that number their blocks through.
 LITE_STAGES = {
@@ -48,7 +53,7 @@ def rename_vgg(tensors):
         module, _, leaf = name.rpartition(".")
         shape = tensor.shape
         if leaf == "weight" and module == "classifier.0":
-            shape = (shape[0], 512, 7, 7)
+            shape = (*shape[:1], 512, 7, 7)
         elif leaf == "weight" and module == "classifier.3":
             shape = (*shape, 1, 1)
         renamed[f"{modules.get(module, module)}.{leaf}"] = (tensor, shape)
@@ -63,22 +68,69 @@ def swin_name(name, shift):
     return name
 
 
-def rename(tensors, model):
-    """-> (name -> (tensor, shape), name of the source)."""
-    tensors = {re.sub(r"^module\.", "", name): tensor for name, tensor in tensors.items()}  # DataParallel's prefix
+class Joined:
+    """Tensors one after the other along their first axis, with the interface of pytorch_file.Tensor."""
+
+    def __init__(self, parts):
+        first = parts[0]
+        if any(part.dtype != first.dtype or part.shape != first.shape or not part.shape for part in parts):
+            raise BadCheckpoint(f"query, key and value have {', '.join(f'{part.dtype} {list(part.shape)}' for part in parts)}; they should be alike")
+        self.parts, self.dtype, self.shape = parts, first.dtype, (len(parts) * first.shape[0], *first.shape[1:])
+
+    def bits(self):
+        return np.concatenate([part.bits() for part in self.parts])
+
+
+def join_attention(tensors):
+    """timm keeps queries, keys and values in one tensor, in this order."""
+    joined = dict(tensors)
+    for name in tensors:
+        parts = [name.replace(".attn.q.", f".attn.{part}.") for part in "qkv"]
+        if ".attn.q." in name and all(part in tensors for part in parts):
+            joined[name.replace(".attn.q.", ".attn.qkv.")] = Joined([joined.pop(part) for part in parts])
+    return joined
+
+
+def timm_shape(name, tensor, model):
+    """The shape of a tensor of another publisher in timm's model, where only axes of length 1 differ."""
+    if name.endswith((".gamma", ".grn.weight", ".grn.bias")):
+        return (max(tensor.shape, default=1),)
+    if re.match(r"convnext(v2)?_(atto|femto|pico|nano)\.", model) and re.search(r"\.mlp\.fc[12]\.weight$", name):
+        return (*tensor.shape, 1, 1)  # timm's small ConvNeXts have convolutions there
+    return tensor.shape
+
+
+def rename_by_convention(tensors, convention, model):
+    renamed = join_attention({apply_rules(convention.rules, name): tensor for name, tensor in tensors.items()})
+    return {name: (tensor, timm_shape(name, tensor, model)) for name, tensor in renamed.items()}
+
+
+def rename_timm(tensors, model):
+    """Names that are timm's, or were once, or that others share with it."""
     same = {name: (tensor, tensor.shape) for name, tensor in tensors.items()}
-    if model.startswith("torchvision_"):
-        return same, "torchvision"
-    if "_conv_stem.weight" in tensors:
-        return rename_lite(tensors, model), "efficientnet_lite_pytorch"
-    if model.startswith("vgg") and "classifier.6.weight" in tensors:
-        return rename_vgg(tensors), "torchvision VGG"
     if model.startswith("densenet"):
         return {re.sub(r"(denselayer\d+\.(?:norm|conv))\.([12]\.)", r"\1\2", name): value for name, value in same.items()}, "timm or torchvision DenseNet"
     if model.startswith("swin"):
         shift = "layers.0.downsample.reduction.weight" in tensors
-        buffers = ("relative_position_index", "attn_mask")
-        return {swin_name(name, shift): value for name, value in same.items() if not name.endswith(buffers)}, "Microsoft Swin" if shift else "timm"
-    if any(name.startswith("features.") for name in tensors) and not model.startswith("vgg"):
+        return {swin_name(name, shift): value for name, value in same.items()}, "Microsoft Swin" if shift else "timm"
+    if model.startswith("deit3") and "blocks.0.gamma_1" in tensors:
+        return {re.sub(r"\.gamma_([12])$", r".ls\1.gamma", name): value for name, value in same.items()}, "DeiT III"
+    return same, "timm or torchvision ResNet" if re.match(r"resne[x]?t\d+(_32x4d)?\.", model) else "timm"
+
+
+def rename(tensors, model):
+    """-> (name -> (tensor, shape), name of the source)."""
+    convention = convention_of(tensors)
+    if model.startswith("torchvision_"):
+        renamed, source = {name: (tensor, tensor.shape) for name, tensor in tensors.items()}, "torchvision"
+    elif convention:
+        renamed, source = rename_by_convention(tensors, convention, model), convention.source
+    elif "_conv_stem.weight" in tensors:
+        renamed, source = rename_lite(tensors, model), "efficientnet_lite_pytorch"
+    elif model.startswith("vgg") and "classifier.6.weight" in tensors:
+        renamed, source = rename_vgg(tensors), "torchvision VGG"
+    elif any(name.startswith("features.") for name in tensors) and not model.startswith(("vgg", "densenet")):
         raise BadCheckpoint("these are torchvision's names for this architecture, which differ from timm's")
-    return same, "timm or torchvision ResNet"
+    else:
+        renamed, source = rename_timm(tensors, model)
+    return {name: value for name, value in renamed.items() if not name.endswith(BUFFERS[1:])}, source

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Makes models/manifests/ID.json for every model of `sightline models`: where its weights are, how large, under which licence, how images are prepared for it,
-and its published accuracy.
+"""Makes models/manifests/ID.json for every model of `sightline models`: where its weights are, how large, under which licence, the names of its tensors, how
+images are prepared for it, and its published accuracy.
 
     .deps/peers/bin/python models/make_manifests.py build/release/sightline        # tests/benchmarks/run.sh makes .deps/peers
 
@@ -17,6 +17,9 @@ from pathlib import Path
 import timm
 import torch
 import torchvision
+
+from checkpoint_names import BUFFERS
+from name_lists import collapse
 
 HERE = Path(__file__).parent
 
@@ -48,8 +51,10 @@ def manifest(spec, accuracies):
     with torch.device("meta"):
         model, facts = torchvision_facts(spec) if spec["id"].startswith("torchvision_") else timm_facts(spec, accuracies)
     tensors = model.state_dict()
+    positions = {"positions": tensors["pos_embed"].shape[1]} if "pos_embed" in tensors else {}
     return {"id": spec["id"], "short_name": spec["short_name"], "names": spec["names"], "groups": spec["groups"], **facts,
             "tensor_bytes": sum(tensor.numel() * tensor.element_size() for tensor in tensors.values()), "parameters": spec["parameters"],
+            "tensors": collapse(name for name in tensors if not name.endswith(BUFFERS)), **positions,
             **{key: spec[key] for key in ("input_size", "test_input_size", "crop_pct", "interpolation", "mean", "std", "gradcam_layer", "gradcam_grid")}}
 
 

@@ -1,7 +1,8 @@
 """Reads PyTorch checkpoint files, zip and legacy, without torch and without running code from the file.
 
-Only the handful of globals that a state dict needs are known to the unpickler; anything else is refused. No tensor may reach beyond its storage, and
-no storage beyond the file, so a hostile file cannot make this program allocate more than the file's own size.
+Only the handful of globals that a state dict needs are known to the unpickler. Training checkpoints hold more, such as the options of the run: every other
+class or function becomes an inert object, which is never called and keeps nothing. No tensor may reach beyond its storage, and no storage beyond the file, so a
+hostile file cannot make this program allocate more than the file's own size.
 """
 
 import collections
@@ -80,13 +81,33 @@ def rebuild_parameter(tensor, *_):
     return tensor
 
 
+class Inert:
+    """Stands for a class or function that a state dict does not need, and for every object made with it. It can be filled like any object; it keeps nothing."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name):
+        self.name = name
+
+    def ignore(self, *_):
+        pass
+
+    __setitem__ = append = extend = add = ignore
+
+
 class RestrictedUnpickler(pickle._Unpickler):
-    """The pure Python unpickler, whose memo is a dict: a hostile index cannot make it allocate."""
+    """The pure Python unpickler, whose memo is a dict: a hostile index cannot make it allocate.
+
+    A pickle calls functions with the opcodes REDUCE, NEWOBJ, NEWOBJ_EX, OBJ and INST; all end in `call` here. BUILD sets attributes or calls __setstate__; no
+    tensor needs it, and it does nothing here.
+    """
 
     GLOBALS = {
         ("collections", "OrderedDict"): collections.OrderedDict,
+        ("torch._utils", "_rebuild_tensor"): rebuild_tensor,
         ("torch._utils", "_rebuild_tensor_v2"): rebuild_tensor,
         ("torch._utils", "_rebuild_parameter"): rebuild_parameter,
+        ("torch._utils", "_rebuild_parameter_with_state"): rebuild_parameter,
     }
 
     def __init__(self, stream, storages):
@@ -96,13 +117,42 @@ class RestrictedUnpickler(pickle._Unpickler):
     def find_class(self, module, name):
         if module == "torch" and name in STORAGE_TYPES:
             return StorageType(name)
-        if (module, name) in self.GLOBALS:
-            return self.GLOBALS[module, name]
-        raise BadCheckpoint(f"the file asks for {module}.{name}, which a state dict does not need; refused")
+        return self.GLOBALS.get((module, name)) or Inert(f"{module}.{name}")
+
+    def call(self, function, arguments):
+        if isinstance(function, Inert):
+            return function
+        if any(function is known for known in self.GLOBALS.values()):
+            return function(*arguments)
+        raise BadCheckpoint("calls something that is neither a class nor a function")
+
+    def load_reduce(self):
+        arguments, function = self.stack.pop(), self.stack.pop()
+        self.append(self.call(function, arguments))
+
+    def load_newobj_ex(self):
+        self.stack.pop()  # the keyword arguments: nothing that is called here takes any
+        self.load_reduce()
+
+    def _instantiate(self, function, arguments):  # of OBJ and INST
+        self.append(self.call(function, arguments))
+
+    def load_build(self):
+        self.stack.pop()
+
+    def load_bytearray8(self):  # Python's own one allocates what the file claims before it reads
+        (size,) = struct.unpack("<Q", self.read(8))
+        self.append(bytearray(self.read(size)))
+
+    dispatch = {**pickle._Unpickler.dispatch, pickle.REDUCE[0]: load_reduce, pickle.NEWOBJ[0]: load_reduce, pickle.NEWOBJ_EX[0]: load_newobj_ex,
+                pickle.BUILD[0]: load_build, pickle.BYTEARRAY8[0]: load_bytearray8}
 
     def persistent_load(self, pid):
+        if isinstance(pid, tuple) and len(pid) >= 2 and pid[0] == "module" and isinstance(pid[1], Inert):
+            return pid[1]  # a class of a whole pickled module, with its source code, as torch wrote it before 1.6
         if not (isinstance(pid, tuple) and len(pid) >= 5 and pid[0] == "storage" and isinstance(pid[1], StorageType)):
-            raise BadCheckpoint("an unknown kind of persistent object")
+            kind = pid[1].name if isinstance(pid, tuple) and len(pid) >= 2 and isinstance(pid[1], Inert) else "an unknown kind"
+            raise BadCheckpoint(f"holds a storage of {kind}; known are torch.{', '.join(STORAGE_TYPES)}")
         key, elements = str(pid[2]), pid[4]
         if len(pid) > 5 and pid[5] is not None:
             raise BadCheckpoint("storage views are not supported")
@@ -157,28 +207,18 @@ def read_zip(path):
     return content, storages
 
 
-def find_state_dict(content):
-    """The dict of tensors: the content itself, or the usual entry of a training checkpoint (averaged weights first, as timm does)."""
-    for key in (None, "state_dict_ema", "model_ema", "state_dict", "model"):
-        candidate = content if key is None else content.get(key) if isinstance(content, dict) else None
-        if isinstance(candidate, dict) and candidate and all(isinstance(value, Tensor) for value in candidate.values()):
-            return dict(candidate)
-    raise BadCheckpoint("no dict of tensors in it (looked at the top, state_dict_ema, model_ema, state_dict, model)")
-
-
-def read_state_dict(path):
-    """name -> Tensor. Raises BadCheckpoint with a sentence about what is wrong."""
+def read_pytorch_file(path):
+    """What the file holds, with Tensor for tensors and Inert for what is not needed. Raises BadCheckpoint with a sentence about what is wrong."""
     try:
         if zipfile.is_zipfile(path):
             content, storages = read_zip(path)
         else:
             with open(path, "rb") as stream:
                 content, storages = read_legacy(stream)
-        tensors = find_state_dict(content)
         for storage in storages.values():
             if storage.data is None:
                 raise BadCheckpoint(f"storage {storage.key} is missing: truncated?")
-        return tensors
+        return content
     except BadCheckpoint:
         raise
     except Exception as error:  # whatever a damaged pickle or zip makes the standard library raise

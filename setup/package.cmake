@@ -56,6 +56,7 @@ install(
   PATTERN models/weights EXCLUDE)
 install(FILES setup/requirements.txt DESTINATION share/sightline)
 install(FILES LICENSE README.md CHANGELOG.md CITATION.cff DESTINATION share/doc/sightline)
+install(FILES ${PROJECT_BINARY_DIR}/sightline.cdx.json DESTINATION share/doc/sightline)
 install(FILES ${PROJECT_BINARY_DIR}/manual/sightline.1 DESTINATION share/man/man1)
 install(
   FILES ${PROJECT_BINARY_DIR}/manual/sightline.bash
@@ -77,4 +78,5 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${LibTorch_LIBRARY_DIR})
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "openmpi-bin, python3")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "python3-h5py, python3-matplotlib, python3-numpy, python3-pandas, python3-pil")
+include(setup/sbom.cmake)
 include(CPack)

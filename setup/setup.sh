@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs whatever Sightline needs and this machine lacks: Debian packages, LibTorch from the PyPI wheel, a Python environment for the
-# figures. Everything but the Debian packages goes to .deps/ in this folder. Running it again is quick and changes nothing.
+# figures. Everything but the Debian packages goes to .deps/ in this folder. Running it again is quick and changes nothing. pip takes a file only when it
+# has one of the SHA-256 that the lists name (--require-hashes); setup/pin.sh writes those lists.
 #
 #   setup/setup.sh              what building and running needs
 #   setup/setup.sh --tests      also what the tests need
@@ -17,7 +18,7 @@ if [[ "${1:-}" == --tests ]]; then
 fi
 
 missing_packages() {
-  grep -hv '^#' "${package_lists[@]}" | while read -r package; do
+  grep -hv '^#' "${package_lists[@]}" | while read -r package _; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || printf '%s\n' "$package"
   done
 }
@@ -50,9 +51,9 @@ install_into() {
 has_gpu() { command -v nvidia-smi > /dev/null && nvidia-smi -L 2>/dev/null | grep -q GPU; }
 
 libtorch_from_wheel() {
-  local pip=(python3 -m pip install -q --no-warn-script-location --root-user-action=ignore --target .deps/libtorch)
+  local pip=(python3 -m pip install -q --require-hashes --no-warn-script-location --root-user-action=ignore --target .deps/libtorch)
   if has_gpu; then
-    "${pip[@]}" "$(grep '^torch==' setup/libtorch.txt)"
+    "${pip[@]}" -r setup/libtorch-gpu.txt
   else
     "${pip[@]}" --no-deps -r setup/libtorch.txt
   fi
@@ -60,11 +61,12 @@ libtorch_from_wheel() {
 
 python_environment() {
   python3 -m venv .deps/python
-  .deps/python/bin/pip install -q -r setup/requirements.txt
+  .deps/python/bin/pip install -q --require-hashes -r setup/requirements.txt
 }
 
 test_packages() {
-  python3 -m pip install -q --no-deps --no-warn-script-location --root-user-action=ignore --target .deps/test-python -r setup/requirements-tests.txt
+  python3 -m pip install -q --require-hashes --no-deps --no-warn-script-location --root-user-action=ignore --target .deps/test-python \
+    -r setup/requirements-tests.txt
 }
 
 install_packages
@@ -73,5 +75,5 @@ if [[ -z "${SIGHTLINE_LIBTORCH:-}" ]]; then
 fi
 install_into setup/requirements.txt .deps/python '480 MB' python_environment
 if [[ "${1:-}" == --tests ]]; then
-  install_into setup/requirements-tests.txt .deps/test-python '7 MB' test_packages
+  install_into setup/requirements-tests.txt .deps/test-python '280 MB' test_packages
 fi
