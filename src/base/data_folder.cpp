@@ -1,21 +1,15 @@
 #include "base/data_folder.hpp"
 
-#include <cstdlib>
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/process.hpp"
 #include "base/text.hpp"
 
 namespace sightline::base {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// The value of an environment variable; empty when it is not set.
-std::string environment_variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
 
 bool holds_data(const fs::path& folder) {
   std::error_code ignored;

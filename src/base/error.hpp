@@ -21,11 +21,15 @@ enum class ExitCode : int {
 /// image, says what was found, and says what would be correct.
 class Error : public std::runtime_error {
  public:
-  Error(ExitCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  /// `rank`: the rank on which the error arose, if other ranks have it from there (Communicator::all_or_throw).
+  Error(ExitCode code, const std::string& message, int rank = 0)
+      : std::runtime_error(message), code_(code), rank_(rank) {}
   ExitCode code() const { return code_; }
+  int rank() const { return rank_; }
 
  private:
   ExitCode code_;
+  int rank_;
 };
 
 /// An Error with ExitCode::usage and a message formatted by fmt.

@@ -9,7 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/atomic_file.hpp"
 #include "base/error.hpp"
+#include "base/random_access_file.hpp"
 
 namespace sightline::base {
 namespace {
@@ -34,18 +36,6 @@ class Descriptor {
 /// The system's text for errno.
 std::string reason() {
   return std::strerror(errno);
-}
-
-template <typename Container>
-Container read_all(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) {
-    throw input_error("{}: cannot be read: {}", file.string(), reason());
-  }
-  if (is_folder(file)) {
-    throw input_error("{}: cannot be read: is a folder", file.string());
-  }
-  return Container(std::istreambuf_iterator<char>(stream), {});
 }
 
 }  // namespace
@@ -87,29 +77,25 @@ bool is_file(const std::filesystem::path& path) {
 }
 
 std::string read_text(const std::filesystem::path& file) {
-  return read_all<std::string>(file);
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) {
+    throw input_error("{}: cannot be read: {}", file.string(), reason());
+  }
+  if (is_folder(file)) {
+    throw input_error("{}: cannot be read: is a folder", file.string());
+  }
+  return std::string(std::istreambuf_iterator<char>(stream), {});
 }
 
 std::vector<std::uint8_t> read_bytes(const std::filesystem::path& file) {
-  return read_all<std::vector<std::uint8_t>>(file);
+  const RandomAccessFile opened(file);
+  return opened.read_bytes(0, opened.size());
 }
 
 void write_text(const std::filesystem::path& file, std::string_view text) {
-  const std::filesystem::path temporary = file.string() + ".partial";
-  const Descriptor descriptor(temporary, O_WRONLY | O_CREAT | O_TRUNC);
-  if (descriptor.number() < 0) {
-    throw fault("{}: cannot be written: {}", file.string(), reason());
-  }
-  while (!text.empty()) {
-    const auto written = ::write(descriptor.number(), text.data(), text.size());
-    if (written < 0 && errno != EINTR) {
-      throw fault("{}: writing failed: {}", file.string(), reason());
-    }
-    text.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
-  }
-  if (::fsync(descriptor.number()) != 0 || std::rename(temporary.c_str(), file.c_str()) != 0) {
-    throw fault("{}: writing failed: {}", file.string(), reason());
-  }
+  AtomicFile written(file);
+  written.write(std::as_bytes(std::span(text)));
+  written.finish();
 }
 
 void make_writable_folder(const std::filesystem::path& folder) {

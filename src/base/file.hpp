@@ -34,12 +34,10 @@ bool is_file(const std::filesystem::path& path);
 
 /// Reads a whole file. Throws Error(input) when it cannot be read.
 std::string read_text(const std::filesystem::path& file);
-/// Reads a whole file. Throws Error(input) when it cannot be read.
+/// Reads a whole regular file. Throws Error(input) when it cannot be read or is not one.
 std::vector<std::uint8_t> read_bytes(const std::filesystem::path& file);
 
-/// Replaces the content of a file atomically: the text is written to `file`.partial, which is flushed to the disk and
-/// then renamed to `file`. Readers see either the old or the new text. Throws Error(fault), for example when the disk
-/// is full.
+/// Replaces the content of a file as a whole (AtomicFile). Throws Error(fault), for example when the disk is full.
 void write_text(const std::filesystem::path& file, std::string_view text);
 
 /// Creates a folder and its parents if they do not exist. Throws Error(fault) when they cannot be created or when no

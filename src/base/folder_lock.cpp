@@ -4,7 +4,6 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <fcntl.h>
@@ -18,6 +17,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "base/process.hpp"
 #include "base/text.hpp"
 
 namespace sightline::base {
@@ -26,12 +26,6 @@ namespace {
 namespace fs = std::filesystem;
 using Holder = std::map<std::string, std::string>;
 
-std::string host_name() {
-  std::array<char, 256> name{};
-  ::gethostname(name.data(), name.size() - 1);
-  return name.data();
-}
-
 /// Identifies the PID namespace of this process. Containers on one host may share its name but have namespaces of their
 /// own, and a process number is valid in one namespace only.
 std::string pid_namespace() {
@@ -39,15 +33,10 @@ std::string pid_namespace() {
   return fs::read_symlink("/proc/self/ns/pid", error).string();
 }
 
-std::string environment_variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
-
 /// The start time of a process in clock ticks since the host booted, as text; empty when the process has ended, and
 /// nothing when /proc does not show it. Process numbers are reused; the number and the start time together identify a
-/// process.
-std::optional<std::string> start_of_process(const std::string& pid) {
+/// process. `parent` gets the number of its parent.
+std::optional<std::string> start_of_process(const std::string& pid, std::string* parent = nullptr) {
   std::ifstream stream("/proc/" + pid + "/stat");
   std::string text(std::istreambuf_iterator<char>(stream), {});
   const auto name_end = text.rfind(')');
@@ -60,24 +49,20 @@ std::optional<std::string> start_of_process(const std::string& pid) {
   fields >> state;
   for (int number = 4; number <= 22; ++number) {
     fields >> field;
+    if (number == 4 && parent != nullptr) {
+      *parent = field;
+    }
   }
   return state == "Z" || state == "X" ? "" : field;  // a zombie has ended, but its parent has not waited for it yet
 }
 
-/// A time in seconds since 1970 as date and time of this host's time zone.
-std::string local_time(std::time_t seconds) {
-  std::array<char, 32> text{};
-  std::tm local{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", localtime_r(&seconds, &local));
-  return text.data();
-}
-
 /// The text of this process's lock file: one NAME=VALUE per line.
-std::string describe_self(const std::string& command) {
+std::string describe_self(const std::string& command, const std::vector<std::string>& ranks) {
   const auto pid = std::to_string(::getpid());
   return fmt::format(
-      "command={}\nhost={}\npid={}\nprocess_start={}\nprocess_space={}\njob={}\nrestart={}\nstarted={}\nnumber={}\n",
-      command, host_name(), pid, start_of_process(pid).value_or(""), pid_namespace(),
+      "command={}\nhost={}\npid={}\nprocess_start={}\nprocess_space={}\nparent={}\nranks={}\njob={}\nrestart={}\n"
+      "started={}\nnumber={}\n",
+      command, host_name(), pid, start_of_process(pid).value_or(""), pid_namespace(), ::getppid(), join(ranks, ";"),
       environment_variable("SLURM_JOB_ID"), environment_variable("SLURM_RESTART_COUNT"), local_time(std::time(nullptr)),
       std::chrono::steady_clock::now().time_since_epoch().count());
 }
@@ -178,6 +163,31 @@ HolderState state_of(const Holder& holder) {
   return HolderState::unknown;
 }
 
+/// Whether the holder is a process of this host that has lost its parent: somebody has killed its launcher, and MPI is
+/// about to end it.
+bool has_lost_its_launcher(const Holder& holder) {
+  std::string parent;
+  return start_of_process(entry(holder, "pid"), &parent) == entry(holder, "process_start") &&
+         parent != entry(holder, "parent") && !entry(holder, "parent").empty();
+}
+
+/// The process numbers of the holder's ranks on this host that have not ended.
+std::vector<std::string> living_ranks(const Holder& holder) {
+  std::vector<std::string> living;
+  for (const auto& rank : split_list(entry(holder, "ranks"), ';')) {
+    std::istringstream words(rank);
+    std::string pid;
+    std::string start;
+    std::string space;
+    std::string host;
+    words >> pid >> start >> space >> host;
+    if (host == host_name() && space == pid_namespace() && start_of_process(pid) == start) {
+      living.push_back(pid);
+    }
+  }
+  return living;
+}
+
 using FileTime = std::pair<std::int64_t, std::int64_t>;  // seconds, nanoseconds
 
 /// The modification time of a file, which `flags` of open(2) may create, or nothing when it cannot be opened. The file
@@ -217,9 +227,9 @@ void refuse_to_wait_on(const fs::path& file, const std::function<bool()>& stop_r
 }  // namespace
 
 FolderLock::FolderLock(const fs::path& folder, const std::string& command, std::function<void()> lost, LockTimes times,
-                       std::function<bool()> stop_requested)
+                       std::function<bool()> stop_requested, const std::vector<std::string>& ranks)
     : file_(folder / file_name),
-      text_(describe_self(command)),
+      text_(describe_self(command, ranks)),
       lost_(std::move(lost)),
       stop_requested_(std::move(stop_requested)),
       times_(times) {
@@ -240,6 +250,7 @@ FolderLock::FolderLock(const fs::path& folder, const std::string& command, std::
       throw fault("{}: in use by {}. Wait for it to end, or choose another --output.", folder.string(),
                   describe(holder));
     }
+    wait_for_ranks(holder);
     if (read_lock(file_) == text) {
       log_warning(fmt::format("{}: {} ended without releasing the folder; taking over its lock", folder.string(),
                               describe(holder)));
@@ -264,6 +275,9 @@ FolderLock::~FolderLock() {
 /// Whether the holder of the lock file is dead, which may take up to the timeout to find out.
 bool FolderLock::is_dead(const std::map<std::string, std::string>& holder) const {
   const auto state = state_of(holder);
+  if (state == HolderState::alive && has_lost_its_launcher(holder)) {
+    return ends_without_launcher(holder);
+  }
   if (state != HolderState::unknown) {
     return state == HolderState::dead;
   }
@@ -286,6 +300,32 @@ bool FolderLock::beats_within_timeout() const {
     }
   }
   return false;
+}
+
+/// Waits up to the timeout for a holder whose launcher has ended. Returns whether it has ended as well.
+bool FolderLock::ends_without_launcher(const std::map<std::string, std::string>& holder) const {
+  log_info(fmt::format("{}: {} has lost its launcher; waiting up to {} s for its end", file_.string(), describe(holder),
+                       std::chrono::duration_cast<std::chrono::seconds>(times_.timeout).count()));
+  const auto end = std::chrono::steady_clock::now() + times_.timeout;
+  while (state_of(holder) == HolderState::alive && std::chrono::steady_clock::now() < end) {
+    refuse_to_wait_on(file_, stop_requested_);
+    std::this_thread::sleep_for(times_.heartbeat / 100);
+  }
+  return state_of(holder) == HolderState::dead;
+}
+
+/// Waits up to the timeout for the ranks of a dead holder, which may still be writing.
+void FolderLock::wait_for_ranks(const std::map<std::string, std::string>& holder) const {
+  const auto end = std::chrono::steady_clock::now() + times_.timeout;
+  for (auto living = living_ranks(holder); !living.empty(); living = living_ranks(holder)) {
+    refuse_to_wait_on(file_, stop_requested_);
+    if (std::chrono::steady_clock::now() > end) {
+      throw fault(
+          "{}: {} has ended, but other ranks of it still run on {}: process {}. End them, or choose another --output.",
+          file_.parent_path().string(), describe(holder), host_name(), join(living, ", "));
+    }
+    std::this_thread::sleep_for(times_.heartbeat / 100);
+  }
 }
 
 /// Creates the lock file together with its text. Returns false when there is a lock file already.
@@ -339,6 +379,11 @@ std::string last_sign_of_life(const fs::path& folder) {
     return fmt::format("{} s ago", std::max<std::int64_t>(0, now->first - heartbeat->first));
   }
   return fmt::format("at {} by the clock of its file system", local_time(heartbeat->first));
+}
+
+std::string own_process() {
+  const auto pid = std::to_string(::getpid());
+  return fmt::format("{} {} {} {}", pid, start_of_process(pid).value_or("?"), pid_namespace(), host_name());
 }
 
 Holder lock_holder(const fs::path& folder) {

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace sightline::base {
 
@@ -21,19 +22,23 @@ struct LockTimes {
 /// Keeps other jobs out of a folder, on any file system that the nodes share. The lock is a file `sightline.lock`,
 /// created by link(2), that describes its holder. A thread of the holder touches it at every heartbeat. A lock file
 /// that a killed job left behind is taken over
-/// - at once, when the holder ran on this host and its process has ended (a process that /proc hides counts as alive);
+/// - at once, when the holder ran on this host and its process has ended (a process that /proc hides counts as alive).
+///   Where its launcher has ended alone, or further ranks of it still run on this host, they are waited for, up to
+///   `timeout`;
 /// - at once, when the holder was an earlier start of the same Slurm job, which has been requeued;
 /// - otherwise after `timeout` without a heartbeat.
 class FolderLock {
  public:
-  /// Locks the folder, which may take up to `timeout`. `command` describes this job in the lock file. Throws
-  /// Error(fault) when another job that is alive holds the lock (the message gives its host, process, Slurm job,
-  /// command and start time), when something that is not a readable lock file has its name, and when the lock file
+  /// Locks the folder, which may take up to `timeout`. `command` describes this job in the lock file, `ranks` are the
+  /// processes that write to the folder (own_process of each). Throws Error(fault) when another job that is alive holds
+  /// the lock (the message gives its host, process, Slurm job, command and start time), when ranks of a job that has
+  /// ended do not end, when something that is not a readable lock file has its name, and when the lock file
   /// cannot be written. Throws Error(stopped) when `stop_requested`, which may be empty, returns true while it waits.
   /// When this job was suspended for longer than `timeout` and another job has taken over the lock, `lost` is called
   /// from the heartbeat thread; this job must then stop.
   FolderLock(const std::filesystem::path& folder, const std::string& command, std::function<void()> lost,
-             LockTimes times = {}, std::function<bool()> stop_requested = {});
+             LockTimes times = {}, std::function<bool()> stop_requested = {},
+             const std::vector<std::string>& ranks = {});
   /// Releases the lock.
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;
@@ -45,6 +50,8 @@ class FolderLock {
   bool try_make() const;
   bool is_dead(const std::map<std::string, std::string>& holder) const;
   bool beats_within_timeout() const;
+  bool ends_without_launcher(const std::map<std::string, std::string>& holder) const;
+  void wait_for_ranks(const std::map<std::string, std::string>& holder) const;
   void take_over(const std::string& stale_text) const;
   void send_heartbeats();
 
@@ -58,6 +65,9 @@ class FolderLock {
   bool released_ = false;
   std::thread heartbeat_thread_;
 };
+
+/// This process in one line: number, start time, PID namespace, host.
+std::string own_process();
 
 /// The entries of a folder's lock file, which describe its holder, by name: host, pid, started, job, restart, command
 /// and others. Empty when the folder is not locked. Throws Error(fault) when something that is not a readable lock file

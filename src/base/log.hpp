@@ -8,6 +8,11 @@ namespace sightline::base {
 /// the first line is logged. The functions below write one line to stderr.
 void log_init(int rank, int ranks);
 
+/// From now on every line is also appended, with date and time, to the file `path`.`rank`; folders that it needs are
+/// made. Lines that only rank 0 prints stand in the files of all ranks. An empty path changes nothing. Throws
+/// Error(fault) when the file cannot be written.
+void log_to_file(const std::string& path, int rank);
+
 /// Logs progress or information. Only rank 0 prints it.
 void log_info(const std::string& message);
 

@@ -1,6 +1,7 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <cmath>
@@ -93,6 +94,16 @@ std::vector<std::string> split_list(std::string_view text, char separator) {
   return parts;
 }
 
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const auto end = std::min(text.find(separator, begin), text.size());
+    parts.emplace_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
 std::string join(const std::vector<std::string>& parts, std::string_view separator) {
   return fmt::format("{}", fmt::join(parts, separator));
 }
@@ -153,8 +164,57 @@ bool is_file_name(std::string_view text) {
 
 std::string format_duration(double seconds) {
   const auto whole = std::llround(seconds);
-  return whole >= 3600 ? fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60)
-                       : fmt::format("{}:{:02}", whole / 60, whole % 60);
+  const auto hours = whole / 3600;
+  if (whole < 60) {
+    return fmt::format("{} s", whole);
+  }
+  if (hours == 0) {
+    return fmt::format("{} min {} s", whole / 60, whole % 60);
+  }
+  return hours < 100 ? fmt::format("{} h {} min", hours, whole / 60 % 60) : format_count(hours) + " h";
+}
+
+std::optional<std::int64_t> parse_bytes(std::string_view text) {
+  const auto unit_at = std::min(text.find_first_not_of("0123456789. "), text.size());
+  const auto number = parse_number(trim(text.substr(0, unit_at)));
+  const auto unit = trim(text.substr(unit_at));
+  constexpr std::array<std::pair<std::string_view, double>, 10> units = {{{"", 1},
+                                                                          {"B", 1},
+                                                                          {"kB", 1e3},
+                                                                          {"KB", 1e3},
+                                                                          {"MB", 1e6},
+                                                                          {"GB", 1e9},
+                                                                          {"TB", 1e12},
+                                                                          {"KiB", 1024.0},
+                                                                          {"MiB", 1048576.0},
+                                                                          {"GiB", 1073741824.0}}};
+  const auto* known = std::find_if(units.begin(), units.end(), [&](const auto& each) { return each.first == unit; });
+  constexpr double most = 4611686018427387904.0;
+  if (!number || *number < 0.0 || known == units.end() || *number * known->second > most) {
+    return std::nullopt;
+  }
+  return static_cast<std::int64_t>(*number * known->second);
+}
+
+std::string format_bytes(double bytes) {
+  constexpr std::array units = {"B", "kB", "MB", "GB", "TB", "PB"};
+  std::size_t unit = 0;
+  for (; bytes >= 999.5 && unit + 1 < units.size(); ++unit) {
+    bytes /= 1000.0;
+  }
+  return fmt::format("{:.{}f} {}", bytes, unit > 0 && bytes < 99.95 ? 1 : 0, units[unit]);
+}
+
+std::string format_count(std::int64_t count) {
+  const auto digits = std::to_string(count);
+  std::string text;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0 && digits[i - 1] != '-') {
+      text += ',';
+    }
+    text += digits[i];
+  }
+  return text;
 }
 
 }  // namespace sightline::base

@@ -4,8 +4,10 @@
 #include <cstdlib>
 #include <exception>
 #include <limits>
+#include <numeric>
 #include <optional>
 
+#include "base/activity.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 
@@ -36,10 +38,29 @@ int checked_int(std::size_t count) {
 /// collective. Replaces `values` by their sums over all ranks, in parts that MPI can count.
 template <typename T>
 void sum_in_place(std::span<T> values, MPI_Datatype type, MPI_Comm ranks) {
+  const base::Waiting waiting;
   constexpr std::size_t most = 1U << 28;  // MPI counts in int
   for (std::size_t first = 0; first < values.size(); first += most) {
     const auto part = values.subspan(first, std::min(most, values.size() - first));
     MPI_Allreduce(MPI_IN_PLACE, part.data(), static_cast<int>(part.size()), type, MPI_SUM, ranks);
+  }
+}
+
+constexpr std::size_t most_in_part = 1U << 28;  ///< numbers of one message; MPI counts in int
+
+template <typename T>
+void send_in_parts(std::span<const T> numbers, MPI_Datatype type, int to, MPI_Comm ranks) {
+  for (std::size_t first = 0; first < numbers.size(); first += most_in_part) {
+    const auto part = numbers.subspan(first, std::min(most_in_part, numbers.size() - first));
+    MPI_Send(part.data(), static_cast<int>(part.size()), type, to, 0, ranks);
+  }
+}
+
+template <typename T>
+void receive_in_parts(std::span<T> numbers, MPI_Datatype type, int from, MPI_Comm ranks) {
+  for (std::size_t first = 0; first < numbers.size(); first += most_in_part) {
+    const auto part = numbers.subspan(first, std::min(most_in_part, numbers.size() - first));
+    MPI_Recv(part.data(), static_cast<int>(part.size()), type, from, 0, ranks, MPI_STATUS_IGNORE);
   }
 }
 
@@ -82,11 +103,13 @@ Communicator::Communicator() {
 }
 
 Communicator::~Communicator() {
+  const base::Waiting waiting;
   MPI_Comm_free(&handle_);
 }
 
 void Communicator::all_or_throw(const std::function<void()>& work) const {
   const auto own = error_of(work);
+  const base::Waiting waiting;
   const int mine = own ? rank_ : size_;
   int first = size_;
   MPI_Allreduce(&mine, &first, 1, MPI_INT, MPI_MIN, handle_);
@@ -101,10 +124,11 @@ void Communicator::all_or_throw(const std::function<void()>& work) const {
   MPI_Bcast(message.data(), checked_int(length), MPI_CHAR, first, handle_);
   MPI_Bcast(&code, 1, MPI_INT, first, handle_);
   const std::string where = first == 0 ? "" : fmt::format("rank {}: ", first);
-  throw base::Error(static_cast<base::ExitCode>(code), where + message);
+  throw base::Error(static_cast<base::ExitCode>(code), where + message, first);
 }
 
 void Communicator::broadcast_bytes(std::span<std::byte> bytes) const {
+  const base::Waiting waiting;
   constexpr std::size_t most = 1U << 30;  // MPI counts in int
   for (std::size_t first = 0; first < bytes.size(); first += most) {
     const auto part = bytes.subspan(first, std::min(most, bytes.size() - first));
@@ -118,6 +142,7 @@ std::string Communicator::broadcast(const std::string& text) const {
 }
 
 std::vector<base::ExactSum> Communicator::reduce(const std::vector<base::ExactSum>& sums) const {
+  const base::Waiting waiting;
   std::vector<std::array<std::uint64_t, 2>> mine(sums.size());
   std::transform(sums.begin(), sums.end(), mine.begin(), [](const auto& sum) { return sum.words(); });
   std::vector<std::array<std::uint64_t, 2>> total(is_root() ? sums.size() : 0);
@@ -135,6 +160,7 @@ std::vector<base::ExactSum> Communicator::reduce(const std::vector<base::ExactSu
 }
 
 std::vector<std::int64_t> Communicator::reduce(const std::vector<std::int64_t>& counts) const {
+  const base::Waiting waiting;
   std::vector<std::int64_t> total(is_root() ? counts.size() : 0);
   MPI_Reduce(counts.data(), total.data(), checked_int(counts.size()), MPI_INT64_T, MPI_SUM, 0, handle_);
   return total;
@@ -149,31 +175,81 @@ void Communicator::all_reduce_sum(std::span<double> values) const {
 }
 
 std::vector<std::string> Communicator::gather(const std::string& text) const {
-  const int length = checked_int(text.size());
-  std::vector<int> lengths(is_root() ? static_cast<std::size_t>(size_) : 0);
-  MPI_Gather(&length, 1, MPI_INT, lengths.data(), 1, MPI_INT, 0, handle_);
-  std::vector<int> offsets(lengths.size());
-  std::size_t total = 0;
-  for (std::size_t i = 0; i < lengths.size(); ++i) {
-    offsets[i] = checked_int(total);
-    total += static_cast<std::size_t>(lengths[i]);
+  const base::Waiting waiting;
+  const std::uint64_t length = text.size();
+  std::vector<std::uint64_t> lengths(static_cast<std::size_t>(size_));
+  MPI_Allgather(&length, 1, MPI_UINT64_T, lengths.data(), 1, MPI_UINT64_T, handle_);
+  // Every rank knows all lengths, so that all of them throw here or none.
+  std::vector<int> counts;
+  std::vector<int> offsets;
+  std::uint64_t total = 0;
+  for (const auto each : lengths) {
+    counts.push_back(checked_int(each));
+    offsets.push_back(checked_int(total));
+    total += each;
   }
-  std::string all(total, '\0');
-  MPI_Gatherv(text.data(), length, MPI_CHAR, all.data(), lengths.data(), offsets.data(), MPI_CHAR, 0, handle_);
+  std::string all(is_root() ? total : 0, '\0');
+  MPI_Gatherv(text.data(), counts[static_cast<std::size_t>(rank_)], MPI_CHAR, all.data(), counts.data(), offsets.data(),
+              MPI_CHAR, 0, handle_);
   std::vector<std::string> texts;
-  for (std::size_t i = 0; i < lengths.size(); ++i) {
-    texts.push_back(all.substr(static_cast<std::size_t>(offsets[i]), static_cast<std::size_t>(lengths[i])));
+  for (std::size_t rank = 0; rank < lengths.size() && is_root(); ++rank) {
+    texts.push_back(all.substr(static_cast<std::size_t>(offsets[rank]), lengths[rank]));
   }
   return texts;
 }
 
+void Communicator::all_reduce_min(std::span<char> values) const {
+  const base::Waiting waiting;
+  for (std::size_t first = 0; first < values.size(); first += most_in_part) {
+    const auto part = values.subspan(first, std::min(most_in_part, values.size() - first));
+    MPI_Allreduce(MPI_IN_PLACE, part.data(), static_cast<int>(part.size()), MPI_SIGNED_CHAR, MPI_MIN, handle_);
+  }
+}
+
+std::vector<float> Communicator::scatter(std::span<const float> all, const std::vector<std::uint64_t>& counts) const {
+  const base::Waiting waiting;
+  std::vector<float> own(counts[static_cast<std::size_t>(rank_)]);
+  std::size_t first = 0;
+  for (int rank = 0; rank < size_; ++rank) {
+    const auto count = counts[static_cast<std::size_t>(rank)];
+    if (is_root() && rank == 0) {
+      std::copy_n(all.begin(), count, own.begin());
+    } else if (is_root()) {
+      send_in_parts(all.subspan(first, count), MPI_FLOAT, rank, handle_);
+    } else if (rank == rank_) {
+      receive_in_parts(std::span(own), MPI_FLOAT, 0, handle_);
+    }
+    first += count;
+  }
+  return own;
+}
+
+std::vector<double> Communicator::gather(std::span<const double> own, const std::vector<std::uint64_t>& counts) const {
+  const base::Waiting waiting;
+  if (!is_root()) {
+    send_in_parts(own, MPI_DOUBLE, 0, handle_);
+    return {};
+  }
+  std::vector<double> all(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}));
+  std::copy(own.begin(), own.end(), all.begin());
+  std::size_t first = counts[0];
+  for (int rank = 1; rank < size_; ++rank) {
+    const auto count = counts[static_cast<std::size_t>(rank)];
+    receive_in_parts(std::span(all).subspan(first, count), MPI_DOUBLE, rank, handle_);
+    first += count;
+  }
+  return all;
+}
+
 double Communicator::reduce_max(double number) const {
+  const base::Waiting waiting;
   double most = 0.0;
   MPI_Reduce(&number, &most, 1, MPI_DOUBLE, MPI_MAX, 0, handle_);
   return most;
 }
 
 bool Communicator::any(bool flag) const {
+  const base::Waiting waiting;
   const int mine = flag ? 1 : 0;
   int result = 0;
   MPI_Allreduce(&mine, &result, 1, MPI_INT, MPI_MAX, handle_);

@@ -80,6 +80,16 @@ class Communicator {
   /// other ranks.
   std::vector<std::string> gather(const std::string& text) const;
 
+  /// collective. Replaces each character by the smallest of all ranks.
+  void all_reduce_min(std::span<char> values) const;
+
+  /// collective. Divides the numbers of the root: rank r gets the next counts[r] of them. `counts` must be the same on
+  /// every rank; `all` is read on the root alone.
+  std::vector<float> scatter(std::span<const float> all, const std::vector<std::uint64_t>& counts) const;
+  /// collective. Returns the numbers of all ranks, in the order of the ranks, on the root and an empty vector on the
+  /// other ranks. `counts` as in scatter; `own` has those of this rank.
+  std::vector<double> gather(std::span<const double> own, const std::vector<std::uint64_t>& counts) const;
+
   /// collective. Returns the largest number of all ranks on the root and 0 on the other ranks.
   double reduce_max(double number) const;
 

@@ -1,22 +1,19 @@
 #include "comm/processors.hpp"
 
-#include <array>
 #include <map>
 #include <sched.h>
 #include <set>
-#include <unistd.h>
 
 #include <fmt/format.h>
 
+#include "base/process.hpp"
 #include "base/text.hpp"
 
 namespace sightline::comm {
 
 RankBinding own_binding() {
   RankBinding binding;
-  std::array<char, 256> name{};
-  ::gethostname(name.data(), name.size() - 1);
-  binding.host = name.data();
+  binding.host = base::host_name();
   cpu_set_t cores;
   CPU_ZERO(&cores);
   if (::sched_getaffinity(0, sizeof(cores), &cores) == 0) {

@@ -64,13 +64,26 @@ struct ModelsConfig {
 
 /// Which images are used, and how they become a model's input.
 struct ImagesConfig {
-  std::string source;                    ///< a folder or a CSV of paths and labels
+  std::string source;                    ///< a folder, tar archives, or a CSV of paths and labels
+  std::string root;                      ///< what the paths in a CSV are relative to; empty = its folder
   std::string classes;                   ///< a CSV of class indices and names; empty = the folders are numbered
   std::int64_t limit = 0;                ///< number of images; 0 = all
   std::optional<std::uint64_t> shuffle;  ///< seed of the shuffle; nothing = not shuffled
   Transforms transforms = Transforms::common;
   BadImage on_bad_image = BadImage::fail;
+  std::int64_t decode_threads = 0;  ///< of each rank; 0 = depends on the device
+  bool jpeg_draft = false;          ///< whether libjpeg shrinks large JPEGs while it decodes them
 };
+
+/// Which records of an earlier run are read and compared with their checksums before a run ends.
+enum class Verify {
+  full,    ///< all
+  recent,  ///< those that are newer than the last run with `recent` that came to its end
+  none
+};
+
+/// Which logits of an image are stored: of all classes, the five largest, or none.
+enum class StoreLogits { all, top5, none };
 
 /// Which explanations are computed and how they are stored.
 struct ExplainConfig {
@@ -81,6 +94,9 @@ struct ExplainConfig {
   PixelDtype pixel_dtype = PixelDtype::float32;  ///< type of stored maps at pixel resolution
   Part part;                                     ///< the part of the images that this job explains
   std::int64_t chunk = 16;                       ///< images per work unit
+  Verify verify = Verify::full;
+  /// Nothing = top5 in a new store, and what an existing one has.
+  std::optional<StoreLogits> store_logits;
 };
 
 /// The device and the precision that models compute with, and the number of images per pass.
@@ -90,6 +106,13 @@ struct ComputeConfig {
   std::optional<std::int64_t> batch;  ///< images per pass; nothing = depends on the device, 0 = the fastest is measured
   std::int64_t threads = 1;           ///< CPU threads per rank
   std::int64_t models_at_once = 0;    ///< most models in a rank's memory; 0 = chosen by group_count
+};
+
+/// How a job ends that a signal stops or that goes wrong, and where it writes its lines.
+struct SupervisionConfig {
+  std::int64_t grace = 20;   ///< seconds that a rank may take to end after a signal
+  std::int64_t stall = 600;  ///< seconds without progress of a rank after which the job ends; 0 = never
+  std::string log_file;      ///< rank R also writes its lines to log_file.R; empty = to stderr alone
 };
 
 /// How maps are compared, and the statistics of the comparison.
@@ -124,7 +147,7 @@ struct ClusterConfig {
 struct PlanConfig {
   std::int64_t ranks = 1;               ///< number of ranks of the planned run
   bool focus = false;                   ///< the explanation of mosaics instead of that of the images
-  std::int64_t calibration_images = 1;  ///< images that every model explains to measure its time; 0 = none
+  std::int64_t calibration_images = 8;  ///< images in the passes that are timed with every model; 0 = none
 };
 
 /// The content of figures and report, and the format of exports.
@@ -186,6 +209,12 @@ struct TrainConfig {
   bool synchronised_norms = false;     ///< batch norms use the statistics of the whole batch over all ranks
 };
 
+/// How pictures are packed into tar archives.
+struct PackConfig {
+  std::int64_t shard_size = 1'000'000'000;  ///< most bytes of pictures in an archive
+  std::int64_t resize = 0;                  ///< longest short side of a picture in pixels; 0 = as they are
+};
+
 /// The settings of a job: the values of all options, checked. A stage that needs other values changes a copy. The
 /// options (options.cpp and the other *_options.cpp) define defaults, units and help texts. A setting without a comment
 /// is described by the help text of its option.
@@ -199,6 +228,7 @@ struct JobConfig {
   ImagesConfig images;
   ExplainConfig explain;
   ComputeConfig compute;
+  SupervisionConfig supervision;
   CompareConfig compare;
   ClusterConfig cluster;
   PlanConfig plan;
@@ -207,6 +237,7 @@ struct JobConfig {
   FocusConfig focus;
   BiasConfig bias;
   TrainConfig train;
+  PackConfig pack;
 };
 
 }  // namespace sightline::job

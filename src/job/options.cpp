@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "job/comparison_options.hpp"
 #include "job/focus_options.hpp"
+#include "job/input_options.hpp"
 #include "job/setters.hpp"
 #include "job/training_options.hpp"
 
@@ -78,11 +79,14 @@ std::vector<Option> make_options() {
        Topic::predict,
        set_choice<bool, bool>({&JobConfig::models, &ModelsConfig::allow_nonfinite_weights},
                               {{"on", true}, {"off", false}})},
-      {"images", "FOLDER|CSV", "",
-       "a folder whose sub-folders are classes, a flat folder, or a CSV with a header path,label; hidden files and "
-       "folders "
-       "are left out",
+      {"images", "FOLDER|TAR|CSV", "",
+       "a folder whose sub-folders are classes, a flat folder, a CSV with a header path,label, or tar archives: a "
+       "file, a folder of them, or a pattern such as shards/{000..639}.tar; hidden files and folders are left out",
        Topic::images, set_text({&JobConfig::images, &ImagesConfig::source})},
+      {"images.root", "FOLDER|TAR", "",
+       "what the paths in the CSV of --images are relative to: a folder, or tar archives as for --images; default: the "
+       "CSV's folder",
+       Topic::images, set_text({&JobConfig::images, &ImagesConfig::root})},
       {"classes", "CSV", "",
        "a CSV with the header index,wnid,name, which maps folder names to class indices; default: the names where all "
        "are whole numbers, otherwise their order",
@@ -144,9 +148,25 @@ std::vector<Option> make_options() {
       {"part", "K/N", "1/1",
        "explain only every N-th chunk of the images, from the K-th on; 'sightline merge' joins the parts", Topic::part,
        set_part},
+      {"verify", "full|recent|none", "full",
+       "which stored records of an earlier run are compared with their checksums, after what is missing is computed, "
+       "and "
+       "computed again where they are corrupt: all, those that are newer than the last run with 'recent' that came to "
+       "its end, or none; tables take no corrupt record in any case",
+       Topic::predict,
+       set_choice<Verify, Verify>({&JobConfig::explain, &ExplainConfig::verify},
+                                  {{"full", Verify::full}, {"recent", Verify::recent}, {"none", Verify::none}})},
       {"models-at-once", "N", "0",
        "most models that a rank keeps in memory; 0 = all, or fewer where that balances the work of the ranks better",
        Topic::predict, set_integer({&JobConfig::compute, &ComputeConfig::models_at_once}, 0, 1000)},
+      {"grace", "SECONDS", "20",
+       "how long a rank may take to end after a signal; what is in flight then is dropped, what was written stays",
+       Topic::output, set_integer({&JobConfig::supervision, &SupervisionConfig::grace}, 1, 86'400)},
+      {"stall", "SECONDS", "600",
+       "a rank that makes no progress for so long ends the job, with a message that names it; 0 = never", Topic::output,
+       set_integer({&JobConfig::supervision, &SupervisionConfig::stall}, 0, 86'400)},
+      {"log-file", "FILE", "", "rank R also writes its lines, with date and time, to FILE.R", Topic::output,
+       set_text({&JobConfig::supervision, &SupervisionConfig::log_file})},
       {"seed", "SEED", "1", "seed of the methods' random numbers; the order of the images has its own seed (--shuffle)",
        Topic::seed, [](JobConfig& job, const std::string& value) { job.seed = parse_seed(value); }},
       {"pixel-dtype", "float32|float16", "float32",
@@ -155,6 +175,13 @@ std::vector<Option> make_options() {
        Topic::explain,
        set_choice<PixelDtype, PixelDtype>({&JobConfig::explain, &ExplainConfig::pixel_dtype},
                                           {{"float32", PixelDtype::float32}, {"float16", PixelDtype::float16}})},
+      {"store-logits", "all|top5|none", "",
+       "which logits of an image explanations.h5 keeps: of all classes, the five largest with their classes, or none; "
+       "default: top5 in a new store, and what there is in an old one; 'export --to virelay' needs all",
+       Topic::explain,
+       set_choice<std::optional<StoreLogits>, StoreLogits>(
+           {&JobConfig::explain, &ExplainConfig::store_logits},
+           {{"all", StoreLogits::all}, {"top5", StoreLogits::top5}, {"none", StoreLogits::none}})},
       {"gradcam.layer", "DEPTH|PATH", "",
        "layer of every CAM: a depth in (0, 1] or a timm module path; default: the target layer of the model",
        Topic::explain, set_cam_layer},
@@ -165,9 +192,9 @@ std::vector<Option> make_options() {
                                                             {{"auto", std::nullopt}, {"on", true}, {"off", false}})},
       {"ranks", "N", "1", "number of ranks that the job is planned for", Topic::plan,
        set_integer({&JobConfig::plan, &PlanConfig::ranks}, 1, 1'000'000)},
-      {"calibrate", "N images", "1",
-       "images that every model explains to measure the time per image; more are more exact; 0 = forecast only sizes",
-       Topic::plan, set_integer({&JobConfig::plan, &PlanConfig::calibration_images}, 0, 1024)},
+      {"calibrate", "N images", "8",
+       "images in the passes that are timed with every model, at most a batch; 0 = forecast only sizes", Topic::plan,
+       set_integer({&JobConfig::plan, &PlanConfig::calibration_images}, 0, 1024)},
   };
 }
 
@@ -180,7 +207,7 @@ std::string Target::text() const {
 const std::vector<Option>& general_options() {
   static const auto options = [] {
     auto all = make_options();
-    for (const auto& more : {focus_options(), training_options(), comparison_options()}) {
+    for (const auto& more : {focus_options(), training_options(), comparison_options(), input_options()}) {
       all.insert(all.end(), more.begin(), more.end());
     }
     return all;

@@ -11,7 +11,7 @@ namespace sightline::job {
 
 /// The subject of an option. A command names the topics whose options its `--help` lists.
 enum class Topic {
-  output,               ///< the folder of a run
+  output,               ///< the folder of a run, and how a command ends
   models,               ///< choice of models
   methods,              ///< choice of attribution methods
   images,               ///< choice of images, and names of their classes
@@ -33,6 +33,7 @@ enum class Topic {
   bias,                 ///< search for biases
   train,                ///< training of heads and fine-tuning
   plan,                 ///< forecast of a run
+  pack,                 ///< packing of pictures into archives
 };
 
 /// An option of the command line (--kernelshap.samples 350) and, with the same name, of job files ([kernelshap]

@@ -70,7 +70,7 @@ Setter set_rgb(const Field<std::vector<double>>& field);
 /// Accepts one of the words of `choices`, which are pairs of a word and the value that it stands for.
 template <typename T, typename Value>
 Setter set_choice(const Field<T>& field, std::vector<std::pair<std::string, Value>> choices) {
-  return [=](JobConfig& job, const std::string& value) {
+  return [field, choices = std::move(choices)](JobConfig& job, const std::string& value) {
     const auto& choice = base::find_named(
         choices, value, &std::pair<std::string, Value>::first,
         [](const base::UnknownName& unknown) { return base::usage_error("{}", unknown.not_one_of()); });

@@ -20,10 +20,11 @@ void set_layers(JobConfig& job, const std::string& value) {
 
 std::vector<Option> training_options() {
   return {
-      {"train", "FOLDER|CSV", "",
-       "labelled training images: a folder whose sub-folders are classes, or a CSV with a header path,label",
+      {"train", "FOLDER|TAR|CSV", "",
+       "labelled training images: a folder whose sub-folders are classes, tar archives (see --images), or a CSV with a "
+       "header path,label",
        Topic::train, set_text({&JobConfig::train, &TrainConfig::images})},
-      {"val", "FOLDER|CSV", "", "labelled validation images of the same classes", Topic::train,
+      {"val", "FOLDER|TAR|CSV", "", "labelled validation images of the same classes", Topic::train,
        set_text({&JobConfig::train, &TrainConfig::val})},
       {"layers", "head|last:K|all", "head",
        "what is trained; head: only the classifier, to convergence, on features that are computed once per image; "

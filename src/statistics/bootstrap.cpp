@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/random.hpp"
+#include "base/stop.hpp"
 #include "statistics/statistics.hpp"
 
 namespace sightline::statistics {
@@ -12,17 +13,35 @@ namespace {
 
 constexpr Eigen::Index block_size = 256;  // resamples in one matrix product
 
-/// How often each image is drawn in the resamples first ... first + count - 1: count x images.
+/// How often each image is drawn in the resamples first ... first + count - 1: images x count.
 Eigen::MatrixXd draw_counts(const base::NumberStream& stream, Eigen::Index first, Eigen::Index count,
                             std::size_t images) {
-  Eigen::MatrixXd counts = Eigen::MatrixXd::Zero(count, static_cast<Eigen::Index>(images));
+  Eigen::MatrixXd counts = Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(images), count);
   for (Eigen::Index r = 0; r < count; ++r) {
     const auto start = static_cast<std::uint64_t>(first + r) * images;
     for (std::size_t draw = 0; draw < images; ++draw) {
-      counts(r, static_cast<Eigen::Index>(stream.below(images, start + draw))) += 1.0;
+      counts(static_cast<Eigen::Index>(stream.below(images, start + draw)), r) += 1.0;
     }
   }
   return counts;
+}
+
+/// Sets the statistics of some resamples and pairs. `counts`: images x resamples; `given`: images x pairs, NaN = no
+/// value; `mean` and `dissimilarity`: resamples x pairs.
+void add_block(const Eigen::MatrixXd& counts, const Eigen::Ref<const Eigen::MatrixXf>& given,
+               Eigen::Ref<Eigen::MatrixXd> mean, Eigen::Ref<Eigen::MatrixXd> dissimilarity) {
+  const Eigen::MatrixXd all = given.cast<double>();
+  const Eigen::MatrixXd present = all.array().isNaN().select(0.0, Eigen::MatrixXd::Ones(all.rows(), all.cols()));
+  const Eigen::MatrixXd values = all.array().isNaN().select(0.0, all);
+  const bool complete = (present.array() == 1.0).all();
+  const Eigen::ArrayXXd sums = counts.transpose() * values;
+  const Eigen::ArrayXXd sums_of_squares = counts.transpose() * values.cwiseAbs2();
+  const Eigen::ArrayXXd n = complete
+                                ? Eigen::ArrayXXd::Constant(mean.rows(), mean.cols(), static_cast<double>(all.rows()))
+                                : Eigen::ArrayXXd(counts.transpose() * present);
+  mean = sums / n.max(1.0);
+  const Eigen::ArrayXXd variance = ((sums_of_squares - sums * mean.array()) / (n - 1.0).max(1.0)).max(0.0);
+  dissimilarity = ((1.0 - mean.array()).square() + variance).sqrt();
 }
 
 /// The percentage of a distribution that lies below an interval of this confidence, in [0, 50].
@@ -35,25 +54,20 @@ double lower_tail_percent(double confidence) {
 Resampled resample(const PairValues& given, std::size_t resamples, std::uint64_t seed) {
   const auto images = static_cast<Eigen::Index>(given.images);
   const auto pairs = static_cast<Eigen::Index>(given.pairs);
-  const Eigen::MatrixXd all = Eigen::Map<const Eigen::MatrixXf>(given.values.data(), images, pairs).cast<double>();
-  const Eigen::MatrixXd present = all.array().isNaN().select(0.0, Eigen::MatrixXd::Ones(images, pairs));
-  const Eigen::MatrixXd values = all.array().isNaN().select(0.0, all);
-  const Eigen::MatrixXd squares = values.cwiseAbs2();
-  const bool complete = (present.array() == 1.0).all();
+  constexpr auto pairs_at_once = static_cast<Eigen::Index>(pair_block);
+  const Eigen::Map<const Eigen::MatrixXf> values(given.values.data(), images, pairs);
   const base::NumberStream stream("bootstrap", seed);
   const auto rows = static_cast<Eigen::Index>(resamples);
   Resampled result{Eigen::MatrixXd(rows, pairs), Eigen::MatrixXd(rows, pairs)};
-  for (Eigen::Index first = 0; first < rows; first += block_size) {
+  for (Eigen::Index first = 0; first < rows && pairs > 0; first += block_size) {
     const auto count = std::min(block_size, rows - first);
     const auto counts = draw_counts(stream, first, count, given.images);
-    const Eigen::ArrayXXd sums = counts * values;
-    const Eigen::ArrayXXd sums_of_squares = counts * squares;
-    const Eigen::ArrayXXd n = complete ? Eigen::ArrayXXd::Constant(count, pairs, static_cast<double>(images))
-                                       : Eigen::ArrayXXd(counts * present);
-    const Eigen::ArrayXXd mean = sums / n.max(1.0);
-    const Eigen::ArrayXXd variance = ((sums_of_squares - sums * mean) / (n - 1.0).max(1.0)).max(0.0);
-    result.mean.middleRows(first, count) = mean;
-    result.dissimilarity.middleRows(first, count) = ((1.0 - mean).square() + variance).sqrt();
+    for (Eigen::Index pair = 0; pair < pairs; pair += pairs_at_once) {
+      base::throw_if_stopped();
+      const auto some = std::min(pairs_at_once, pairs - pair);
+      add_block(counts, values.middleCols(pair, some), result.mean.block(first, pair, count, some),
+                result.dissimilarity.block(first, pair, count, some));
+    }
   }
   return result;
 }
@@ -64,8 +78,8 @@ Eigen::MatrixXd resample_crossed(const Eigen::MatrixXd& table, std::size_t resam
   const auto count = static_cast<Eigen::Index>(resamples);
   const auto rows = draw_counts({"bootstrap.rows", seed}, 0, count, static_cast<std::size_t>(table.rows()));
   const auto columns = draw_counts({"bootstrap.columns", seed}, 0, count, static_cast<std::size_t>(table.cols()));
-  const Eigen::VectorXd sums = (rows * values).cwiseProduct(columns).rowwise().sum();
-  const Eigen::VectorXd n = (rows * present).cwiseProduct(columns).rowwise().sum();
+  const Eigen::VectorXd sums = (rows.transpose() * values).cwiseProduct(columns.transpose()).rowwise().sum();
+  const Eigen::VectorXd n = (rows.transpose() * present).cwiseProduct(columns.transpose()).rowwise().sum();
   return sums.cwiseQuotient(n);
 }
 

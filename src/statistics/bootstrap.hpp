@@ -24,9 +24,11 @@ struct Resampled {
 /// The nonparametric bootstrap (Efron, Annals of Statistics 1979) over images: each resample draws images with
 /// replacement, as many as there are. Resample r depends only on the seed, r and the number of images. All pairs,
 /// metrics and methods of the same images therefore get the same resamples, and their differences can be taken resample
-/// by resample. Memory: 2 x resamples x pairs doubles for the result, and temporary matrices of images x pairs and of
-/// 256 x (images + pairs) doubles.
+/// by resample. Pairs are taken pair_block at a time: a call for some of these blocks gives the same bits for them as a
+/// call for all pairs. Memory: 2 x resamples x pairs doubles for the result, and temporary matrices of about 400 x
+/// images doubles. Throws base::Error(stopped) after a signal.
 Resampled resample(const PairValues& values, std::size_t resamples, std::uint64_t seed);
+inline constexpr std::size_t pair_block = 32;
 
 /// The pigeonhole bootstrap (Owen, Annals of Applied Statistics 2007) of a table in which each value belongs to one
 /// image by its row and to another by its column: the rows and the columns are resampled independently of each other.

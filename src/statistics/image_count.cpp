@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/random.hpp"
+#include "base/stop.hpp"
 
 namespace sightline::statistics {
 namespace {
@@ -58,6 +59,7 @@ std::vector<SubsetErrors> subset_errors(const PairValues& values, std::vector<st
     SubsetErrors errors{count, {}, {}, {}};
     Eigen::MatrixXd found(reference.size(), subsets);
     for (std::int64_t subset = 0; subset < subsets; ++subset) {
+      base::throw_if_stopped();
       const base::NumberStream stream("subset:" + std::to_string(count) + ":" + std::to_string(subset), seed);
       found.col(subset) = dissimilarities(values, draw_subset(stream, values.images, static_cast<std::size_t>(count)));
       const double sum = (found.col(subset) - reference).cwiseAbs().sum();

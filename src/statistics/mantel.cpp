@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "base/random.hpp"
+#include "base/stop.hpp"
 #include "statistics/statistics.hpp"
 
 namespace sightline::statistics {
@@ -37,6 +38,7 @@ MantelTest mantel(const std::vector<double>& x, const std::vector<double>& y, st
   std::int64_t as_extreme = 0;
   std::uint64_t draw = 0;
   for (std::int64_t permutation = 0; permutation < permutations; ++permutation) {
+    base::throw_if_stopped();
     for (std::size_t i = items - 1; i > 0; --i) {
       std::swap(order[i], order[stream.below(i + 1, draw++)]);
     }

@@ -1,12 +1,19 @@
 #include "store/explanations.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
 #include <unordered_map>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/hash.hpp"
 #include "base/log.hpp"
+#include "base/stop.hpp"
 #include "store/half.hpp"
+#include "store/layout.hpp"
+#include "store/read_guard.hpp"
 #include "store/schema.hpp"
 
 namespace sightline::store {
@@ -30,6 +37,24 @@ Explanations::RecordState record_state(std::uint32_t stored, std::uint32_t compu
   return stored == computed ? Explanations::RecordState::good : Explanations::RecordState::corrupt;
 }
 
+/// Puts the `count` largest logits, the largest first, and their classes into `kept`. Equal ones are in the order of
+/// the classes.
+void keep_largest(std::span<const float> logits, std::uint64_t count, StoredPrediction& kept) {
+  std::vector<std::int32_t> classes(logits.size());
+  std::iota(classes.begin(), classes.end(), 0);
+  const auto key = [&](std::int32_t index) {
+    const float logit = logits[static_cast<std::size_t>(index)];
+    return std::isnan(logit) ? -std::numeric_limits<float>::infinity() : logit;
+  };
+  const auto end = classes.begin() + static_cast<std::ptrdiff_t>(count);
+  std::partial_sort(classes.begin(), end, classes.end(),
+                    [&](auto a, auto b) { return std::pair(-key(a), a) < std::pair(-key(b), b); });
+  kept.logit_classes.assign(classes.begin(), end);
+  for (const auto index : kept.logit_classes) {
+    kept.logits.push_back(logits[static_cast<std::size_t>(index)]);
+  }
+}
+
 bool is_explanations_store(const File& file) {
   return file.has_attribute("/", schema::format_attribute) &&
          file.text_attribute("/", schema::format_attribute) == schema::format;
@@ -50,7 +75,7 @@ File checked_version(File file) {
 }  // namespace
 
 std::uint32_t status_of(const PredictionRecord& record) {
-  const auto crc = checksum(record.logits, 0);
+  const auto crc = checksum(record.logit_classes, checksum(record.logits, 0));
   const auto with_prediction = checksum(std::span(&record.prediction, 1), crc);
   return std::max(1U, checksum(std::span(&record.probability, 1), with_prediction));
 }
@@ -63,6 +88,10 @@ std::uint32_t status_of(const MapRecord& record) {
   return std::max(1U, crc);
 }
 
+std::uint32_t status_of(std::span<const std::uint16_t> labels) {
+  return std::max(1U, checksum(labels, 0));
+}
+
 MapRecord StoredMap::record() const {
   MapRecord record{values, target};
   for (const auto& [name, numbers] : details) {
@@ -72,10 +101,14 @@ MapRecord StoredMap::record() const {
 }
 
 Explanations Explanations::open_to_read(const std::filesystem::path& file) {
-  return Explanations(checked_version(File::open_to_read(file)));
+  const ReadGuard guard(file);
+  auto opened = checked_version(File::open_to_read(file));
+  check_layout(opened);
+  return Explanations(std::move(opened));
 }
 
 bool Explanations::is_store(const std::filesystem::path& file) {
+  const ReadGuard guard(file);
   return is_explanations_store(File::open_to_read(file));
 }
 
@@ -94,13 +127,7 @@ std::vector<std::string> Explanations::models() const {
 }
 
 std::vector<std::string> Explanations::methods(const std::string& model) const {
-  std::vector<std::string> names;
-  for (const auto& name : file_.list(schema::model_group(model))) {
-    if (file_.exists(schema::method_group(model, name) + "/" + schema::values)) {
-      names.push_back(name);
-    }
-  }
-  return names;
+  return stored_methods(file_, model);
 }
 
 std::vector<std::string> Explanations::image_paths() const {
@@ -145,26 +172,40 @@ std::vector<std::string> Explanations::details_of(const std::string& model, cons
   if (const auto found = details_.find(group); found != details_.end()) {
     return found->second;
   }
-  auto names = file_.list(group);
-  std::erase_if(names, [](const std::string& name) {
-    return name == schema::values || name == schema::scale || name == schema::target || name == schema::status;
-  });
-  return details_.emplace(group, std::move(names)).first->second;
+  return details_.emplace(group, stored_details(file_, model, method)).first->second;
+}
+
+Explanations::LogitDatasets Explanations::logit_datasets(const std::string& model) const {
+  const auto found = logit_datasets_.find(model);
+  return found != logit_datasets_.end()
+             ? found->second
+             : logit_datasets_
+                   .emplace(model, LogitDatasets{file_.exists(model_path(model, schema::logits)),
+                                                 file_.exists(model_path(model, schema::logit_classes))})
+                   .first->second;
 }
 
 StoredPrediction Explanations::read_prediction(const std::string& model, std::uint64_t image) const {
-  return {dataset(model_path(model, schema::logits)).read_rows<float>(image, 1),
-          dataset(model_path(model, schema::prediction)).read_rows<std::int32_t>(image, 1)[0],
-          dataset(model_path(model, schema::probability)).read_rows<float>(image, 1)[0]};
+  const auto has = logit_datasets(model);
+  StoredPrediction made{{},
+                        dataset(model_path(model, schema::prediction)).read_rows<std::int32_t>(image, 1)[0],
+                        dataset(model_path(model, schema::probability)).read_rows<float>(image, 1)[0]};
+  if (has.logits) {
+    made.logits = dataset(model_path(model, schema::logits)).read_rows<float>(image, 1);
+  }
+  if (has.classes) {
+    made.logit_classes = dataset(model_path(model, schema::logit_classes)).read_rows<std::int32_t>(image, 1);
+  }
+  return made;
 }
 
 std::vector<float> Explanations::read_values(const std::string& model, const std::string& method,
                                              std::uint64_t image) const {
   const auto group = schema::method_group(model, method) + "/";
   const auto& values = dataset(group + schema::values);
-  return values.is_half() ? from_halves({values.read_rows<Half>(image, 1),
-                                         dataset(group + schema::scale).read_rows<float>(image, 1)[0]})
-                          : values.read_rows<float>(image, 1);
+  return values.has_type(half_type()) ? from_halves({values.read_rows<Half>(image, 1),
+                                                     dataset(group + schema::scale).read_rows<float>(image, 1)[0]})
+                                      : values.read_rows<float>(image, 1);
 }
 
 const Extent& Explanations::extent(const std::string& model, const std::string& method) const {
@@ -200,7 +241,7 @@ std::optional<StoredMap> Explanations::good_map(const std::string& model, const 
     return std::nullopt;
   }
   auto map = read_map(model, method, image);
-  if (status_of(map.record()) != status) {
+  if (status_of(map.record()) != status || !has_good_superpixels(model, method, image)) {
     warn_of_corrupt_record(model, method, image);
     return std::nullopt;
   }
@@ -219,29 +260,77 @@ std::vector<std::uint16_t> Explanations::read_superpixels(const std::string& key
   return dataset(schema::superpixel_maps(key)).read_rows<std::uint16_t>(image, 1);
 }
 
+bool Explanations::has_good_superpixels(const std::string& model, const std::string& method,
+                                        std::uint64_t image) const {
+  const auto group = schema::method_group(model, method);
+  auto known = superpixel_keys_.find(group);
+  if (known == superpixel_keys_.end()) {
+    const bool has_key = file_.has_attribute(group, schema::superpixel_key);
+    auto key = has_key ? file_.text_attribute(group, schema::superpixel_key) : std::string();
+    const bool checked = has_key && file_.exists(schema::superpixel_checksums(key));
+    known = superpixel_keys_.emplace(group, checked ? std::move(key) : std::string()).first;
+  }
+  const auto& key = known->second;
+  if (key.empty()) {
+    return true;
+  }
+  auto& states = label_states_[key];
+  states.resize(images(), LabelState::unknown);
+  if (states[image] == LabelState::unknown) {
+    const auto stored = dataset(schema::superpixel_checksums(key)).read_rows<std::uint32_t>(image, 1)[0];
+    const bool good = stored == 0 || stored == status_of(read_superpixels(key, image));
+    states[image] = good ? LabelState::good : LabelState::corrupt;
+  }
+  return states[image] == LabelState::good;
+}
+
+Explanations::RecordState Explanations::verify(const std::string& model, const std::string& method,
+                                               std::uint64_t image) const {
+  const auto stored = dataset(status_path(model, method)).read_rows<std::uint32_t>(image, 1)[0];
+  if (stored == 0) {
+    return RecordState::missing;
+  }
+  if (!method.empty()) {
+    const auto state = record_state(stored, status_of(read_map(model, method, image).record()));
+    return has_good_superpixels(model, method, image) ? state : RecordState::corrupt;
+  }
+  const auto prediction = read_prediction(model, image);
+  const auto state = record_state(stored, status_of(prediction.record()));
+  return state == RecordState::good && prediction.prediction < 0 ? RecordState::nonfinite : state;
+}
+
 std::vector<Explanations::RecordState> Explanations::verify(const std::string& model, const std::string& method) const {
-  const auto stored = status(model, method);
-  std::vector<RecordState> states;
-  for (std::uint64_t image = 0; image < stored.size(); ++image) {
-    if (stored[image] == 0) {
-      states.push_back(RecordState::missing);
-    } else if (!method.empty()) {
-      states.push_back(record_state(stored[image], status_of(read_map(model, method, image).record())));
-    } else {
-      const auto prediction = read_prediction(model, image);
-      const auto state = record_state(stored[image], status_of(prediction.record()));
-      const bool nonfinite = state == RecordState::good && prediction.prediction < 0;
-      states.push_back(nonfinite ? RecordState::nonfinite : state);
-    }
+  std::vector<RecordState> states(images());
+  for (std::uint64_t image = 0; image < states.size(); ++image) {
+    base::throw_if_stopped();
+    states[image] = verify(model, method, image);
   }
   return states;
 }
 
 void Explanations::write(const std::string& model, std::uint64_t image, const PredictionRecord& record) {
-  dataset(model_path(model, schema::logits)).write_rows(image, 1, record.logits.data());
+  const auto has = logit_datasets(model);
+  StoredPrediction kept{{}, record.prediction, record.probability};
+  if (has.classes && record.logit_classes.empty()) {
+    keep_largest(record.logits, dataset(model_path(model, schema::logits)).extent()[1], kept);
+  } else if (has.logits) {
+    kept.logits.assign(record.logits.begin(), record.logits.end());
+    kept.logit_classes.assign(record.logit_classes.begin(), record.logit_classes.end());
+  }
+  if (has.logits) {
+    const auto& logits = dataset(model_path(model, schema::logits));
+    if (kept.logits.size() != logits.row_size() || has.classes == kept.logit_classes.empty()) {
+      throw base::fault("{}: {} logits of {} cannot be stored where {} are", hdf5().path().string(), kept.logits.size(),
+                        model, logits.row_size());
+    }
+    logits.write_rows(image, 1, kept.logits.data());
+  }
+  if (has.classes) {
+    dataset(model_path(model, schema::logit_classes)).write_rows(image, 1, kept.logit_classes.data());
+  }
   dataset(model_path(model, schema::prediction)).write_rows(image, 1, &record.prediction);
   dataset(model_path(model, schema::probability)).write_rows(image, 1, &record.probability);
-  const auto status = status_of(record);
+  const auto status = status_of(kept.record());
   dataset(model_path(model, schema::status)).write_rows(image, 1, &status);
 }
 
@@ -251,7 +340,7 @@ void Explanations::write(const std::string& model, const std::string& method, st
   const auto& values = dataset(group + schema::values);
   auto stored = record;
   std::vector<float> rounded;
-  if (values.is_half()) {
+  if (values.has_type(half_type())) {
     const auto halves = to_halves(record.values);
     values.write_rows(image, 1, halves.numbers.data());
     dataset(group + schema::scale).write_rows(image, 1, &halves.scale);
@@ -271,6 +360,8 @@ void Explanations::write(const std::string& model, const std::string& method, st
 void Explanations::write_superpixels(const std::string& key, std::uint64_t image,
                                      std::span<const std::uint16_t> labels) {
   dataset(schema::superpixel_maps(key)).write_rows(image, 1, labels.data());
+  const auto status = status_of(labels);
+  dataset(schema::superpixel_checksums(key)).write_rows(image, 1, &status);
 }
 
 }  // namespace sightline::store

@@ -7,44 +7,15 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "store/hdf5_calls.hpp"
 
 namespace sightline::store {
 namespace {
-
-/// The message of HDF5's last error (the innermost one of its error stack). Clears the stack.
-std::string hdf5_message() {
-  std::string text;
-  const auto collect = [](unsigned /*depth*/, const H5E_error2_t* entry, void* data) -> herr_t {
-    auto& message = *static_cast<std::string*>(data);
-    if (message.empty() && entry->desc != nullptr) {
-      message = entry->desc;
-    }
-    return 0;
-  };
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, collect, &text);
-  H5Eclear2(H5E_DEFAULT);
-  return text.empty() ? "HDF5 gave no reason" : text;
-}
 
 /// Keeps HDF5 from printing its errors.
 void quiet() {
   static const bool done = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr) >= 0;
   (void)done;
-}
-
-/// Throws Error(fault) when an HDF5 function has returned an error. `what` names the failed operation.
-void check(herr_t status, const std::string& where, const char* what) {
-  if (status < 0) {
-    throw base::fault("{}: {} failed: {}", where, what, hdf5_message());
-  }
-}
-
-/// Takes ownership of an identifier that an HDF5 function has returned. Throws Error(fault) when it is an error.
-Handle checked(hid_t id, herr_t (*close)(hid_t), const std::string& where, const char* what) {
-  if (id < 0) {
-    throw base::fault("{}: {} failed: {}", where, what, hdf5_message());
-  }
-  return {id, close};
 }
 
 /// The HDF5 type of T in memory.
@@ -66,13 +37,6 @@ hid_t memory_type() {
     static_assert(std::is_same_v<T, std::uint16_t>);
     return H5T_NATIVE_UINT16;
   }
-}
-
-Handle string_type() {
-  Handle type(H5Tcopy(H5T_C_S1), &H5Tclose);
-  H5Tset_size(type.id(), H5T_VARIABLE);
-  H5Tset_cset(type.id(), H5T_CSET_UTF8);
-  return type;
 }
 
 /// The properties for opening files: the file format is at most that of HDF5 1.8, and raw data is aligned to 4096
@@ -97,6 +61,38 @@ Handle with_parents() {
   Handle properties(H5Pcreate(H5P_LINK_CREATE), &H5Pclose);
   H5Pset_create_intermediate_group(properties.id(), 1);
   return properties;
+}
+
+/// Throws Error(input) when a dataset is made of parts of other datasets or files.
+void require_own_data(const Handle& dataset, const std::string& name) {
+  const Handle creation(H5Dget_create_plist(dataset.id()), &H5Pclose);
+  if (H5Pget_layout(creation.id()) == H5D_VIRTUAL || H5Pget_external_count(creation.id()) > 0) {
+    throw base::input_error("{}: is made of other datasets or files; the data should be in the file itself", name);
+  }
+}
+
+Extent extent_of(const Handle& space) {
+  std::vector<hsize_t> extent(static_cast<std::size_t>(std::max(H5Sget_simple_extent_ndims(space.id()), 0)));
+  H5Sget_simple_extent_dims(space.id(), extent.data(), nullptr);
+  return {extent.begin(), extent.end()};
+}
+
+/// Throws Error(input) when a dataset claims more data than the file can hold, which bounds what readers allocate.
+/// `file_bytes`: the size of the file.
+void require_fits(const Handle& dataset, std::uintmax_t file_bytes, const std::string& name) {
+  constexpr double best_compression = 1100.0;  // of deflate, a little above what is possible
+  const Handle space(H5Dget_space(dataset.id()), &H5Sclose);
+  const Handle type(H5Dget_type(dataset.id()), &H5Tclose);
+  const Handle creation(H5Dget_create_plist(dataset.id()), &H5Pclose);
+  const auto extent = extent_of(space);
+  const double bytes =
+      std::accumulate(extent.begin(), extent.end(), static_cast<double>(H5Tget_size(type.id())),
+                      [](double product, hsize_t size) { return product * static_cast<double>(size); });
+  const double most = static_cast<double>(file_bytes) * (H5Pget_nfilters(creation.id()) > 0 ? best_compression : 1.0);
+  if (H5Sget_simple_extent_type(space.id()) == H5S_NULL || bytes > most) {
+    throw base::input_error("{}: should have {:.0f} bytes by its shape, but the whole file has {}", name, bytes,
+                            file_bytes);
+  }
 }
 
 Handle open_file(const std::filesystem::path& path, unsigned flags, const Handle& access) {
@@ -145,9 +141,7 @@ void Handle::reset() {
 Dataset::Dataset(Handle handle, std::string name, std::shared_ptr<const PosixFile> posix)
     : handle_(std::move(handle)), name_(std::move(name)), type_(H5Dget_type(handle_.id()), &H5Tclose) {
   const Handle space(H5Dget_space(handle_.id()), &H5Sclose);
-  std::vector<hsize_t> extent(static_cast<std::size_t>(std::max(H5Sget_simple_extent_ndims(space.id()), 0)));
-  H5Sget_simple_extent_dims(space.id(), extent.data(), nullptr);
-  extent_.assign(extent.begin(), extent.end());
+  extent_ = extent_of(space);
   // A dataset that is not allocated or is chunked has no offset; only HDF5 can write it.
   if (const auto offset = H5Dget_offset(handle_.id()); offset != HADDR_UNDEF) {
     posix_ = std::move(posix);
@@ -161,8 +155,12 @@ std::uint64_t Dataset::row_size() const {
                          : std::accumulate(extent_.begin() + 1, extent_.end(), std::uint64_t{1}, std::multiplies<>());
 }
 
-bool Dataset::is_half() const {
-  return H5Tequal(type_.id(), half_type()) > 0;
+bool Dataset::has_type(hid_t type) const {
+  return H5Tequal(type_.id(), type) > 0;
+}
+
+bool Dataset::has_strings() const {
+  return H5Tis_variable_str(type_.id()) > 0;
 }
 
 void Dataset::check_rows(std::uint64_t first, std::uint64_t count) const {
@@ -187,13 +185,16 @@ Handle Dataset::rows_selection(std::uint64_t first, std::uint64_t count) const {
 template <typename T>
 std::vector<T> Dataset::read_rows(std::uint64_t first, std::uint64_t count) const {
   check_rows(first, count);
+  if (const auto kind = H5Tget_class(type_.id()); kind != H5T_INTEGER && kind != H5T_FLOAT) {
+    throw base::input_error("{}: should hold numbers", name_);
+  }
   std::vector<T> values(count * row_size());
   const auto file_space = rows_selection(first, count);
   const hsize_t length = values.size();
   const Handle memory(H5Screate_simple(1, &length, nullptr), &H5Sclose);
   if (!values.empty()) {
-    check(H5Dread(handle_.id(), memory_type<T>(), memory.id(), file_space.id(), H5P_DEFAULT, values.data()), name_,
-          "reading");
+    check_read(H5Dread(handle_.id(), memory_type<T>(), memory.id(), file_space.id(), H5P_DEFAULT, values.data()),
+               name_);
   }
   return values;
 }
@@ -231,13 +232,16 @@ template void Dataset::write_rows<std::uint16_t>(std::uint64_t, std::uint64_t, c
 template void Dataset::write_rows<Half>(std::uint64_t, std::uint64_t, const Half*) const;
 
 std::vector<std::string> Dataset::read_strings() const {
+  if (!has_strings() || extent_.size() != 1) {
+    throw base::input_error("{}: should be a list of texts", name_);
+  }
   const auto type = string_type();
   std::vector<char*> pointers(rows());
   std::vector<std::string> texts;
   if (pointers.empty()) {
     return texts;
   }
-  check(H5Dread(handle_.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()), name_, "reading");
+  check_read(H5Dread(handle_.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()), name_);
   for (const char* pointer : pointers) {
     texts.emplace_back(pointer == nullptr ? "" : pointer);
   }
@@ -254,7 +258,9 @@ File File::create(const std::filesystem::path& path) {
 }
 
 File File::open_to_read(const std::filesystem::path& path) {
-  return {path, open_file(path, H5F_ACC_RDONLY, access_properties())};
+  File file(path, open_file(path, H5F_ACC_RDONLY, access_properties()));
+  file.bytes_ = std::filesystem::file_size(path);
+  return file;
 }
 
 File File::open_to_change(const std::filesystem::path& path) {
@@ -270,13 +276,28 @@ File File::open_parallel(const std::filesystem::path& path, const comm::Communic
 
 bool File::exists(const std::string& path) const {
   for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
-    if (H5Lexists(handle_.id(), path.substr(0, end).c_str(), H5P_DEFAULT) <= 0) {
+    const auto part = path.substr(0, end);
+    if (H5Lexists(handle_.id(), part.c_str(), H5P_DEFAULT) <= 0) {
       H5Eclear2(H5E_DEFAULT);
       return false;
+    }
+    if (bytes_ > 0) {
+      require_hard_link(part);
     }
     if (end == std::string::npos) {
       return true;
     }
+  }
+}
+
+/// Throws Error(input) when the last part of a path leads to another object or file. For files that are opened for
+/// reading: in a file of all ranks, HDF5 1.10 never ends H5Fclose when only some of them have called H5Lget_info.
+void File::require_hard_link(const std::string& path) const {
+  H5L_info_t link;
+  if (H5Lget_info(handle_.id(), path.c_str(), &link, H5P_DEFAULT) < 0 || link.type != H5L_TYPE_HARD) {
+    H5Eclear2(H5E_DEFAULT);
+    throw base::input_error("{}:{}: is a link to another object or file; the data should be in the file itself",
+                            path_.string(), path);
   }
 }
 
@@ -287,8 +308,11 @@ std::vector<std::string> File::list(const std::string& group) const {
     return 0;
   };
   const auto opened = open_object(group);
-  check(H5Literate(opened.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &names), path_.string(),
-        "listing a group");
+  if (H5Iget_type(opened.id()) != H5I_GROUP) {
+    throw base::input_error("{}:{}: should be a group", path_.string(), group);
+  }
+  check_read(H5Literate(opened.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &names),
+             path_.string() + ":" + group);
   return names;
 }
 
@@ -330,95 +354,22 @@ Dataset File::dataset(const std::string& path) const {
   if (id < 0) {
     throw base::input_error("{}: has no dataset {}", path_.string(), path);
   }
-  return {Handle(id, &H5Dclose), path_.string() + ":" + path, posix_};
+  Handle handle(id, &H5Dclose);
+  const auto name = path_.string() + ":" + path;
+  if (bytes_ > 0) {
+    require_own_data(handle, name);
+    require_fits(handle, bytes_, name);
+  }
+  return {std::move(handle), name, posix_};
 }
 
 Handle File::open_object(const std::string& object) const {
-  const hid_t id = H5Oopen(handle_.id(), object.c_str(), H5P_DEFAULT);
-  if (id < 0) {
-    throw base::input_error("{}: has no object {}: {}", path_.string(), object, hdf5_message());
-  }
-  return {id, &H5Oclose};
-}
-
-void File::set_attribute(const std::string& object, const std::string& name, const std::string& text) {
-  const auto opened = open_object(object);
-  const auto type = string_type();
-  const Handle space(H5Screate(H5S_SCALAR), &H5Sclose);
-  const auto attribute = checked(H5Acreate2(opened.id(), name.c_str(), type.id(), space.id(), H5P_DEFAULT, H5P_DEFAULT),
-                                 &H5Aclose, path_.string() + object, "creating an attribute");
-  const char* pointer = text.c_str();
-  check(H5Awrite(attribute.id(), type.id(), &pointer), path_.string() + object, "writing an attribute");
-}
-
-void File::set_attribute(const std::string& object, const std::string& name, std::int64_t number) {
-  const auto opened = open_object(object);
-  const Handle space(H5Screate(H5S_SCALAR), &H5Sclose);
-  const auto attribute =
-      checked(H5Acreate2(opened.id(), name.c_str(), H5T_STD_I64LE, space.id(), H5P_DEFAULT, H5P_DEFAULT), &H5Aclose,
-              path_.string() + object, "creating an attribute");
-  check(H5Awrite(attribute.id(), H5T_NATIVE_INT64, &number), path_.string() + object, "writing an attribute");
-}
-
-void File::set_attribute(const std::string& object, const std::string& name, const std::vector<double>& numbers) {
-  const auto opened = open_object(object);
-  const hsize_t length = numbers.size();
-  const Handle space(H5Screate_simple(1, &length, nullptr), &H5Sclose);
-  const auto attribute =
-      checked(H5Acreate2(opened.id(), name.c_str(), H5T_IEEE_F64LE, space.id(), H5P_DEFAULT, H5P_DEFAULT), &H5Aclose,
-              path_.string() + object, "creating an attribute");
-  check(H5Awrite(attribute.id(), H5T_NATIVE_DOUBLE, numbers.data()), path_.string() + object, "writing an attribute");
-}
-
-std::vector<std::string> File::list_attributes(const std::string& object) const {
-  std::vector<std::string> names;
-  const auto collect = [](hid_t, const char* name, const H5A_info_t*, void* data) -> herr_t {
-    static_cast<std::vector<std::string>*>(data)->emplace_back(name);
-    return 0;
-  };
-  const auto opened = open_object(object);
-  check(H5Aiterate2(opened.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &names), path_.string(),
-        "listing attributes");
-  return names;
-}
-
-bool File::has_attribute(const std::string& object, const std::string& name) const {
-  return H5Aexists(open_object(object).id(), name.c_str()) > 0;
-}
-
-Handle File::open_attribute(const std::string& object, const std::string& name) const {
-  const auto opened = open_object(object);
-  const hid_t id = H5Aopen(opened.id(), name.c_str(), H5P_DEFAULT);
+  const hid_t id = object == "/" || exists(object) ? H5Oopen(handle_.id(), object.c_str(), H5P_DEFAULT) : -1;
   if (id < 0) {
     H5Eclear2(H5E_DEFAULT);
-    throw base::input_error("{}: {} has no attribute '{}'", path_.string(), object, name);
+    throw base::input_error("{}: has no object {}", path_.string(), object);
   }
-  return {id, &H5Aclose};
-}
-
-std::string File::text_attribute(const std::string& object, const std::string& name) const {
-  const auto attribute = open_attribute(object, name);
-  const auto type = string_type();
-  char* pointer = nullptr;
-  check(H5Aread(attribute.id(), type.id(), &pointer), path_.string() + object, "reading an attribute");
-  std::string text = pointer == nullptr ? "" : pointer;
-  H5free_memory(pointer);
-  return text;
-}
-
-std::int64_t File::integer_attribute(const std::string& object, const std::string& name) const {
-  std::int64_t number = 0;
-  check(H5Aread(open_attribute(object, name).id(), H5T_NATIVE_INT64, &number), path_.string() + object,
-        "reading an attribute");
-  return number;
-}
-
-std::vector<double> File::numbers_attribute(const std::string& object, const std::string& name) const {
-  const auto attribute = open_attribute(object, name);
-  const Handle space(H5Aget_space(attribute.id()), &H5Sclose);
-  std::vector<double> numbers(static_cast<std::size_t>(H5Sget_simple_extent_npoints(space.id())));
-  check(H5Aread(attribute.id(), H5T_NATIVE_DOUBLE, numbers.data()), path_.string() + object, "reading an attribute");
-  return numbers;
+  return {id, &H5Oclose};
 }
 
 void File::flush() {

@@ -59,15 +59,17 @@ class Dataset {
   const Extent& extent() const { return extent_; }
   /// The first extent.
   std::uint64_t rows() const { return extent_.empty() ? 1 : extent_[0]; }
-  std::uint64_t row_size() const;  ///< number of elements in a row
-  bool is_half() const;            ///< whether the stored type is float16
+  std::uint64_t row_size() const;   ///< number of elements in a row
+  bool has_type(hid_t type) const;  ///< whether the stored type is this one, byte order included
+  bool has_strings() const;         ///< whether the elements are texts of variable length
 
   /// All elements.
   template <typename T>
   std::vector<T> read() const {
     return read_rows<T>(0, rows());
   }
-  /// The elements of the rows first to first + count - 1. Throws Error(fault) when there are no such rows.
+  /// The elements of the rows first to first + count - 1. Throws Error(fault) when there are no such rows, and
+  /// Error(input) when they are no numbers or cannot be read.
   template <typename T>
   std::vector<T> read_rows(std::uint64_t first, std::uint64_t count) const;
   /// Writes the rows first to first + count - 1 from count x row_size() elements. Throws Error(fault) when there are no
@@ -75,7 +77,7 @@ class Dataset {
   template <typename T>
   void write_rows(std::uint64_t first, std::uint64_t count, const T* values) const;
 
-  /// All elements of a dataset of strings.
+  /// All elements of a one-dimensional dataset of strings. Throws Error(input) for any other dataset.
   std::vector<std::string> read_strings() const;
 
  private:
@@ -103,9 +105,10 @@ class File {
   /// be created. Rows are written by PosixFile where it is available. Throws as open_to_read does.
   static File open_parallel(const std::filesystem::path& path, const comm::Communicator& ranks);
 
-  /// Whether there is an object with this path.
+  /// Whether there is an object with this path. In a file that is opened for reading, throws Error(input) when a part
+  /// of the path is a link that leads elsewhere.
   bool exists(const std::string& path) const;
-  /// The names of the objects in a group, sorted.
+  /// The names of the objects in a group, sorted. Throws Error(input) when it is no group.
   std::vector<std::string> list(const std::string& group) const;
 
   /// Creates a group, and its parents if they do not exist.
@@ -115,7 +118,8 @@ class File {
   void create_dataset(const std::string& path, hid_t type, const Extent& extent, bool fill_zero);
   /// Creates a one-dimensional dataset of strings (variable length, UTF-8).
   void create_strings(const std::string& path, const std::vector<std::string>& texts);
-  /// Opens a dataset. Throws Error(input) when it does not exist.
+  /// Opens a dataset. Throws Error(input) when it does not exist, and in a file that is opened for reading also when
+  /// its data are outside the file, or when it claims more data than the file has.
   Dataset dataset(const std::string& path) const;
 
   /// Creates an attribute of a group or dataset, which must not have one of this name.
@@ -125,7 +129,8 @@ class File {
   /// The names of the attributes of a group or dataset, sorted.
   std::vector<std::string> list_attributes(const std::string& object) const;
   bool has_attribute(const std::string& object, const std::string& name) const;
-  /// The value of an attribute. Throws Error(input) when the object or the attribute does not exist.
+  /// The value of an attribute. Throws Error(input) when the object or the attribute does not exist, or when it is not
+  /// one text, one integer, or a list of at most 1000 numbers.
   std::string text_attribute(const std::string& object, const std::string& name) const;
   std::int64_t integer_attribute(const std::string& object, const std::string& name) const;
   std::vector<double> numbers_attribute(const std::string& object, const std::string& name) const;
@@ -140,12 +145,14 @@ class File {
  private:
   File(std::filesystem::path path, Handle handle, std::shared_ptr<const PosixFile> posix = nullptr)
       : path_(std::move(path)), handle_(std::move(handle)), posix_(std::move(posix)) {}
+  void require_hard_link(const std::string& path) const;
   Handle open_object(const std::string& object) const;
   Handle open_attribute(const std::string& object, const std::string& name) const;
 
   std::filesystem::path path_;
   Handle handle_;
   std::shared_ptr<const PosixFile> posix_;
+  std::uintmax_t bytes_ = 0;  ///< size of a file that is opened for reading; 0 for others
 };
 
 /// The version of the HDF5 library, such as "1.10.8".

@@ -8,47 +8,13 @@
 #include "base/hash.hpp"
 #include "base/log.hpp"
 #include "store/explanations.hpp"
+#include "store/layout.hpp"
 #include "store/schema.hpp"
 
 namespace sightline::store {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A dataset with one row per image.
-struct RowDataset {
-  std::string path;
-  hid_t type;
-  Extent row;           ///< shape of a row
-  bool zeroed = false;  ///< whether the elements are 0 at first
-};
-
-std::vector<RowDataset> datasets_of(const ModelPlan& model) {
-  const auto group = schema::model_group(model.name) + "/";
-  return {{group + schema::logits, H5T_IEEE_F32LE, {model.classes}},
-          {group + schema::prediction, H5T_STD_I32LE, {}},
-          {group + schema::probability, H5T_IEEE_F32LE, {}},
-          {group + schema::status, H5T_STD_U32LE, {}, true}};
-}
-
-std::vector<RowDataset> datasets_of(const ModelPlan& model, const MethodPlan& method) {
-  const auto group = schema::method_group(model.name, method.name) + "/";
-  std::vector<RowDataset> datasets = {
-      {group + schema::values, method.half ? half_type() : H5T_IEEE_F32LE, method.shape},
-      {group + schema::target, H5T_STD_I32LE, {}},
-      {group + schema::status, H5T_STD_U32LE, {}, true}};
-  if (method.half) {
-    datasets.push_back({group + schema::scale, H5T_IEEE_F32LE, {}});
-  }
-  for (const auto& [name, shape] : method.details) {
-    datasets.push_back({group + name, H5T_IEEE_F32LE, shape});
-  }
-  return datasets;
-}
-
-RowDataset dataset_of(const SuperpixelPlan& superpixels) {
-  return {schema::superpixel_maps(superpixels.key), H5T_STD_U16LE, superpixels.shape};
-}
 
 void create(File& file, const std::vector<RowDataset>& datasets, std::uint64_t images) {
   for (const auto& dataset : datasets) {
@@ -76,6 +42,7 @@ void add_model(File& file, const ModelPlan& model, std::uint64_t images) {
   file.set_attribute(group, schema::input_size, model.input_size);
   file.set_attribute(group, schema::mean, model.mean);
   file.set_attribute(group, schema::std, model.std);
+  file.set_attribute(group, schema::classes, static_cast<std::int64_t>(model.classes));
   create(file, datasets_of(model), images);
 }
 
@@ -114,11 +81,31 @@ void require_same_numbers(const File& file, const std::string& group, const std:
 
 void require_same_type(const File& file, const std::string& group, bool wanted_half) {
   const auto name = [](bool half) { return half ? "float16" : "float32"; };
-  const bool half = file.dataset(group + "/" + schema::values).is_half();
+  const bool half = file.dataset(group + "/" + schema::values).has_type(half_type());
   if (half != wanted_half) {
     throw base::usage_error(
         "{}: {} was made with pixel-dtype = {}, this job says {}. Use another --output, or the old value.",
         file.path().string(), group.substr(1), name(half), name(wanted_half));
+  }
+}
+
+void require_same_classes(const File& file, const ModelPlan& wanted) {
+  if (const auto stored = stored_model(file, wanted.name).classes; stored != wanted.classes) {
+    throw base::usage_error("{}: {} was made with {} classes, the model of this job has {}. Use another --output.",
+                            file.path().string(), schema::model_group(wanted.name).substr(1), stored, wanted.classes);
+  }
+}
+
+/// Throws Error(usage) when the file has other logits of the model than the plan wants.
+void require_same_logits(const File& file, const ModelPlan& wanted) {
+  const auto name = [](const std::optional<std::uint64_t>& count) {
+    return !count ? "all" : *count == 0 ? "none" : "top5";
+  };
+  const auto stored = stored_model(file, wanted.name).top_logits;
+  if (stored != wanted.top_logits) {
+    throw base::usage_error(
+        "{}: {} was made with store-logits = {}, this job says {}. Use another --output, or the old value.",
+        file.path().string(), schema::model_group(wanted.name).substr(1), name(stored), name(wanted.top_logits));
   }
 }
 
@@ -136,6 +123,10 @@ void require_same_parameters(const File& file, const StorePlan& plan) {
     require_same_numbers(file, group, schema::input_size, {static_cast<double>(model.input_size)});
     require_same_numbers(file, group, schema::mean, model.mean);
     require_same_numbers(file, group, schema::std, model.std);
+    require_same_classes(file, model);
+    if (!plan.any_top_logits) {
+      require_same_logits(file, model);
+    }
     for (const auto& method : model.methods) {
       const auto method_group = schema::method_group(model.name, method.name);
       if (!file.exists(method_group)) {
@@ -160,14 +151,18 @@ void warn_if_image_root_differs(const File& file, const StorePlan& plan) {
   }
 }
 
-/// Whether the file has all models and methods of the plan.
+/// Whether the file has all label maps, models and methods of the plan.
 bool contains_all_of(const File& file, const StorePlan& plan) {
-  return std::all_of(plan.models.begin(), plan.models.end(), [&](const ModelPlan& model) {
-    return file.exists(schema::model_group(model.name)) &&
-           std::all_of(model.methods.begin(), model.methods.end(), [&](const MethodPlan& method) {
-             return file.exists(schema::method_group(model.name, method.name) + "/" + schema::status);
-           });
-  });
+  const auto has_checksums = [&](const SuperpixelPlan& superpixels) {
+    return file.exists(schema::superpixel_checksums(superpixels.key));
+  };
+  return std::all_of(plan.superpixels.begin(), plan.superpixels.end(), has_checksums) &&
+         std::all_of(plan.models.begin(), plan.models.end(), [&](const ModelPlan& model) {
+           return file.exists(schema::model_group(model.name)) &&
+                  std::all_of(model.methods.begin(), model.methods.end(), [&](const MethodPlan& method) {
+                    return file.exists(schema::method_group(model.name, method.name) + "/" + schema::status);
+                  });
+         });
 }
 
 /// Replaces the images of the plan by those of the old file, in their order, followed by the new ones. An image of the
@@ -193,6 +188,18 @@ bool merge_images(const Explanations& old, StorePlan& plan) {
   plan.image_paths = std::move(paths);
   plan.image_labels = std::move(labels);
   return relabelled;
+}
+
+/// Gives the plan's models as many logits as those of the old file have.
+void take_top_logits(const Explanations& old, StorePlan& plan) {
+  const auto known = old.models();
+  if (known.empty()) {
+    return;
+  }
+  const auto stored = stored_model(old.hdf5(), known[0]).top_logits;
+  for (auto& model : plan.models) {
+    model.top_logits = stored && *stored < model.classes ? stored : std::nullopt;
+  }
 }
 
 /// Throws Error(usage) when the file has explanations of the images' labels, which are wrong after a change of labels.
@@ -237,44 +244,6 @@ void copy_rows(const Dataset& from, const Dataset& to) {
   }
 }
 
-/// The plan of a model of an existing file.
-ModelPlan read_plan(const Explanations& old, const std::string& name) {
-  const auto& file = old.hdf5();
-  const auto group = schema::model_group(name);
-  ModelPlan model;
-  model.name = name;
-  for (const auto* fact :
-       {schema::timm_id, schema::weights, schema::weights_sha256, schema::transforms, schema::precision}) {
-    if (file.has_attribute(group, fact)) {
-      model.attributes[fact] = file.text_attribute(group, fact);
-    }
-  }
-  model.input_size = file.integer_attribute(group, schema::input_size);
-  model.mean = file.numbers_attribute(group, schema::mean);
-  model.std = file.numbers_attribute(group, schema::std);
-  model.classes = file.dataset(group + "/" + schema::logits).extent()[1];
-  for (const auto& method : old.methods(name)) {
-    const auto method_group = schema::method_group(name, method);
-    MethodPlan planned{method, file.text_attribute(method_group, schema::kind), {}, {}};
-    for (const auto& attribute : file.list_attributes(method_group)) {
-      if (attribute == schema::superpixel_key) {
-        planned.superpixels = file.text_attribute(method_group, attribute);
-      } else if (attribute != schema::kind && attribute != schema::parameter_hash) {
-        planned.parameters[attribute] = file.text_attribute(method_group, attribute);
-      }
-    }
-    const auto values = file.dataset(method_group + "/" + schema::values);
-    planned.half = values.is_half();
-    planned.shape.assign(values.extent().begin() + 1, values.extent().end());
-    for (const auto& detail : old.details_of(name, method)) {
-      const auto all = file.dataset(fmt::format("{}/{}", method_group, detail)).extent();
-      planned.details[detail].assign(all.begin() + 1, all.end());
-    }
-    model.methods.push_back(std::move(planned));
-  }
-  return model;
-}
-
 /// Copies the rows of datasets, which exist in both files.
 void copy_records(const File& old, const File& file, const std::vector<RowDataset>& datasets) {
   for (const auto& dataset : datasets) {
@@ -297,16 +266,16 @@ void copy_records(const File& old, const File& file, const std::vector<RowDatase
 /// Creates the superpixels, models and methods of the old file in the new one, with `images` rows, and copies their
 /// records.
 void copy_existing(const Explanations& old, File& file, std::uint64_t images) {
-  if (old.hdf5().exists(schema::superpixels)) {
-    for (const auto& key : old.hdf5().list(schema::superpixels)) {
-      const auto extent = old.hdf5().dataset(schema::superpixel_maps(key)).extent();
-      const auto dataset = dataset_of({key, {extent[1], extent[2]}});
-      create(file, {dataset}, images);
-      copy_records(old.hdf5(), file, {dataset});
+  for (const auto& superpixels : stored_superpixels(old.hdf5())) {
+    auto datasets = datasets_of(superpixels);
+    create(file, datasets, images);
+    if (!old.hdf5().exists(schema::superpixel_checksums(superpixels.key))) {
+      datasets.pop_back();  // files made before label maps had checksums
     }
+    copy_records(old.hdf5(), file, datasets);
   }
   for (const auto& name : old.models()) {
-    const auto model = read_plan(old, name);
+    const auto model = stored_model(old.hdf5(), name);
     add_model(file, model, images);
     copy_records(old.hdf5(), file, datasets_of(model));
     for (const auto& method : model.methods) {
@@ -321,7 +290,7 @@ void add_missing(File& file, const StorePlan& plan) {
   const auto images = plan.image_paths.size();
   for (const auto& superpixels : plan.superpixels) {
     if (!file.exists(schema::superpixel_maps(superpixels.key))) {
-      create(file, {dataset_of(superpixels)}, images);
+      create(file, datasets_of(superpixels), images);
     }
   }
   for (const auto& model : plan.models) {
@@ -357,16 +326,10 @@ StorePlan plan_of(const Explanations& store) {
                  store.image_paths(),
                  store.image_labels(),
                  {},
-                 {},
+                 stored_superpixels(file),
                  store.batch()};
   for (const auto& name : store.models()) {
-    plan.models.push_back(read_plan(store, name));
-  }
-  if (file.exists(schema::superpixels)) {
-    for (const auto& key : file.list(schema::superpixels)) {
-      const auto extent = file.dataset(schema::superpixel_maps(key)).extent();
-      plan.superpixels.push_back({key, {extent[1], extent[2]}});
-    }
+    plan.models.push_back(stored_model(file, name));
   }
   return plan;
 }
@@ -383,6 +346,9 @@ void prepare_store(const fs::path& path, const StorePlan& wanted) {
       const bool relabelled = merge_images(*old, plan);
       if (relabelled) {
         require_no_label_targets(*old);
+      }
+      if (plan.any_top_logits) {
+        take_top_logits(*old, plan);
       }
       if (!relabelled && plan.image_paths.size() == old->images() && contains_all_of(old->hdf5(), plan)) {
         return;

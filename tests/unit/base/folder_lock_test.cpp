@@ -1,10 +1,12 @@
 #include "base/folder_lock.hpp"
 
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <functional>
 #include <sched.h>
+#include <stdexcept>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -69,6 +71,73 @@ TEST_F(FolderLocks, OfAKilledProcessHereIsTakenOverAtOnce) {
   const auto start = std::chrono::steady_clock::now();
   lock({milliseconds(50), milliseconds(60'000)});
   EXPECT_LT(std::chrono::steady_clock::now() - start, milliseconds(10'000));
+}
+
+/// A process that lives for this time, as own_process describes it.
+class Rank {
+ public:
+  explicit Rank(milliseconds life) {
+    std::array<int, 2> ends{};
+    if (::pipe(ends.data()) != 0) {
+      throw std::runtime_error("no pipe");
+    }
+    child_ = ::fork();
+    if (child_ == 0) {
+      const auto text = own_process();
+      [[maybe_unused]] const auto written = ::write(ends[1], text.data(), text.size());
+      std::this_thread::sleep_for(life);
+      ::_exit(0);
+    }
+    std::array<char, 1000> text{};
+    const auto size = ::read(ends[0], text.data(), text.size());
+    text_.assign(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+    ::close(ends[0]);
+    ::close(ends[1]);
+  }
+  ~Rank() {
+    ::kill(child_, SIGKILL);
+    ::waitpid(child_, nullptr, 0);
+  }
+  Rank(const Rank&) = delete;
+  Rank& operator=(const Rank&) = delete;
+
+  const std::string& text() const { return text_; }
+  pid_t process() const { return child_; }
+
+ private:
+  pid_t child_ = 0;
+  std::string text_;
+};
+
+/// Leaves the lock of a job whose root was killed while another rank lives on.
+void leave_by_killed_root(const std::filesystem::path& folder, const std::string& rank) {
+  const auto child = ::fork();
+  if (child == 0) {
+    const FolderLock held(folder, "attribute", [] {}, quick, {}, {own_process(), rank});
+    ::raise(SIGKILL);
+  }
+  ::waitpid(child, nullptr, 0);
+}
+
+TEST_F(FolderLocks, OfAKilledRootWaitsForTheOtherRanks) {
+  const Rank rank(milliseconds(600));
+  leave_by_killed_root(folder_.path(), rank.text());
+  const auto start = std::chrono::steady_clock::now();
+  lock({milliseconds(50), milliseconds(60'000)});
+  EXPECT_GT(std::chrono::steady_clock::now() - start, milliseconds(100));
+}
+
+TEST_F(FolderLocks, OfAKilledRootNamesTheRanksThatDoNotEnd) {
+  const Rank rank(milliseconds(60'000));
+  leave_by_killed_root(folder_.path(), rank.text());
+  try {
+    lock();
+    FAIL() << "a rank still writes";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::fault);
+    EXPECT_NE(std::string(error.what()).find(fmt::format("process {}.", rank.process())), std::string::npos)
+        << error.what();
+  }
 }
 
 TEST_F(FolderLocks, OfAnotherHostIsWatched) {

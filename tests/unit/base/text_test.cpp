@@ -21,6 +21,21 @@ TEST(SplitList, TrimsAndDropsEmptyParts) {
   EXPECT_TRUE(split_list(" , ").empty());
 }
 
+TEST(Split, KeepsPartsAsTheyAre) {
+  EXPECT_EQ(split("a,, b", ','), (std::vector<std::string>{"a", "", " b"}));
+  EXPECT_EQ(split("", '/'), std::vector<std::string>{""});
+}
+
+TEST(ParseBytes, TakesDecimalAndBinaryUnits) {
+  EXPECT_EQ(parse_bytes("4096"), 4096);
+  EXPECT_EQ(parse_bytes("500MB"), 500'000'000);
+  EXPECT_EQ(parse_bytes("1.5 GB"), 1'500'000'000);
+  EXPECT_EQ(parse_bytes("1GiB"), 1'073'741'824);
+  for (const char* wrong : {"", "GB", "-1MB", "1 XB", "1e3", "9999999999TB", "1.2.3MB"}) {
+    EXPECT_EQ(parse_bytes(wrong), std::nullopt) << wrong;
+  }
+}
+
 TEST(PythonNumber, IsWhatReprWrites) {
   EXPECT_EQ(python_number(1.0), "1.0");
   EXPECT_EQ(python_number(0.1), "0.1");
@@ -58,6 +73,22 @@ TEST(IsFileName, RefusesWhatLeavesTheFolderOrHides) {
   }
   EXPECT_FALSE(is_file_name(std::string("a\0b", 3)));
   EXPECT_FALSE(is_file_name(std::string(201, 'a')));
+}
+
+TEST(Text, NumbersForPeople) {
+  EXPECT_EQ(format_duration(11.6), "12 s");
+  EXPECT_EQ(format_duration(34 * 60 + 5), "34 min 5 s");
+  EXPECT_EQ(format_duration(27 * 3600 + 9 * 60 + 30), "27 h 9 min");
+  EXPECT_EQ(format_duration(27564.0 * 3600), "27,564 h");
+  EXPECT_EQ(format_bytes(0), "0 B");
+  EXPECT_EQ(format_bytes(999), "999 B");
+  EXPECT_EQ(format_bytes(24'117'248), "24.1 MB");
+  EXPECT_EQ(format_bytes(999'700), "1.0 MB");
+  EXPECT_EQ(format_bytes(596'406'329'088), "596 GB");
+  EXPECT_EQ(format_count(-1), "-1");
+  EXPECT_EQ(format_count(-100'000), "-100,000");
+  EXPECT_EQ(format_count(999), "999");
+  EXPECT_EQ(format_count(12'400), "12,400");
 }
 
 }  // namespace

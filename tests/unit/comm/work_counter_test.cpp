@@ -23,18 +23,23 @@ class WorkCounters : public testing::Test {
 
 TEST_F(WorkCounters, HandOutEveryUnitOnceAndInOrder) {
   for (const std::int64_t units : {0, 1, 2, 100}) {
-    WorkCounter counter(ranks_, units);
     std::vector<std::int64_t> own;
-    while (const auto unit = counter.next()) {
-      EXPECT_TRUE(own.empty() || own.back() < *unit);
-      own.push_back(*unit);
-      counter.finish_one();
+    WorkCounter::Done last;
+    {
+      WorkCounter counter(ranks_, units, [&](const WorkCounter::Done& done) { last = done; });
+      while (const auto unit = counter.next()) {
+        EXPECT_TRUE(own.empty() || own.back() < *unit);
+        own.push_back(*unit);
+        counter.add({1, 10});
+      }
+      EXPECT_FALSE(counter.next().has_value()) << "the end stays the end";
+      EXPECT_FALSE(counter.stopped());
     }
-    EXPECT_FALSE(counter.next().has_value()) << "the end stays the end";
     const auto times = times_handed_out(own, units);
     EXPECT_EQ(times, std::vector<std::int64_t>(ranks_.is_root() ? static_cast<std::size_t>(units) : 0U, 1));
     if (ranks_.is_root()) {
-      EXPECT_EQ(counter.finished(), units) << "each rank reports its last unit with the request that ends it";
+      EXPECT_EQ(last.records, units) << "each rank reports its last unit before it leaves";
+      EXPECT_EQ(last.work, 10 * units);
     }
   }
 }
@@ -59,6 +64,19 @@ TEST_F(WorkCounters, GiveNobodyMoreOnceARankStops) {
     EXPECT_LE(times[unit], 1) << unit;
     EXPECT_TRUE(unit == 0 || times[unit] <= times[unit - 1]) << "no unit is left out before " << unit;
   }
+}
+
+TEST_F(WorkCounters, TellRanksThatAreInTheirLastUnitThatOneStops) {
+  WorkCounter counter(ranks_, 0);
+  EXPECT_FALSE(counter.next().has_value());
+  ranks_.any(true);  // all are past the end
+  if (ranks_.is_root()) {
+    counter.stop();
+  }
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!counter.stopped() && std::chrono::steady_clock::now() < until) {
+  }
+  EXPECT_TRUE(counter.stopped());
 }
 
 TEST_F(WorkCounters, EndWithoutHavingBeenAsked) {

@@ -91,6 +91,38 @@ TEST(Store, FindsACorruptRecord) {
   EXPECT_EQ(Explanations::open_to_read(folder / "s.h5").verify("ResNet18", "gradcam")[0], State::corrupt);
 }
 
+TEST(Store, KnowsARecordWhoseSuperpixelsAreDamaged) {
+  const tests::TemporaryFolder folder;
+  auto plan = small_plan();
+  plan.models[0].methods = {{"lime", schema::kind_superpixels, {}, {2}, {}, "slic2-2"}};
+  plan.superpixels = {{"slic2-2", {2, 2}}};
+  prepare_store(folder / "s.h5", plan);
+  std::vector<std::uint16_t> labels = {0, 0, 1, 1};
+  const std::vector<float> values = {0.5F, -0.5F};
+  const std::int32_t target = 1;
+  const auto group = schema::method_group("ResNet18", "lime") + "/";
+  {
+    auto file = File::open_to_change(folder / "s.h5");
+    for (const std::uint64_t image : {0U, 1U}) {
+      const auto status = status_of(MapRecord{values, target});
+      const auto label_status = status_of(labels);
+      file.dataset(schema::superpixel_maps("slic2-2")).write_rows(image, 1, labels.data());
+      file.dataset(schema::superpixel_checksums("slic2-2")).write_rows(image, 1, &label_status);
+      file.dataset(group + schema::values).write_rows(image, 1, values.data());
+      file.dataset(group + schema::target).write_rows(image, 1, &target);
+      file.dataset(group + schema::status).write_rows(image, 1, &status);
+    }
+    labels[3] = 0;
+    file.dataset(schema::superpixel_maps("slic2-2")).write_rows(0, 1, labels.data());
+    file.close();
+  }
+  const auto store = Explanations::open_to_read(folder / "s.h5");
+  EXPECT_EQ(store.verify("ResNet18", "lime"), (std::vector<State>{State::corrupt, State::good}));
+  const auto status = store.status("ResNet18", "lime");
+  EXPECT_FALSE(store.good_map("ResNet18", "lime", 0, status[0]));
+  EXPECT_TRUE(store.good_map("ResNet18", "lime", 1, status[1]));
+}
+
 TEST(Store, GrowsByModelsMethodsAndImagesAndKeepsRecords) {
   const tests::TemporaryFolder folder;
   prepare_store(folder / "s.h5", small_plan());
@@ -154,6 +186,34 @@ TEST(Store, RefusesAnotherPixelDtype) {
     EXPECT_NE(std::string(error.what()).find("pixel-dtype = float32, this job says float16"), std::string::npos)
         << error.what();
   }
+}
+
+TEST(Store, HasAllLogitsTheLargestOrNone) {
+  for (const std::optional<std::uint64_t> count : {std::optional<std::uint64_t>(), {2}, {0}}) {
+    const tests::TemporaryFolder folder;
+    auto plan = small_plan();
+    plan.models[0].top_logits = count;
+    prepare_store(folder / "s.h5", plan);
+    const auto store = Explanations::open_to_read(folder / "s.h5");
+    const auto stored = plan_of(store).models.at(0);
+    EXPECT_EQ(stored.top_logits, count);
+    EXPECT_EQ(stored.classes, 3U);
+    const auto prediction = store.read_prediction("ResNet18", 1);
+    EXPECT_EQ(prediction.logits.size(), count.value_or(3));
+    EXPECT_EQ(prediction.logit_classes.size(), count.value_or(0));
+    plan.models[0].top_logits = 1;
+    EXPECT_NO_THROW(prepare_store(folder / "s.h5", plan)) << "an existing store keeps what it has";
+    plan.any_top_logits = false;
+    EXPECT_THROW(prepare_store(folder / "s.h5", plan), base::Error);
+  }
+}
+
+TEST(Store, RefusesAnotherNumberOfClasses) {
+  const tests::TemporaryFolder folder;
+  auto plan = small_plan();
+  prepare_store(folder / "s.h5", plan);
+  plan.models[0].classes = 4;
+  EXPECT_THROW(prepare_store(folder / "s.h5", plan), base::Error);
 }
 
 TEST(Store, RefusesForeignTruncatedAndNewerFiles) {
