@@ -1,7 +1,7 @@
 #include "images/decode.hpp"
 
+#include <algorithm>
 #include <array>
-#include <csetjmp>
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
@@ -13,28 +13,13 @@
 #include <opencv2/imgproc.hpp>
 
 #include "base/error.hpp"
-#include "base/file.hpp"
+#include "images/jpeg_errors.hpp"
 #include "images/picture_size.hpp"
 
 namespace sightline::images {
 namespace {
 
 using Bytes = std::span<const std::uint8_t>;
-
-/// libjpeg reports a fatal error by a callback that must not return. It leaves by longjmp, since it must not throw
-/// through C frames.
-struct JpegErrors {
-  jpeg_error_mgr manager;
-  std::jmp_buf jump;
-  std::array<char, JMSG_LENGTH_MAX> message;
-  bool truncated;
-};
-
-void on_jpeg_error(j_common_ptr info) {
-  auto* errors = reinterpret_cast<JpegErrors*>(info->err);
-  info->err->format_message(info, errors->message.data());
-  std::longjmp(errors->jump, 1);
-}
 
 void on_jpeg_message(j_common_ptr info, int level) {
   if (level == -1 && info->err->msg_code == JWRN_JPEG_EOF) {
@@ -61,12 +46,21 @@ void cmyk_to_rgb(const std::uint8_t* cmyk, std::uint8_t* rgb, int width) {
   }
 }
 
+/// The largest of 8, 4, 2 and 1 by which both sides can be divided and stay at least least_side long (0: 1).
+unsigned draft_factor(const jpeg_decompress_struct& info, int least_side) {
+  unsigned factor = least_side > 0 ? 8 : 1;
+  const auto shorter = std::min(info.image_width, info.image_height);
+  while (factor > 1 && shorter / static_cast<unsigned>(least_side) < factor) {
+    factor /= 2;
+  }
+  return factor;
+}
+
 /// Decodes a JPEG into `image`. Returns false, with a text in `errors`, when this fails. A longjmp skips destructors;
 /// therefore only trivially destructible objects are created after setjmp, and the caller owns the buffers.
-bool read_jpeg(Bytes bytes, Image& image, std::vector<std::uint8_t>& row, JpegErrors& errors) {
+bool read_jpeg(Bytes bytes, int least_side, Image& image, std::vector<std::uint8_t>& row, JpegErrors& errors) {
   jpeg_decompress_struct info;
-  info.err = jpeg_std_error(&errors.manager);
-  errors.manager.error_exit = &on_jpeg_error;
+  info.err = prepare(errors);
   errors.manager.emit_message = &on_jpeg_message;
   errors.truncated = false;
   if (setjmp(errors.jump) != 0) {
@@ -83,6 +77,7 @@ bool read_jpeg(Bytes bytes, Image& image, std::vector<std::uint8_t>& row, JpegEr
   }
   const bool cmyk = info.num_components == 4;
   info.out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
+  info.scale_denom = draft_factor(info, least_side);
   jpeg_start_decompress(&info);
   image.width = static_cast<int>(info.output_width);
   image.height = static_cast<int>(info.output_height);
@@ -102,11 +97,11 @@ bool read_jpeg(Bytes bytes, Image& image, std::vector<std::uint8_t>& row, JpegEr
   return true;
 }
 
-Image decode_jpeg(Bytes bytes, const std::string& name) {
+Image decode_jpeg(Bytes bytes, const std::string& name, int least_side) {
   Image image;
   std::vector<std::uint8_t> row;
   JpegErrors errors{};
-  if (!read_jpeg(bytes, image, row, errors)) {
+  if (!read_jpeg(bytes, least_side, image, row, errors)) {
     throw base::input_error("{}: not a readable JPEG: {}", name, errors.message.data());
   }
   if (errors.truncated) {
@@ -125,10 +120,17 @@ void check_png_is_whole(Bytes bytes, const std::string& name) {
   }
 }
 
+/// Whether OpenCV could take the bytes for a DICOM file, which has its mark behind 128 bytes of anything. A damaged
+/// picture with this mark would come to GDCM, which allocates whatever such a file claims.
+bool has_mark_of_dicom(Bytes bytes) {
+  static constexpr std::array<std::uint8_t, 4> mark = {'D', 'I', 'C', 'M'};
+  return bytes.size() >= 132 && std::equal(mark.begin(), mark.end(), bytes.begin() + 128);
+}
+
 /// Throws Error(input) for a picture that OpenCV must not decode: it would allocate what the header claims.
 void check_claimed_size(Bytes bytes, const std::string& name) {
   const auto size = claimed_size(bytes);
-  if (!size) {
+  if (!size || has_mark_of_dicom(bytes)) {
     throw base::input_error(
         "{}: not a picture in a known format (JPEG, PNG, BMP, WebP, TIFF), or its header is cut off", name);
   }
@@ -166,7 +168,7 @@ bool starts_with(Bytes bytes, std::initializer_list<std::uint8_t> magic) {
 
 }  // namespace
 
-Image decode(Bytes bytes, const std::string& name) {
+Image decode(Bytes bytes, const std::string& name, int least_side) {
   if (bytes.empty()) {
     throw base::input_error("{}: the file is empty", name);
   }
@@ -174,16 +176,13 @@ Image decode(Bytes bytes, const std::string& name) {
   if (png) {
     check_png_is_whole(bytes, name);
   }
-  auto image = starts_with(bytes, {0xFF, 0xD8, 0xFF}) ? decode_jpeg(bytes, name) : decode_other(bytes, name);
+  auto image =
+      starts_with(bytes, {0xFF, 0xD8, 0xFF}) ? decode_jpeg(bytes, name, least_side) : decode_other(bytes, name);
   if (image.width < 2 || image.height < 2) {
     throw base::input_error("{}: the picture is {} x {} pixels; at least 2 x 2 are needed", name, image.width,
                             image.height);
   }
   return image;
-}
-
-Image decode_file(const std::filesystem::path& file) {
-  return decode(base::read_bytes(file), file.string());
 }
 
 }  // namespace sightline::images

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <span>
 #include <string>
 
@@ -13,9 +12,9 @@ namespace sightline::images {
 /// truncated files; PNG, BMP, WebP and TIFF are decoded by OpenCV. Throws Error(input) with `name` in the message when
 /// `bytes` are empty, not an image or truncated, when the image claims more pixels than `max_pixels` (before anything
 /// of that size is allocated), and when a side of the image has only one pixel.
-Image decode(std::span<const std::uint8_t> bytes, const std::string& name);
-
-/// Reads and decodes an image file. Throws as `decode` does, and when the file cannot be read.
-Image decode_file(const std::filesystem::path& file);
+///
+/// least_side: a JPEG is shrunk to 1/2, 1/4 or 1/8 while it is decoded, by the largest of these factors that leaves
+/// both sides at least this long, as Pillow's Image.draft("RGB", (least_side, least_side)) does; 0 = it is not.
+Image decode(std::span<const std::uint8_t> bytes, const std::string& name, int least_side = 0);
 
 }  // namespace sightline::images

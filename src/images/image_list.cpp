@@ -1,7 +1,6 @@
 #include "images/image_list.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <set>
 
@@ -9,7 +8,9 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/shuffle.hpp"
+#include "base/stop.hpp"
 #include "base/text.hpp"
+#include "images/picture_name.hpp"
 
 namespace sightline::images {
 namespace {
@@ -17,13 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t max_class_index = 1'000'000;
-
-bool is_picture(const fs::path& file) {
-  static const std::set<std::string> endings = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"};
-  auto ending = file.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
-  return endings.count(ending) != 0;
-}
 
 /// Throws Error(input) when a path is not UTF-8. HDF5 and JSON store names as UTF-8; a name in another encoding would
 /// be read back as a different name.
@@ -69,13 +63,13 @@ void label_by_name(Labels& labels, const fs::path& root) {
 }
 
 /// Warns of class folders without pictures, since the folders behind them get other labels than in a whole data set.
-void label_by_order(Labels& labels, const fs::path& root) {
+void label_by_order(Labels& labels, const PictureSource& source) {
   int next = 0;
   for (auto& [folder, label] : labels) {
     label = next++;
   }
   std::vector<std::string> without;
-  for (const auto& folder : class_folders(root)) {
+  for (const auto& folder : class_folders(source)) {
     if (labels.count(folder) == 0) {
       without.push_back(folder);
     }
@@ -84,26 +78,25 @@ void label_by_order(Labels& labels, const fs::path& root) {
     base::log_warning(fmt::format(
         "{}: {} class folder(s) without pictures ({}) are not counted, so the labels of those behind them are smaller; "
         "--classes says which class each folder is",
-        root.string(), without.size(), base::join(without, ", ")));
+        source.root().string(), without.size(), base::join(without, ", ")));
   }
 }
 
 /// The labels of the class folders. The empty name, of images without a folder, has the label -1.
-Labels number_folders(const std::vector<ImageEntry>& entries, const std::optional<ClassIndex>& classes,
-                      const fs::path& root) {
+Labels number_folders(const ImageList& list, const std::optional<ClassIndex>& classes) {
   Labels labels;
   std::vector<std::string> folders;
-  for (const auto& entry : entries) {
+  for (const auto& entry : list.entries) {
     if (const auto folder = class_folder(entry.path); !folder.empty() && labels.emplace(folder, -1).second) {
       folders.push_back(folder);
     }
   }
   if (classes) {
-    label_by_list(labels, *classes, root);
+    label_by_list(labels, *classes, list.source.root());
   } else if (are_class_indices(folders)) {
-    label_by_name(labels, root);
+    label_by_name(labels, list.source.root());
   } else {
-    label_by_order(labels, root);
+    label_by_order(labels, list.source);
   }
   labels[""] = -1;
   return labels;
@@ -114,32 +107,15 @@ std::vector<std::string> pictures_below(const fs::path& root) {
   std::vector<std::string> paths;
   auto item = fs::recursive_directory_iterator(root, fs::directory_options::follow_directory_symlink);
   for (; item != fs::recursive_directory_iterator(); ++item) {
+    base::throw_if_stopped();
     if (is_hidden(item->path().filename().string())) {
       item.disable_recursion_pending();
-    } else if (item->is_regular_file() && is_picture(item->path())) {
+    } else if (item->is_regular_file() && is_picture_name(item->path().string())) {
       paths.push_back(item->path().lexically_relative(root).generic_string());
     }
   }
   std::sort(paths.begin(), paths.end());
   return paths;
-}
-
-ImageList list_folder(const fs::path& root, const std::optional<ClassIndex>& classes) {
-  ImageList list{root, {}};
-  for (auto& path : pictures_below(root)) {
-    require_utf8(path, root.string());
-    list.entries.push_back({std::move(path), -1});
-  }
-  if (list.entries.empty()) {
-    throw base::input_error(
-        "{}: no pictures in this folder (.jpg, .jpeg, .png, .bmp, .webp, .tif; hidden files and folders do not count)",
-        root.string());
-  }
-  const auto labels = number_folders(list.entries, classes, root);
-  for (auto& entry : list.entries) {
-    entry.label = labels.at(class_folder(entry.path));
-  }
-  return list;
 }
 
 int parse_label(const std::string& text, const std::optional<ClassIndex>& classes, const std::string& where) {
@@ -157,28 +133,43 @@ int parse_label(const std::string& text, const std::optional<ClassIndex>& classe
   return *known;
 }
 
-ImageList list_csv(const fs::path& csv, const std::optional<ClassIndex>& classes, bool must_exist) {
-  const auto rows = base::read_csv(csv);
-  if (rows.empty() || base::trim(rows[0][0]) != "path" || (rows[0].size() > 1 && base::trim(rows[0][1]) != "label")) {
-    throw base::input_error("{}: the first line must be 'path,label' (or 'path')", csv.string());
+void label_by_folder(ImageList& list, const std::optional<ClassIndex>& classes) {
+  const auto labels = number_folders(list, classes);
+  for (auto& entry : list.entries) {
+    entry.label = labels.at(class_folder(entry.path));
   }
-  std::map<std::string, std::size_t> seen;
-  ImageList list{csv.has_parent_path() ? csv.parent_path() : fs::path("."), {}};
-  for (std::size_t i = 1; i < rows.size(); ++i) {
-    const auto where = fmt::format("{}: record {}", csv.string(), i);
-    list.entries.push_back({rows[i][0], parse_label(rows[i].size() > 1 ? base::trim(rows[i][1]) : "", classes, where)});
-    require_utf8(rows[i][0], where);
-    if (const auto [first, added] = seen.emplace(rows[i][0], i); !added) {
-      throw base::input_error("{}: {} is listed already, as record {}", where, rows[i][0], first->second);
+  list.labels_are_folders = true;
+}
+
+/// Throws Error(input) when the folder of a labelled picture is another class in the class list: the label was made by
+/// another numbering of the folders.
+void refuse_other_folder(int label, const std::string& path, const std::optional<ClassIndex>& classes,
+                         const PictureSource& source) {
+  const auto folder = class_folder(path);
+  const auto of_folder = classes && !folder.empty() ? classes->find(folder) : std::nullopt;
+  if (of_folder && *of_folder != label) {
+    throw base::input_error(
+        "{}: its label in the archive is {}, but its folder is the class {} of the class list (--classes); pack the "
+        "pictures again with this list",
+        source.name_of(path), label, *of_folder);
+  }
+}
+
+/// The pictures of archives, with the labels that these have themselves, or those of their folders.
+void list_archives(const ArchiveIndex& index, const std::optional<ClassIndex>& classes, ImageList& list) {
+  bool labelled = false;
+  for (const auto& picture : index.pictures) {
+    int label = -1;
+    if (!picture.label.empty()) {
+      label = parse_label(picture.label, classes, list.source.name_of(picture.path));
+      refuse_other_folder(label, picture.path, classes, list.source);
+      labelled = true;
     }
-    if (must_exist && !fs::is_regular_file(list.file(i - 1))) {
-      throw base::input_error("{}: {}: no such file", where, list.file(i - 1).string());
-    }
+    list.entries.push_back({picture.path, label});
   }
-  if (list.entries.empty()) {
-    throw base::input_error("{}: lists no pictures", csv.string());
+  if (!labelled) {
+    label_by_folder(list, classes);
   }
-  return list;
 }
 
 }  // namespace
@@ -192,22 +183,22 @@ std::vector<std::string> ImageList::paths() const {
   return all;
 }
 
-bool is_hidden(const std::string& name) {
-  static const std::set<std::string> of_systems = {"__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information",
-                                                   "lost+found"};
-  return name.starts_with(".") || of_systems.count(name) != 0;
-}
-
-std::vector<std::string> class_folders(const fs::path& root) {
-  std::vector<std::string> folders;
-  for (const auto& item : fs::directory_iterator(root)) {
+std::vector<std::string> class_folders(const PictureSource& source) {
+  std::set<std::string> folders;
+  if (const auto* archives = source.archives()) {
+    for (const auto& picture : archives->pictures) {
+      folders.insert(class_folder(picture.path));
+    }
+    folders.erase("");
+    return {folders.begin(), folders.end()};
+  }
+  for (const auto& item : fs::directory_iterator(source.root())) {
     auto name = item.path().filename().string();
     if (item.is_directory() && !is_hidden(name)) {
-      folders.push_back(std::move(name));
+      folders.insert(std::move(name));
     }
   }
-  std::sort(folders.begin(), folders.end());
-  return folders;
+  return {folders.begin(), folders.end()};
 }
 
 bool are_class_indices(const std::vector<std::string>& folders) {
@@ -293,20 +284,73 @@ std::vector<std::string> ClassIndex::all_names() const {
   return all;
 }
 
-ImageList list_images(const fs::path& where, const std::optional<ClassIndex>& classes, bool must_exist) {
+ImageList list_source(const PictureSource& source, const std::optional<ClassIndex>& classes) {
+  ImageList list{source, {}};
+  const auto root = source.root().string();
+  if (const auto* archives = source.archives()) {
+    list_archives(*archives, classes, list);
+  } else {
+    for (auto& path : pictures_below(source.root())) {
+      require_utf8(path, root);
+      list.entries.push_back({std::move(path), -1});
+    }
+    label_by_folder(list, classes);
+  }
+  if (list.entries.empty()) {
+    throw base::input_error(
+        "{}: no pictures in {} (.jpg, .jpeg, .png, .bmp, .webp, .tif; hidden files and folders do not count)", root,
+        source.archives() ? "this archive" : "this folder");
+  }
+  return list;
+}
+
+ImageList list_csv(const fs::path& csv, const PictureSource& source, const std::optional<ClassIndex>& classes,
+                   bool must_exist) {
+  const auto rows = base::read_csv(csv);
+  if (rows.empty() || base::trim(rows[0][0]) != "path" || (rows[0].size() > 1 && base::trim(rows[0][1]) != "label")) {
+    throw base::input_error("{}: the first line must be 'path,label' (or 'path')", csv.string());
+  }
+  std::map<std::string, std::size_t> seen;
+  ImageList list{source, {}};
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    const auto where = fmt::format("{}: record {}", csv.string(), i);
+    list.entries.push_back({rows[i][0], parse_label(rows[i].size() > 1 ? base::trim(rows[i][1]) : "", classes, where)});
+    require_utf8(rows[i][0], where);
+    if (const auto [first, added] = seen.emplace(rows[i][0], i); !added) {
+      throw base::input_error("{}: {} is listed already, as record {}", where, rows[i][0], first->second);
+    }
+    if (must_exist && !source.contains(rows[i][0])) {
+      throw base::input_error("{}: {}: no such file", where, source.name_of(rows[i][0]));
+    }
+  }
+  if (list.entries.empty()) {
+    throw base::input_error("{}: lists no pictures", csv.string());
+  }
+  return list;
+}
+
+fs::path folder_of(const fs::path& csv) {
+  return csv.has_parent_path() ? csv.parent_path() : fs::path(".");
+}
+
+ImageList list_images(const fs::path& where, const std::optional<ClassIndex>& classes, bool must_exist,
+                      const std::optional<PictureSource>& source) {
   try {
+    if (source && source->archives() != nullptr && where == source->root()) {
+      return list_source(*source, classes);
+    }
     const auto type = fs::status(where).type();
     if (type == fs::file_type::directory) {
-      return list_folder(where, classes);
+      return list_source(where, classes);
     }
     if (type == fs::file_type::regular) {
-      return list_csv(where, classes, must_exist);
+      return list_csv(where, source.value_or(folder_of(where)), classes, must_exist);
     }
   } catch (const fs::filesystem_error& error) {  // a loop of links, or a folder that may not be read
     throw base::input_error("{}: cannot be read: {} (--images, --train or --val)",
                             (error.path1().empty() ? where : error.path1()).string(), error.code().message());
   }
-  throw base::input_error("{}: no such folder or CSV file (--images, --train or --val)", where.string());
+  throw base::input_error("{}: no such folder, archive or CSV file (--images, --train or --val)", where.string());
 }
 
 void select_images(ImageList& list, std::optional<std::uint64_t> shuffle, std::int64_t limit) {

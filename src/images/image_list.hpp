@@ -11,40 +11,39 @@
 #include <vector>
 
 #include "images/image.hpp"
+#include "images/picture_source.hpp"
 #include "images/transform.hpp"
 
 namespace sightline::images {
 
 /// An image of a list.
 struct ImageEntry {
-  std::string path;  ///< relative to the list's root, with '/' between folders
+  std::string path;  ///< relative to the list's source, with '/' between folders
   int label = -1;    ///< class index; -1 = unknown
 };
 
-/// The images of a job, in their order. Usually each is a file; a list of composed images (such as mosaics) has
-/// `compose`.
+/// The images of a job, in their order. Usually each is a picture of the source; a list of composed images (such as
+/// mosaics) has `compose`.
 struct ImageList {
-  std::filesystem::path root;  ///< the folder that the paths are relative to
+  PictureSource source;  ///< what the paths are relative to
   std::vector<ImageEntry> entries;
-  int tile_rows = 1;     ///< height of an image in squares of recipe.size pixels per side
-  int tile_columns = 1;  ///< width of an image in such squares
+  bool labels_are_folders = false;  ///< whether the labels come from the names or the order of class folders
+  int tile_rows = 1;                ///< height of an image in squares of recipe.size pixels per side
+  int tile_columns = 1;             ///< width of an image in such squares
   /// Returns image `index`, transformed by a recipe. Empty for lists of files.
   std::function<Image(std::size_t index, const Recipe& recipe)> compose = {};
 
-  /// The path of the file of image `index`.
-  std::filesystem::path file(std::size_t index) const { return root / entries[index].path; }
+  /// Reads and decodes image `index` of a list without `compose`: see PictureSource::read.
+  Image read(std::size_t index, int least_side = 0) const { return source.read(entries[index].path, least_side); }
+  /// What messages call image `index`.
+  std::string name_of(std::size_t index) const { return source.name_of(entries[index].path); }
   /// The relative paths of all images.
   std::vector<std::string> paths() const;
 };
 
-/// Whether a file or folder of this name is no picture and no class: its name begins with a dot (.ipynb_checkpoints,
-/// and
-/// ._photo.jpg of macOS), or it is one that systems make, such as Synology's @eaDir, which holds thumbnails.
-bool is_hidden(const std::string& name);
-
-/// The names of the sub-folders of a folder that are not hidden, sorted. Throws std::filesystem::filesystem_error when
-/// it cannot be listed.
-std::vector<std::string> class_folders(const std::filesystem::path& root);
+/// The names of the first-level folders of a source that are not hidden, sorted; those of archives have a picture.
+/// Throws std::filesystem::filesystem_error when a folder cannot be listed.
+std::vector<std::string> class_folders(const PictureSource& source);
 
 /// Whether there are folders, and the names of all are whole numbers, which are then class indices.
 bool are_class_indices(const std::vector<std::string>& folders);
@@ -79,20 +78,32 @@ class ClassIndex {
   std::map<int, std::string> names_;
 };
 
-/// Lists the images of a folder or of a CSV.
+/// Lists all pictures of a source, sorted by path.
 ///
-/// Folder: all image files in it and below it that are not hidden, sorted by path. The first-level sub-folders are
-/// classes, whose labels are looked up in `classes`. Without `classes` they are the folders' names where all of these
-/// are whole numbers, and otherwise the folders are numbered in sorted order as by torchvision's ImageFolder; a folder
-/// without images is not counted, with a warning. Images directly in the folder have no label.
+/// Hidden ones of a folder are left out (picture_name.hpp). The first-level folders are classes, whose labels are
+/// looked up in `classes`. Without `classes` they are the folders' names where all of these are whole numbers, and
+/// otherwise the folders are numbered in sorted order as by torchvision's ImageFolder; a folder without images is not
+/// counted, with a warning. Images directly in the source have no label. In archives that have labels of their own
+/// (ArchivedPicture::label), these are the labels, as those in a CSV, and images without one have none; a folder that
+/// is another class in `classes` is an error.
 ///
-/// CSV with the header path[,label]: the listed images in this order. Paths are relative to the folder of the CSV. A
-/// label is a class index or a key of `classes`.
-///
-/// Throws Error(input) when `where` does not exist, for a list without images, for an unknown class or a malformed CSV,
-/// and, if `must_exist` is set, when an image of a CSV does not exist.
+/// Throws Error(input) when there is no picture, and for an unknown class.
+ImageList list_source(const PictureSource& source, const std::optional<ClassIndex>& classes);
+
+/// Lists the images of a CSV with the header path[,label], in its order. Paths are relative to `source`. A label is a
+/// class index or a key of `classes`. Throws Error(input) for an unknown class, a malformed CSV, and, if `must_exist`
+/// is set, when an image does not exist.
+ImageList list_csv(const std::filesystem::path& csv, const PictureSource& source,
+                   const std::optional<ClassIndex>& classes, bool must_exist = true);
+
+/// The folder that the paths in a CSV are relative to when nothing else is said: that of the CSV.
+std::filesystem::path folder_of(const std::filesystem::path& csv);
+
+/// Lists the images that `where` names: all pictures of `source` where this is what it was opened from, else those of
+/// the CSV that it then is. Without `source`, `where` is a folder or a CSV in the folder of its images. Throws
+/// Error(input) as list_source and list_csv do, and when `where` does not exist.
 ImageList list_images(const std::filesystem::path& where, const std::optional<ClassIndex>& classes,
-                      bool must_exist = true);
+                      bool must_exist = true, const std::optional<PictureSource>& source = std::nullopt);
 
 /// Shuffles the list with the seed `shuffle`, if there is one, and then keeps the first `limit` images (0 = all).
 void select_images(ImageList& list, std::optional<std::uint64_t> shuffle, std::int64_t limit);

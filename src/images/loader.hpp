@@ -16,10 +16,10 @@ struct LoadedChunk {
   std::vector<std::vector<Image>> by_recipe;  ///< [recipe][image]; an image that could not be read is black
 };
 
-/// Reads the images first to first + count - 1 of `list` on a separate thread, so that a chunk can be decoded while the
-/// models compute on the one before. Errors of single images are not thrown but reported in LoadedChunk::errors. `list`
-/// must outlive the future.
+/// Reads the images first to first + count - 1 of `list` on `threads` threads of their own, so that a chunk can be
+/// decoded while the models compute on the one before. Errors of single images are not thrown but reported in
+/// LoadedChunk::errors. `list` must outlive the future.
 std::future<LoadedChunk> load_async(const ImageList& list, std::size_t first, std::size_t count,
-                                    std::vector<Recipe> recipes);
+                                    std::vector<Recipe> recipes, std::size_t threads = 1);
 
 }  // namespace sightline::images

@@ -17,7 +17,7 @@ int round_half_even(double value) {
 /// timm's evaluation transform: resizes the short side to size / crop_pct and crops the centre. crop_pct must be at
 /// most 1, or the resized image is smaller than the crop.
 Image resize_and_crop(const Recipe& recipe, const Image& image) {
-  const int short_side = static_cast<int>(std::floor(recipe.size / recipe.crop_pct));
+  const int short_side = recipe.short_side();
   const bool wide = image.width > image.height;
   const int longer = wide ? image.width : image.height;
   const int shorter = wide ? image.height : image.width;
@@ -30,9 +30,15 @@ Image resize_and_crop(const Recipe& recipe, const Image& image) {
 
 }  // namespace
 
+int Recipe::short_side() const {
+  return stretch ? size : static_cast<int>(std::floor(size / crop_pct));
+}
+
 std::string resize_name(const Recipe& recipe) {
   const auto* const filter = recipe.interpolation == Interpolation::bilinear ? "bilinear" : "bicubic";
-  return recipe.stretch ? fmt::format("stretch-{}", filter) : fmt::format("crop{}-{}", recipe.crop_pct, filter);
+  const auto name =
+      recipe.stretch ? fmt::format("stretch-{}", filter) : fmt::format("crop{}-{}", recipe.crop_pct, filter);
+  return recipe.jpeg_draft ? name + "-draft" : name;
 }
 
 Image apply(const Recipe& recipe, const Image& image) {

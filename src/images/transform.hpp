@@ -15,11 +15,18 @@ struct Recipe {
   bool stretch = true;
   double crop_pct = 1.0;
   Interpolation interpolation = Interpolation::bilinear;
+  /// Whether libjpeg may shrink a JPEG while it decodes it, to no less than short_side(): see decode.
+  bool jpeg_draft = false;
+
+  /// The short side in pixels to which an image is resized before it is cropped.
+  int short_side() const;
+  /// The side to which an image may be shrunk while it is decoded; 0 = it may not (see decode).
+  int draft_side() const { return jpeg_draft ? short_side() : 0; }
 
   bool operator==(const Recipe&) const = default;
 };
 
-/// A name of the recipe without its size, such as crop0.875-bilinear or stretch-bicubic.
+/// A name of the recipe without its size, such as crop0.875-bilinear or stretch-bicubic-draft.
 std::string resize_name(const Recipe& recipe);
 
 /// The image resized and cropped to recipe.size x recipe.size, as by torchvision's Resize and CenterCrop on a PIL

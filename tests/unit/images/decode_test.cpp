@@ -2,6 +2,8 @@
 
 #include "images/decode.hpp"
 
+#include <set>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -24,11 +26,24 @@ std::string refusal(const std::string& bytes) {
 
 TEST(Decode, EqualsPillowForEveryKindOfPicture) {
   for (const auto& [name, digest] : tests::pillow_results()["decoded"].items()) {
-    const auto image = decode_file(tests::picture_fixtures / name);
+    const auto image = decode(base::read_bytes(tests::picture_fixtures / name), name);
     EXPECT_EQ(image.width, 40) << name;
     EXPECT_EQ(image.height, 30) << name;
     EXPECT_EQ(tests::sha256(image), digest.get<std::string>()) << name;
   }
+}
+
+TEST(Decode, ShrinksAsPillowsDraft) {
+  std::set<int> widths;
+  for (const auto& draft : tests::pillow_results()["drafts"]) {
+    const auto name = draft["picture"].get<std::string>();
+    const auto image = decode(base::read_bytes(tests::picture_fixtures / name), name, draft["least_side"].get<int>());
+    widths.insert(image.width);
+    EXPECT_EQ(image.width, draft["size"][0].get<int>()) << draft;
+    EXPECT_EQ(image.height, draft["size"][1].get<int>()) << draft;
+    EXPECT_EQ(tests::sha256(image), draft["sha256"].get<std::string>()) << draft;
+  }
+  EXPECT_EQ(widths, (std::set<int>{5, 10, 20, 40})) << "every factor";
 }
 
 TEST(Decode, RefusesBrokenPicturesWithOneSentence) {
@@ -80,6 +95,11 @@ TEST(Decode, RefusesFormatsWhoseSizeItCannotCheck) {
   EXPECT_NE(refusal("P6\n20000 9600\n255\n").find("not a picture in a known format"), std::string::npos);
   EXPECT_NE(refusal("BM").find("its header is cut off"), std::string::npos);
   EXPECT_NE(refusal("RIFF").find("not a picture in a known format"), std::string::npos);
+}
+
+TEST(Decode, RefusesADamagedPictureThatIsADicomFileAsWell) {
+  const auto damaged = std::filesystem::path(SIGHTLINE_TESTS_FOLDER) / "fuzz/seeds/picture/webp_with_mark_of_dicom";
+  EXPECT_NE(refusal(base::read_text(damaged)).find("not a picture in a known format"), std::string::npos);
 }
 
 TEST(Decode, SurvivesEveryTruncationAndFlippedBytes) {

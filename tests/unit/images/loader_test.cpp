@@ -17,11 +17,13 @@ TEST(Loader, ReportsBrokenPicturesAndGoesOn) {
   const auto list = list_images(folder.path(), std::nullopt);
   const std::vector<Recipe> recipes = {{16, true, 1.0, Interpolation::bilinear},
                                        {8, false, 0.875, Interpolation::bicubic}};
-  const auto chunk = load_async(list, 0, 2, recipes).get();
-  EXPECT_TRUE(chunk.errors[0].empty());
-  EXPECT_NE(chunk.errors[1].find("b.jpg"), std::string::npos);
-  EXPECT_EQ(chunk.by_recipe[0][0].width, 16);
-  EXPECT_EQ(chunk.by_recipe[1][1].width, 8);
+  for (const std::size_t threads : {1, 2, 5}) {
+    const auto chunk = load_async(list, 0, 2, recipes, threads).get();
+    EXPECT_TRUE(chunk.errors[0].empty());
+    EXPECT_NE(chunk.errors[1].find("b.jpg"), std::string::npos);
+    EXPECT_EQ(chunk.by_recipe[0][0].width, 16);
+    EXPECT_EQ(chunk.by_recipe[1][1].width, 8);
+  }
 }
 
 }  // namespace
