@@ -25,13 +25,13 @@ std::pair<std::ptrdiff_t, std::ptrdiff_t> count_empty(const store::Explanations&
       continue;
     }
     auto map = store.read_values(model, method, image);
-    while (kind == "superpixels" && map.size() > 1 && std::isnan(map.back())) {
+    while (kind == store::schema::kind_superpixels && map.size() > 1 && std::isnan(map.back())) {
       map.pop_back();  // unused entries
     }
     const auto all = [&](const auto& what) { return std::all_of(map.begin(), map.end(), what); };
     if (!all([](float value) { return std::isfinite(value); })) {
       ++not_finite;
-    } else if (all([&](float value) { return kind == "grid" ? value <= 0.0F : value == 0.0F; })) {
+    } else if (all([&](float value) { return kind == store::schema::kind_grid ? value <= 0.0F : value == 0.0F; })) {
       ++blank;
     }
   }

@@ -12,6 +12,8 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "comm/signals.hpp"
+#include "comm/watchdog.hpp"
+#include "stages/run/failure.hpp"
 #include "stages/run/version.hpp"
 
 namespace {
@@ -44,6 +46,12 @@ void refuse_mistakes(const std::vector<std::string>& mistakes) {
   }
 }
 
+/// Reports the error that ends the program; to be called on the rank on which it arose.
+void fail(const comm::Communicator& ranks, const base::Error& error) {
+  base::log_error(error.what());
+  stages::report_failure(ranks, error.code(), error.what());
+}
+
 base::ExitCode run(const comm::Communicator& ranks, const std::vector<std::string>& words) {
   const auto print = [&](const std::string& text) {
     if (ranks.is_root()) {
@@ -70,6 +78,12 @@ base::ExitCode run(const comm::Communicator& ranks, const std::vector<std::strin
   if (parsed.job.explain.part.count > 1 && command.name != "attribute") {
     throw base::usage_error("part: only 'sightline attribute' has this option; 'sightline merge' joins the parts");
   }
+  const auto& supervision = parsed.job.supervision;
+  comm::set_grace(std::chrono::seconds(supervision.grace));
+  ranks.all_or_throw([&] { base::log_to_file(supervision.log_file, ranks.rank()); });
+  const comm::Watchdog watchdog(ranks, std::chrono::seconds(supervision.stall), [&](const std::string& stalled) {
+    fail(ranks, base::fault("no progress for {} s (--stall): {}", supervision.stall, stalled));
+  });
   const auto code = command.run(ranks, parsed);
   if (code == base::ExitCode::stopped && ranks.is_root()) {
     base::log_info(command.name + ": stopped by a signal; what is finished is saved, run again to continue");
@@ -80,22 +94,26 @@ base::ExitCode run(const comm::Communicator& ranks, const std::vector<std::strin
 }  // namespace
 
 int main(int argc, char** argv) {
+  comm::catch_stop_signals();
   try {
     const comm::Environment environment(&argc, &argv);
     const comm::Communicator ranks;
     base::log_init(ranks.rank(), ranks.size());
-    comm::catch_stop_signals();
+    stages::remember_command_line({argv + 1, argv + argc});
     try {
       return static_cast<int>(run(ranks, {argv + 1, argv + argc}));
     } catch (const base::Error& error) {
       if (ranks.is_root()) {
         base::log_error(error.what());
       }
+      if (ranks.rank() == error.rank()) {
+        stages::report_failure(ranks, error.code(), error.what());
+      }
       return static_cast<int>(error.code());
     } catch (const std::exception& error) {
       // Only base::Error is the same on every rank. Other ranks may be waiting for this one, so all of them are ended.
       const std::string what = error.what();
-      base::log_error(what.substr(0, what.find("\nException raised from")));  // LibTorch appends a stack trace
+      fail(ranks, base::fault("{}", what.substr(0, what.find("\nException raised from"))));  // LibTorch's stack trace
       ranks.abort(static_cast<int>(base::ExitCode::fault));
     }
   } catch (const std::exception& error) {

@@ -1,5 +1,5 @@
 #include "app/command.hpp"
-#include "comm/signals.hpp"
+#include "base/stop.hpp"
 #include "stages/cluster/cluster.hpp"
 #include "stages/compare/compare.hpp"
 #include "stages/explain/attribute.hpp"
@@ -21,7 +21,7 @@ base::ExitCode run_job(const comm::Communicator& ranks, const job::ParsedJob& pa
     if (const auto code = stage(ranks, parsed); code != base::ExitCode::done) {
       return code;
     }
-    if (ranks.any(comm::stop_requested())) {
+    if (ranks.any(base::stop_requested())) {
       return base::ExitCode::stopped;
     }
   }

@@ -4,17 +4,21 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "app/command.hpp"
+#include "base/activity.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/folder_lock.hpp"
 #include "base/log.hpp"
+#include "stages/run/failure.hpp"
 #include "stages/run/progress.hpp"
 #include "store/explanations.hpp"
+#include "store/schema.hpp"
 
 namespace sightline::app {
 namespace {
@@ -75,19 +79,46 @@ void print_holder(const fs::path& folder) {
   }
 }
 
-void print_store(const fs::path& file) {
+/// Prints why the last job on the folder has failed, if it has, and how to go on.
+void print_failure(const fs::path& folder) {
+  const auto failure = stages::last_failure(folder);
+  if (!failure) {
+    return;
+  }
+  const auto at = base::Activity{failure->model, failure->method, failure->image}.text();
+  std::printf("  '%s' failed on %s, rank %d of %d, %s%s%s: %s\n", failure->stage.c_str(), failure->host.c_str(),
+              failure->rank, failure->ranks, failure->time.c_str(), at.empty() ? "" : ", at ", at.c_str(),
+              failure->message.c_str());
+  std::printf("  to go on: %s\n", failure->go_on.c_str());
+}
+
+/// The records of a store by model and method; the method "" stands for the predictions.
+using Counts = std::map<std::pair<std::string, std::string>, Count>;
+
+/// Adds the records of a store. Every part of an array job has all images, so that what there is in all of them is what
+/// there is in one.
+void add_store(const fs::path& file, Counts& counts) {
   const auto store = store::Explanations::open_to_read(file);
-  std::printf("  %-20s %-24s %9s %9s\n", "model", "method", "done", "missing");
-  Count total;
   for (const auto& model : store.models()) {
     auto records = store.methods(model);
     records.insert(records.begin(), "");
     for (const auto& method : records) {
-      const auto count = count_done(store, model, method);
-      print_line(model, method.empty() ? "(predictions)" : method, count);
-      total.done += count.done;
-      total.all += count.all;
+      const auto own = count_done(store, model, method);
+      auto& sum = counts[{model, method}];
+      sum.done += own.done;
+      sum.all = std::max(sum.all, own.all);
     }
+  }
+}
+
+void print_counts(const Counts& counts) {
+  std::printf("  %-20s %-24s %9s %9s\n", "model", "method", "done", "missing");
+  Count total;
+  for (const auto& [record, count] : counts) {
+    const auto& [model, method] = record;
+    print_line(model, method.empty() ? "(predictions)" : method, count);
+    total.done += count.done;
+    total.all += count.all;
   }
   print_line("all", "", total);
 }
@@ -104,6 +135,32 @@ std::vector<fs::path> stores_in(const fs::path& folder) {
   return files;
 }
 
+/// Prints who works on each part of an array job, and the sums over the parts. Returns whether there are any.
+bool print_parts(const fs::path& folder) {
+  std::vector<fs::path> parts;
+  if (base::is_folder(folder)) {
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      if (fs::exists(entry.path() / store::schema::file_name) || stages::last_failure(entry.path())) {
+        parts.push_back(entry.path());
+      }
+    }
+  }
+  std::sort(parts.begin(), parts.end());
+  Counts counts;
+  for (const auto& part : parts) {
+    print_holder(part);
+    print_failure(part);
+    if (fs::exists(part / store::schema::file_name)) {
+      add_store(part / store::schema::file_name, counts);
+    }
+  }
+  if (!parts.empty()) {
+    std::printf("%zu parts together; 'sightline merge' joins them\n", parts.size());
+    print_counts(counts);
+  }
+  return !parts.empty();
+}
+
 base::ExitCode status(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
   if (parsed.positionals.size() != 1) {
     throw base::usage_error("status: name the folder of one run");
@@ -117,12 +174,15 @@ base::ExitCode status(const comm::Communicator& ranks, const job::ParsedJob& par
       throw base::input_error("{}: no such folder", folder.string());
     }
     print_holder(folder);
+    print_failure(folder);
     const auto files = stores_in(folder);
     for (const auto& file : files) {
       std::printf("%s\n", file.filename().c_str());
-      print_store(file);
+      Counts counts;
+      add_store(file, counts);
+      print_counts(counts);
     }
-    if (files.empty()) {
+    if (!print_parts(folder / "parts") && files.empty()) {
       std::printf("  no store yet\n");
     }
   });

@@ -41,6 +41,19 @@ class DoesNotFit : public base::Error {
   explicit DoesNotFit(const std::string& why) : Error(base::ExitCode::usage, why) {}
 };
 
+/// How many variants of one image a method passes through the model, beyond the pass of the image itself that all
+/// methods share (Subject::logits). For methods that decide on the way, the number that they begin with.
+struct Passes {
+  std::int64_t forward = 0;   ///< forward
+  std::int64_t masked = 0;    ///< forward, through Subject::masked_model
+  std::int64_t gradient = 0;  ///< forward and backward to the input
+
+  std::int64_t all() const { return forward + masked + gradient; }
+};
+
+/// The Passes of a method with these parameters. `grey`: as in Method::passes.
+using PassCount = std::function<Passes(const Parameters&, Subject& grey)>;
+
 /// An attribution method with its parameters fixed for one model.
 class Method {
  public:
@@ -57,6 +70,8 @@ class Method {
   virtual std::vector<std::int64_t> shape(Subject& subject) const = 0;
   /// The entries of Maps::details that `explain` returns.
   virtual std::vector<Detail> details() const { return {}; }
+  /// What one image costs. `grey`: any image of the size that is explained.
+  virtual Passes passes(Subject& grey) const = 0;
   /// How an image is cut into the features of a superpixel map; nullptr for the other kinds.
   virtual const SuperpixelRule* superpixels() const { return nullptr; }
   /// Computes the maps of all images of the subject. The same images, ids and seed give the same maps. Throws

@@ -122,16 +122,18 @@ class MaskedPasses {
 
 class FeatureMethod : public Method {
  public:
-  FeatureMethod(Parameters parameters, FeatureMap map, std::vector<Detail> details)
+  FeatureMethod(Parameters parameters, FeatureMap map, PassCount passes, std::vector<Detail> details)
       : parameters_(std::move(parameters)),
         rule_(SuperpixelRule::parse(parameters_.text("features"))),
         map_(std::move(map)),
+        passes_(std::move(passes)),
         details_(std::move(details)) {}
 
   MapKind kind() const override { return MapKind::superpixels; }
   std::map<std::string, std::string> parameters() const override { return parameters_.stored(); }
   const SuperpixelRule* superpixels() const override { return &rule_; }
   std::vector<Detail> details() const override { return details_; }
+  Passes passes(Subject& grey) const override { return passes_(parameters_, grey); }
 
   std::vector<std::int64_t> shape(Subject& subject) const override {
     return {rule_.max_count(subject.inputs().size(2), subject.inputs().size(3))};
@@ -145,6 +147,7 @@ class FeatureMethod : public Method {
   Parameters parameters_;
   SuperpixelRule rule_;
   FeatureMap map_;
+  PassCount passes_;
   std::vector<Detail> details_;
 };
 
@@ -217,10 +220,11 @@ Maps to_maps(Subject& subject, const SuperpixelRule& rule, const std::vector<Det
   return maps;
 }
 
-MethodSpec feature_method(MethodSpec spec, const FeatureMap& explain, const std::vector<Detail>& details) {
+MethodSpec feature_method(MethodSpec spec, const FeatureMap& explain, const PassCount& passes,
+                          const std::vector<Detail>& details) {
   spec.kind = MapKind::superpixels;
-  spec.build = [explain, details](const Parameters& parameters, const models::Model& /*model*/) {
-    return std::make_unique<FeatureMethod>(parameters, explain, details);
+  spec.build = [explain, passes, details](const Parameters& parameters, const models::Model& /*model*/) {
+    return std::make_unique<FeatureMethod>(parameters, explain, passes, details);
   };
   return spec;
 }

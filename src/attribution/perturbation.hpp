@@ -37,8 +37,9 @@ Maps to_maps(Subject& subject, const SuperpixelRule& rule, const std::vector<Det
 
 /// Computes one result per image of the subject.
 using FeatureMap = std::function<std::vector<FeatureValues>(const Parameters&, const SuperpixelRule&, Subject&)>;
-/// `spec` as a method of kind superpixels whose maps `explain` computes. It must have the parameter `features`.
-/// details: the names that every result's `details` have.
-MethodSpec feature_method(MethodSpec spec, const FeatureMap& explain, const std::vector<Detail>& details);
+/// `spec` as a method of kind superpixels whose maps `explain` computes. It must have the parameter `features`. passes:
+/// what an image costs. details: the names that every result's `details` have.
+MethodSpec feature_method(MethodSpec spec, const FeatureMap& explain, const PassCount& passes,
+                          const std::vector<Detail>& details);
 
 }  // namespace sightline::attribution

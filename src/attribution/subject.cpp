@@ -18,6 +18,26 @@ namespace sightline::attribution {
 Subject::Subject(models::Model& model, Batch batch, BatchRequest request)
     : model_(model), batch_(std::move(batch)), request_(std::move(request)) {}
 
+Subject Subject::part(std::int64_t first, std::int64_t count) {
+  const auto narrow = [&](const at::Tensor& all) { return all.narrow(0, first, count); };
+  const auto slice = [&](const auto& all) {
+    return all.empty() ? all : std::decay_t<decltype(all)>(all.begin() + first, all.begin() + first + count);
+  };
+  Subject part(model_, {narrow(batch_.inputs), slice(batch_.labels), slice(batch_.ids), slice(batch_.pictures)},
+               request_);
+  part.logits_ = narrow(logits());
+  part.targets_ = narrow(targets());
+  for (const auto& [path, state] : layers_) {
+    part.layers_[path] = {narrow(state.activation), state.gradient.defined() ? narrow(state.gradient) : at::Tensor()};
+  }
+  for (const auto& [path, output] : watched_) {
+    if (output.size(0) == images()) {
+      part.watched_[path] = narrow(output);
+    }
+  }
+  return part;
+}
+
 const at::Tensor& Subject::logits() {
   if (!logits_) {
     run();
@@ -55,7 +75,14 @@ at::Tensor Subject::as_grid(const at::Tensor& output) const {
   return model_.spec().grid.to_grid(output, aspect).to(at::kFloat);
 }
 
+void Subject::announce(std::int64_t images, bool backward) const {
+  if (request_.before_pass) {
+    request_.before_pass(images, backward);
+  }
+}
+
 void Subject::run() {
+  announce(images(), !request_.layers.empty());
   models::Pass pass(request_.layers, request_.watched);
   const auto logits = model_.forward(batch_.inputs, pass);
   logits_ = logits.detach().cpu();
@@ -90,15 +117,18 @@ at::Tensor Subject::targets_of(const at::Tensor& owners) {
 }
 
 at::Tensor Subject::scores(const at::Tensor& variants, const at::Tensor& owners, bool probability) {
+  announce(variants.size(0), false);
   return scores_of(model_.forward(variants), owners, probability);
 }
 
 at::Tensor Subject::masked_scores(const at::Tensor& variants, const at::Tensor& owners, bool probability) {
+  announce(variants.size(0), false);
   return scores_of(masked_model().forward(variants), owners, probability);
 }
 
 at::Tensor Subject::masked_scores_from_first_layer(const at::Tensor& outputs, const at::Tensor& owners,
                                                    bool probability) {
+  announce(outputs.size(0), false);
   models::Pass pass;
   pass.override_output(masked_model().first_layer()->layer(), outputs);
   return scores_of(masked_model().forward(placeholder(outputs.size(0)), pass), owners, probability);
@@ -125,6 +155,7 @@ Subject::Gradient Subject::gradient(const at::Tensor& variants, const at::Tensor
 }
 
 Subject::Gradient Subject::gradient_at_first_layer(const at::Tensor& outputs, const at::Tensor& owners) {
+  announce(outputs.size(0), true);
   models::Pass pass;
   pass.start_recording();
   const auto leaf = outputs.detach().requires_grad_(true);
@@ -140,6 +171,7 @@ Subject::Gradient Subject::backward_by(const models::Rules& rules, const at::Ten
 
 Subject::Gradient Subject::backward(models::Pass& pass, const at::Tensor& variants, const at::Tensor& owners,
                                     Start start) {
+  announce(variants.size(0), true);
   pass.start_recording();
   const auto x = variants.detach().requires_grad_(true);
   const auto logits = model_.forward(x, pass);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -36,6 +37,9 @@ struct BatchRequest {
   SuperpixelCache* cache = nullptr;       ///< superpixels shared by the models of a work unit; may be null
   std::string crop = {};                  ///< the crop part of the superpixels' name (SuperpixelRule::key)
   models::Model* masked_model = nullptr;  ///< the model that masked images are passed through; null = the explained one
+  /// Called before every pass through a model, with the number of images in it, and whether it will be followed by a
+  /// backward pass. What it throws ends the method that is at work. May be empty.
+  std::function<void(std::int64_t images, bool backward)> before_pass = {};
 };
 
 /// A layer's output and the gradient of the targets' logits with respect to it; both N x C x h x w, float32.
@@ -54,6 +58,10 @@ class Subject {
  public:
   /// The model must outlive the subject.
   Subject(models::Model& model, Batch batch, BatchRequest request);
+
+  /// The images first to first + count - 1 as a subject of their own, for which logits, targets and layers are not
+  /// computed again. Watched layers whose first axis is not the images are left out.
+  Subject part(std::int64_t first, std::int64_t count);
 
   models::Model& model() { return model_; }
   const at::Tensor& inputs() const { return batch_.inputs; }
@@ -99,6 +107,8 @@ class Subject {
   enum class Start { one, score };
   /// A backward pass from the scores to the variants that follows `rules` instead of the chain rule.
   Gradient backward_by(const models::Rules& rules, const at::Tensor& variants, const at::Tensor& owners, Start start);
+  /// Tells BatchRequest::before_pass of a pass. For methods that run the model themselves.
+  void announce(std::int64_t images, bool backward) const;
   /// The target of each variant: K, int64, on the model's device.
   at::Tensor targets_of(const at::Tensor& owners);
 

@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "base/find_named.hpp"
+#include "base/stop.hpp"
 
 namespace sightline::clustering {
 namespace {
@@ -147,6 +148,7 @@ Communities find_communities(const std::vector<double>& similarity, std::size_t 
   best.runs = runs;
   std::map<Labels, std::size_t> found;
   for (std::size_t run = 0; run < runs; ++run) {
+    base::throw_if_stopped();
     igraph_rng_seed(igraph_rng_default(), static_cast<igraph_uint_t>(seed + run));
     Labels labels(items);
     std::iota(labels.begin(), labels.end(), 0);

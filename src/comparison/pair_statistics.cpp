@@ -9,12 +9,20 @@ std::size_t pair_index(std::size_t a, std::size_t b, std::size_t models) {
   return a * models - a * (a + 1) / 2 + b;
 }
 
-void keep_matching(std::vector<float>& per_image, const std::vector<std::vector<std::int32_t>>& predictions) {
-  auto value = per_image.begin();
+void keep_matching(std::span<float> values, std::size_t first,
+                   const std::vector<std::vector<std::int32_t>>& predictions) {
+  std::size_t pair = 0;
   for (std::size_t a = 0; a < predictions.size(); ++a) {
-    for (std::size_t b = a; b < predictions.size(); ++b) {
-      for (std::size_t image = 0; image < predictions[a].size(); ++image, ++value) {
-        *value = predictions[a][image] == predictions[b][image] ? *value : std::numeric_limits<float>::quiet_NaN();
+    const auto images = predictions[a].size();
+    for (std::size_t b = a; b < predictions.size(); ++b, ++pair) {
+      if (pair < first || (pair - first + 1) * images > values.size()) {
+        continue;
+      }
+      auto* of_pair = values.data() + (pair - first) * images;
+      for (std::size_t image = 0; image < images; ++image) {
+        if (predictions[a][image] != predictions[b][image]) {
+          of_pair[image] = std::numeric_limits<float>::quiet_NaN();
+        }
       }
     }
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/exact_sum.hpp"
@@ -14,9 +15,10 @@ inline std::size_t pair_count(std::size_t models) {
   return models * (models + 1) / 2;
 }
 
-/// Sets values to NaN for the images for which the two models of a pair predict different classes. per_image: pairs x
-/// images; predictions: models x images, class indices.
-void keep_matching(std::vector<float>& per_image, const std::vector<std::vector<std::int32_t>>& predictions);
+/// Sets values to NaN for the images for which the two models of a pair predict different classes. values: pairs x
+/// images, of consecutive pairs from pair number `first` on; predictions: models x images, class indices.
+void keep_matching(std::span<float> values, std::size_t first,
+                   const std::vector<std::vector<std::int32_t>>& predictions);
 
 /// The sums of one metric's similarities over images, for every pair of models. The sums are exact, so the results do
 /// not depend on the order of the images or on their distribution over ranks.

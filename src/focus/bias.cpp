@@ -52,13 +52,13 @@ std::vector<WorstImage> worst_images(const std::vector<Prediction>& images, int 
   return worst;
 }
 
-MosaicSet bias_pairs(const std::vector<WorstImage>& worst, const std::filesystem::path& root, int target) {
+MosaicSet bias_pairs(const std::vector<WorstImage>& worst, const images::PictureSource& source, int target) {
   std::set<std::pair<int, int>> confused_classes;
   for (const auto& [image, rank] : worst) {
     confused_classes.insert({image.label, image.rival});
     confused_classes.insert({image.rival, image.label});
   }
-  MosaicSet set{root, 2, 1, {}, {}};
+  MosaicSet set{source, 2, 1, {}, {}};
   for (const auto& own : worst) {
     for (const auto& other : worst) {
       const auto label = own.image.label;

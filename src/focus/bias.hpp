@@ -14,7 +14,7 @@ namespace sightline::focus {
 
 /// A model's prediction for one image.
 struct Prediction {
-  std::string path;          ///< of the image, relative to the images' root
+  std::string path;          ///< of the image, relative to the images' source
   int label = -1;            ///< class index; -1 = unknown, the image is not used
   double probability = 0.0;  ///< predicted probability of the label
   int rival = -1;            ///< the class with the largest logit among all but the label
@@ -47,9 +47,9 @@ std::vector<WorstImage> worst_images(const std::vector<Prediction>& images, int 
 /// Pairs the worst images of two classes, as mosaics of two tiles one above the other: each image of the target class
 /// above each of the other class. If target >= 0, that class is the target, and every other class is the other one.
 /// Otherwise these are all classes that are confused with each other, where one class is the rival of a worst image of
-/// the other, and each of the two is the target in turn. root: the folder that the paths are relative to. Throws
+/// the other, and each of the two is the target in turn. source: what the paths are relative to. Throws
 /// base::Error(input) if there is no pair.
-MosaicSet bias_pairs(const std::vector<WorstImage>& worst, const std::filesystem::path& root, int target);
+MosaicSet bias_pairs(const std::vector<WorstImage>& worst, const images::PictureSource& source, int target);
 
 /// The features under the relevance that is not on the target: for each mosaic, the mean of the features over the
 /// cells, weighted by the positive relevance on tiles of other classes. features: N x C x h x w, of a layer; relevance:

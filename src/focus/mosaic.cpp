@@ -8,7 +8,6 @@
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
-#include "images/decode.hpp"
 
 namespace sightline::focus {
 namespace {
@@ -104,12 +103,12 @@ class MosaicSampler {
     }
     if (classes_.size() < 2) {
       throw base::input_error("images: {}: mosaics need labelled images of at least two classes, there {} {}",
-                              list.root.string(), classes_.size() == 1 ? "is" : "are", classes_.size());
+                              list.source.root().string(), classes_.size() == 1 ? "is" : "are", classes_.size());
     }
   }
 
   MosaicSet draw() {
-    MosaicSet set{list_.root, settings_.rows, settings_.columns, {}, {}, settings_.layout};
+    MosaicSet set{list_.source, settings_.rows, settings_.columns, {}, {}, settings_.layout};
     for (const auto label : classes_) {
       const auto shortage = shortage_of(label);
       if (shortage.empty()) {
@@ -121,7 +120,7 @@ class MosaicSampler {
       }
     }
     if (set.mosaics.empty()) {
-      throw base::input_error("images: {}: no class has enough images for a mosaic", list_.root.string());
+      throw base::input_error("images: {}: no class has enough images for a mosaic", list_.source.root().string());
     }
     return set;
   }
@@ -242,7 +241,7 @@ images::Image compose(const MosaicSet& set, const Mosaic& mosaic, const images::
   for (std::size_t tile = 0; tile < mosaic.paths.size(); ++tile) {
     const auto& path = mosaic.paths[tile];
     if (pictures.count(path) == 0) {
-      pictures[path] = images::apply(recipe, images::decode_file(set.root / path));
+      pictures[path] = images::apply(recipe, set.source.read(path, recipe.draft_side()));
     }
     const auto top = border(whole.height, tile / columns, set.rows);
     const auto bottom = border(whole.height, tile / columns + 1, set.rows);
@@ -379,10 +378,10 @@ std::string mosaics_csv(const MosaicSet& set) {
   return text;
 }
 
-MosaicSet parse_mosaics(const std::string& csv, const std::string& name, const std::filesystem::path& root) {
+MosaicSet parse_mosaics(const std::string& csv, const std::string& name, const images::PictureSource& source) {
   const auto rows = base::parse_csv(csv, name);
   const auto columns = columns_of(rows, name);
-  MosaicSet set{root, 0, 0, {}, {}, columns.patches ? Layout::patches : Layout::tiles};
+  MosaicSet set{source, 0, 0, {}, {}, columns.patches ? Layout::patches : Layout::tiles};
   std::set<std::string> names;
   for (std::size_t i = 1; i < rows.size(); ++i) {
     const auto where = fmt::format("{}: record {}", name, i);
@@ -414,7 +413,7 @@ std::vector<std::vector<std::size_t>> group_by_draw(const MosaicSet& set) {
 }
 
 images::ImageList as_images(const MosaicSet& set) {
-  images::ImageList list{set.root, {}};
+  images::ImageList list{set.source, {}};
   for (const auto& mosaic : set.mosaics) {
     list.entries.push_back({mosaic.name, mosaic.target});
   }

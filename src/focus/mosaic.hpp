@@ -19,7 +19,7 @@ enum class Layout { tiles, patches };
 struct Mosaic {
   std::string name;                ///< unique in the set
   int target = -1;                 ///< the class that the mosaic is explained for
-  std::vector<std::string> paths;  ///< image of each tile, row by row, relative to the set's root
+  std::vector<std::string> paths;  ///< image of each tile, row by row, relative to the set's source
   std::vector<int> classes;        ///< class of each tile's image
 
   /// For each tile, whether it shows the target class.
@@ -30,9 +30,9 @@ struct Mosaic {
 
 /// Mosaics of the same shape.
 struct MosaicSet {
-  std::filesystem::path root;  ///< the folder that the paths of the tiles are relative to
-  int rows = 2;                ///< rows of tiles
-  int columns = 2;             ///< columns of tiles
+  images::PictureSource source;  ///< what the paths of the tiles are relative to
+  int rows = 2;                  ///< rows of tiles
+  int columns = 2;               ///< columns of tiles
   std::vector<Mosaic> mosaics;
   std::vector<std::string> left_out;  ///< one sentence for each class without mosaics
   Layout layout = Layout::tiles;
@@ -69,9 +69,9 @@ MosaicSet draw_mosaics(const images::ImageList& list, const MosaicSettings& sett
 /// The set as a table with the columns mosaic,target,rows,columns,path_1,class_1,path_2,... The column `layout` comes
 /// before the paths if the layout is `patches`.
 std::string mosaics_csv(const MosaicSet& set);
-/// Reads a table as mosaics_csv writes it. name: what error messages call the table; root: MosaicSet::root. Throws
+/// Reads a table as mosaics_csv writes it. name: what error messages call the table; source: MosaicSet::source. Throws
 /// base::Error(input), which names the invalid record. The names of mosaics become file names: see base::is_file_name.
-MosaicSet parse_mosaics(const std::string& csv, const std::string& name, const std::filesystem::path& root);
+MosaicSet parse_mosaics(const std::string& csv, const std::string& name, const images::PictureSource& source);
 
 /// Groups the mosaics by their draw: a group has the same images and the same target class in different arrangements,
 /// so its scores are not independent. Returns indices of mosaics; groups are in the order of their first mosaic.

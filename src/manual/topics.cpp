@@ -53,6 +53,8 @@ std::string title_of(job::Topic topic) {
       return "Training";
     case Topic::plan:
       return "Plan";
+    case Topic::pack:
+      return "Packing";
   }
   return {};
 }

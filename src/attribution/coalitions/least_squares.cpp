@@ -50,7 +50,7 @@ Regression ridge(const Matrix& rows, const Vector& outputs, const Vector& weight
   result.score = spread > 0.0 ? 1.0 - weights.dot(residuals.cwiseAbs2()) / spread : 1.0;
   const auto freedom = static_cast<double>(rows.rows() - rows.cols() - 1);
   const double correction = freedom > 0.0 ? static_cast<double>(rows.rows()) / freedom : 1.0;
-  const Vector spread_by_row = (weights.cwiseProduct(residuals)).cwiseAbs2();
+  const Vector spread_by_row = weights.cwiseProduct(residuals).cwiseAbs2();
   const Matrix influence = solver.solve(x.transpose());
   result.standard_errors = (influence.cwiseAbs2() * spread_by_row * correction).cwiseSqrt();
   return result;

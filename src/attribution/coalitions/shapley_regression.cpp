@@ -216,7 +216,7 @@ ShapleyEstimate solve_pairs(const CoalitionPairs& pairs, const Vector& outputs, 
   const Matrix inverse = solver.pseudoInverse().leftCols(scaled.rows());  // features x pairs
   const Vector psi = inverse * roots.cwiseProduct(g);
   ShapleyEstimate estimate{psi.array() - psi.mean() + mean, {}};
-  const Vector leverage = (scaled.cwiseProduct(inverse.transpose())).rowwise().sum();
+  const Vector leverage = scaled.cwiseProduct(inverse.transpose()).rowwise().sum();
   const Vector residual = roots.cwiseProduct(g - z * psi).array() / (1.0 - leverage.array()).max(1e-3);
   estimate.standard_errors =
       variance(inverse * residual.asDiagonal(), strata, pairs.inclusion).cwiseMax(0.0).cwiseSqrt();

@@ -48,6 +48,8 @@ class Rollout : public Method {
     return explain(subject).values.sizes().slice(1).vec();
   }
 
+  Passes passes(Subject& /*grey*/) const override { return {}; }
+
   Maps explain(Subject& subject) const override {
     at::Tensor product;
     for (const auto& path : paths_) {

@@ -32,6 +32,8 @@ class Cam : public Method {
     return subject.layer(layer_.path()).activation.sizes().slice(2).vec();
   }
 
+  Passes passes(Subject& /*grey*/) const override { return {}; }
+
   Maps explain(Subject& subject) const override {
     return {map_(layer_.activation(subject), layer_.gradient(subject)).cpu()};
   }

@@ -23,9 +23,12 @@ class Chefer : public Method {
     return explain(subject).values.sizes().slice(1).vec();
   }
 
+  Passes passes(Subject& /*grey*/) const override { return {.gradient = 1}; }
+
   Maps explain(Subject& subject) const override {
     const auto classes = subject.targets().to(subject.inputs().device()).unsqueeze(1);
     models::Pass pass(paths_);
+    subject.announce(subject.images(), true);
     const auto score = subject.model().forward(subject.inputs(), pass).gather(1, classes).sum();
     torch::autograd::variable_list weights;
     for (const auto& path : paths_) {

@@ -107,7 +107,8 @@ MethodSpec deep_lift() {
        "convolutional models without squeeze-and-excitation: AlexNet, VGG, ResNet, DenseNet, EfficientNet-Lite",
        MapKind::pixels,
        {channels_parameter("sum")}},
-      explain, {{"convergence_delta"}}, [](const models::Model& model) { check_fit(model, RescaleRules()); });
+      explain, gradients_per_image(2), {{"convergence_delta"}},
+      [](const models::Model& model) { check_fit(model, RescaleRules()); });
 }
 
 }  // namespace sightline::attribution

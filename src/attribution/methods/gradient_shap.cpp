@@ -46,7 +46,9 @@ MethodSpec gradient_shap() {
        {{"samples", "N", "20", "random points between the baseline and the image", whole_number(1, 100'000)},
         {"stdevs", "SIGMA", "0", "standard deviation of the noise added to the normalised image", number(0.0, 100.0)},
         channels_parameter("sum")}},
-      explain);
+      explain, [](const Parameters& parameters, Subject& /*grey*/) {
+        return Passes{.gradient = parameters.integer("samples")};
+      });
 }
 
 }  // namespace sightline::attribution

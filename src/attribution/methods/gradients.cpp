@@ -7,13 +7,17 @@ namespace {
 
 class PixelMethod : public Method {
  public:
-  PixelMethod(Parameters parameters, PixelMap map, std::vector<Detail> details)
-      : parameters_(std::move(parameters)), map_(std::move(map)), details_(std::move(details)) {}
+  PixelMethod(Parameters parameters, PixelMap map, PassCount passes, std::vector<Detail> details)
+      : parameters_(std::move(parameters)),
+        map_(std::move(map)),
+        passes_(std::move(passes)),
+        details_(std::move(details)) {}
 
   MapKind kind() const override { return MapKind::pixels; }
   std::map<std::string, std::string> parameters() const override { return parameters_.stored(); }
   std::vector<std::int64_t> shape(Subject& subject) const override { return subject.inputs().sizes().slice(2).vec(); }
   std::vector<Detail> details() const override { return details_; }
+  Passes passes(Subject& grey) const override { return passes_(parameters_, grey); }
 
   Maps explain(Subject& subject) const override {
     auto maps = map_(parameters_, subject);
@@ -24,6 +28,7 @@ class PixelMethod : public Method {
  private:
   Parameters parameters_;
   PixelMap map_;
+  PassCount passes_;
   std::vector<Detail> details_;
 };
 
@@ -50,14 +55,18 @@ at::Tensor merge_channels(const Parameters& parameters, const at::Tensor& values
   return parameters.is("channels", "sum") ? values.sum(1) : values.abs().amax(1);
 }
 
-MethodSpec pixel_method(MethodSpec spec, const PixelMap& explain, const std::vector<Detail>& details,
-                        const FitCheck& check) {
+PassCount gradients_per_image(std::int64_t count) {
+  return [count](const Parameters& /*parameters*/, Subject& /*grey*/) { return Passes{.gradient = count}; };
+}
+
+MethodSpec pixel_method(MethodSpec spec, const PixelMap& explain, const PassCount& passes,
+                        const std::vector<Detail>& details, const FitCheck& check) {
   spec.kind = MapKind::pixels;
   spec.build = [=](const Parameters& parameters, const models::Model& model) {
     if (check) {
       check(model);
     }
-    return std::make_unique<PixelMethod>(parameters, explain, details);
+    return std::make_unique<PixelMethod>(parameters, explain, passes, details);
   };
   return spec;
 }

@@ -17,13 +17,16 @@ at::Tensor merge_channels(const Parameters& parameters, const at::Tensor& values
 /// one of its steps.
 void check_fit(const models::Model& model, const models::Rules& rules);
 
+/// The PassCount of methods that take `count` gradients of each image.
+PassCount gradients_per_image(std::int64_t count);
+
 /// Computes the maps of all images of the subject: values N x H x W.
 using PixelMap = std::function<Maps(const Parameters&, Subject&)>;
 /// Throws DoesNotFit for a model that the method cannot explain.
 using FitCheck = std::function<void(const models::Model&)>;
-/// `spec` as a method of kind pixels whose maps `explain` computes. details: the entries of Maps::details that it
-/// returns. check: called once before the method is built for a model.
-MethodSpec pixel_method(MethodSpec spec, const PixelMap& explain, const std::vector<Detail>& details = {},
-                        const FitCheck& check = {});
+/// `spec` as a method of kind pixels whose maps `explain` computes. passes: what an image costs. details: the entries
+/// of Maps::details that it returns. check: called once before the method is built for a model.
+MethodSpec pixel_method(MethodSpec spec, const PixelMap& explain, const PassCount& passes,
+                        const std::vector<Detail>& details = {}, const FitCheck& check = {});
 
 }  // namespace sightline::attribution

@@ -53,7 +53,7 @@ MethodSpec guided_backprop() {
                        "models with ReLU: AlexNet, VGG, ResNet, DenseNet, MobileNetV3",
                        MapKind::pixels,
                        {channels_parameter("sum")}},
-                      explain, {}, check);
+                      explain, gradients_per_image(1), {}, check);
 }
 
 }  // namespace sightline::attribution

@@ -89,8 +89,13 @@ at::Tensor integrate(Subject& subject, const at::Tensor& chosen, const Quadratur
   return sums.take() * x.index_select(0, chosen);
 }
 
+constexpr std::int64_t first_steps = 16;  ///< for steps = auto
+
+Passes passes(const Parameters& parameters, Subject& /*grey*/) {
+  return {.forward = 1, .gradient = parameters.is("steps", "auto") ? first_steps : parameters.integer("steps")};
+}
+
 Maps explain(const Parameters& parameters, Subject& subject) {
-  constexpr std::int64_t first_steps = 16;
   constexpr std::int64_t max_steps = 1024;
   const bool automatic = parameters.is("steps", "auto");
   const auto& x = subject.inputs();
@@ -140,7 +145,7 @@ MethodSpec integrated_gradients() {
          "gausslegendre, riemann_trapezoid, riemann_left, riemann_middle or riemann_right, as in Captum",
          one_of({"gausslegendre", "riemann_trapezoid", "riemann_left", "riemann_middle", "riemann_right"})},
         channels_parameter("sum")}},
-      explain, {{"convergence_delta"}, {"steps_taken"}});
+      explain, passes, {{"convergence_delta"}, {"steps_taken"}});
 }
 
 }  // namespace sightline::attribution

@@ -107,8 +107,13 @@ void add_round(Subject& subject, const SuperpixelRule& rule, const Parameters& p
   }
 }
 
+constexpr std::int64_t first_samples = 128;  ///< for samples = auto
+
+Passes passes(const Parameters& parameters, Subject& /*grey*/) {
+  return {.masked = parameters.is("samples", "auto") ? first_samples : parameters.integer("samples")};
+}
+
 Games paired(const Parameters& parameters, const SuperpixelRule& rule, Subject& subject) {
-  constexpr std::int64_t first_samples = 128;
   constexpr std::int64_t max_samples = 65536;
   const bool automatic = parameters.is("samples", "auto");
   std::vector<Progress> images(static_cast<std::size_t>(subject.images()));
@@ -204,7 +209,7 @@ MethodSpec kernelshap() {
              one_of({"process", "regression"})},
             features_parameter(),
             output_parameter("logit")}},
-          explain, {{"standard_error", true}, {"empty_output"}, {"evaluations"}}),
+          explain, passes, {{"standard_error", true}, {"empty_output"}, {"evaluations"}}),
       refuse_misfits);
 }
 

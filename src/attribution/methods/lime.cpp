@@ -80,7 +80,11 @@ MethodSpec lime() {
                         number(1e-6, 1e6)},
                        features_parameter(),
                        output_parameter("probability")}},
-                     explain, {{"standard_error", true}, {"intercept"}, {"score"}}),
+                     explain,
+                     [](const Parameters& parameters, Subject& /*grey*/) {
+                       return Passes{.masked = parameters.integer("samples")};
+                     },
+                     {{"standard_error", true}, {"intercept"}, {"score"}}),
       refuse_too_many);
 }
 

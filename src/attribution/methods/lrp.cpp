@@ -30,6 +30,8 @@ class Lrp : public Method {
 
   std::vector<std::int64_t> shape(Subject& subject) const override { return subject.inputs().sizes().slice(2).vec(); }
 
+  Passes passes(Subject& /*grey*/) const override { return {.gradient = 1}; }
+
   Maps explain(Subject& subject) const override {
     const bool by_gradient = name_ == "attnlrp";
     const auto owners = subject.owners(0, subject.images(), 1);

@@ -86,7 +86,12 @@ MethodSpec occlusion() {
            MapKind::pixels,
            {{"window", "PIXELS", "32", "side of the square that is covered", whole_number(1, 4096)},
             {"stride", "PIXELS", "16", "distance between windows, at most the window's side", whole_number(1, 4096)}}},
-          explain),
+          explain,
+          [](const Parameters& parameters, Subject& grey) {
+            const auto all = windows(grey.inputs().size(2), grey.inputs().size(3), parameters.integer("window"),
+                                     parameters.integer("stride"));
+            return Passes{.masked = static_cast<std::int64_t>(all.size())};
+          }),
       refuse_gaps);
 }
 

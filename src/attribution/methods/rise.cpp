@@ -75,7 +75,8 @@ MethodSpec rise() {
         {"probability", "SHARE", "0.5", "probability that a cell of the grid is kept", number(1e-6, 1.0)},
         {"output", "logit|probability", "probability", "which output of the target class weighs a mask",
          one_of({"logit", "probability"})}}},
-      explain);
+      explain,
+      [](const Parameters& parameters, Subject& /*grey*/) { return Passes{.masked = parameters.integer("samples")}; });
 }
 
 }  // namespace sightline::attribution

@@ -6,17 +6,19 @@
 namespace sightline::attribution {
 
 MethodSpec saliency() {
-  auto spec = pixel_method({"saliency",
-                            "Saliency",
-                            "Simonyan et al., arXiv 1312.6034",
-                            "1 forward, 1 backward",
-                            "all models",
-                            MapKind::pixels,
-                            {channels_parameter("absmax")}},
-                           [](const Parameters& parameters, Subject& subject) {
-                             const auto owners = subject.owners(0, subject.images(), 1);
-                             return Maps{merge_channels(parameters, subject.gradient(subject.inputs(), owners).values)};
-                           });
+  auto spec = pixel_method(
+      {"saliency",
+       "Saliency",
+       "Simonyan et al., arXiv 1312.6034",
+       "1 forward, 1 backward",
+       "all models",
+       MapKind::pixels,
+       {channels_parameter("absmax")}},
+      [](const Parameters& parameters, Subject& subject) {
+        const auto owners = subject.owners(0, subject.images(), 1);
+        return Maps{merge_channels(parameters, subject.gradient(subject.inputs(), owners).values)};
+      },
+      gradients_per_image(1));
   spec.reads = Reads::magnitude;
   return spec;
 }

@@ -27,6 +27,8 @@ class ScoreCam : public Method {
     return subject.layer(layer_.path()).activation.sizes().slice(2).vec();
   }
 
+  Passes passes(Subject& grey) const override { return {.masked = grey.layer(layer_.path()).activation.size(1)}; }
+
   Maps explain(Subject& subject) const override {
     const auto activation = layer_.activation(subject);
     const auto channels = activation.size(1);

@@ -91,16 +91,23 @@ std::vector<FeatureValues> explain(const Parameters& parameters, const Superpixe
 }  // namespace
 
 MethodSpec shapley_value_sampling() {
-  return feature_method({"shapleyvaluesampling",
-                         "Shapley Value Sampling",
-                         "Castro et al., Computers & Operations Research 2009",
-                         "`samples` x (features - 1) + 2 forward",
-                         "all models",
-                         MapKind::superpixels,
-                         {{"samples", "N", "25", "random permutations of the features", whole_number(1, 1'000'000)},
-                          features_parameter(),
-                          output_parameter("logit")}},
-                        explain, {{"standard_error", true}});
+  return feature_method(
+      {"shapleyvaluesampling",
+       "Shapley Value Sampling",
+       "Castro et al., Computers & Operations Research 2009",
+       "`samples` x (features - 1) + 2 forward",
+       "all models",
+       MapKind::superpixels,
+       {{"samples", "N", "25", "random permutations of the features", whole_number(1, 1'000'000)},
+        features_parameter(),
+        output_parameter("logit")}},
+      explain,
+      [](const Parameters& parameters, Subject& grey) {
+        const auto features =
+            SuperpixelRule::parse(parameters.text("features")).max_count(grey.inputs().size(2), grey.inputs().size(3));
+        return Passes{.masked = parameters.integer("samples") * (features - 1) + 2};
+      },
+      {{"standard_error", true}});
 }
 
 }  // namespace sightline::attribution

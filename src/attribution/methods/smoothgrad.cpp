@@ -40,7 +40,9 @@ MethodSpec smoothgrad() {
         {"sigma", "SHARE", "0.2", "standard deviation of the noise, as a share of max - min of the normalised image",
          number(0.0, 100.0)},
         channels_parameter("absmax")}},
-      explain);
+      explain, [](const Parameters& parameters, Subject& /*grey*/) {
+        return Passes{.gradient = parameters.integer("samples")};
+      });
   spec.reads = Reads::magnitude;
   return spec;
 }

@@ -4,8 +4,10 @@
 #include <cstring>
 
 /// Marks a function that is compiled for several instruction sets; the program chooses the processor's when it starts.
-/// Functions that it calls must be inlined to be compiled in the same way.
-#if defined(__x86_64__)
+/// Functions that it calls must be inlined to be compiled in the same way. The build for the sanitizers has the code
+/// for any processor alone: it follows every block (-fsanitize-coverage), also in the function that chooses, which runs
+/// before anything can be called.
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
 #define SIGHTLINE_VECTORS __attribute__((target_clones("avx512f", "fma", "default")))
 #else
 #define SIGHTLINE_VECTORS

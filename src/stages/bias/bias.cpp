@@ -45,7 +45,7 @@ ModelPairs pair_worst(const job::JobConfig& config, const std::string& model, co
   ModelPairs made;
   made.predicted = read_predicted(fs::path(config.output) / "predictions.h5", model, list);
   made.worst = focus::worst_images(made.predicted, static_cast<int>(config.bias.worst));
-  *made.set = focus::bias_pairs(made.worst, list.root, static_cast<int>(config.bias.target));
+  *made.set = focus::bias_pairs(made.worst, list.source, static_cast<int>(config.bias.target));
   return made;
 }
 

@@ -51,18 +51,16 @@ std::size_t check_ranks(const comm::Communicator& ranks, const job::JobConfig& c
 void check_counter(const comm::Communicator& ranks, const Print& print) {
   constexpr std::int64_t requests = 200;
   std::vector<double> seconds;
-  ranks.all_or_throw([&] {
-    comm::WorkCounter counter(ranks, requests * ranks.size());
-    for (std::int64_t i = 0; i < requests; ++i) {
-      const base::Stopwatch stopwatch;
-      if (!counter.next()) {
-        break;
-      }
-      seconds.push_back(stopwatch.seconds());
+  comm::WorkCounter counter(ranks, requests * ranks.size());
+  for (std::int64_t i = 0; i < requests; ++i) {
+    const base::Stopwatch stopwatch;
+    if (!counter.next()) {
+      break;
     }
-    while (counter.next()) {
-    }
-  });
+    seconds.push_back(stopwatch.seconds());
+  }
+  while (counter.next()) {
+  }
   std::sort(seconds.begin(), seconds.end());
   const double worst = ranks.reduce_max(seconds.empty() ? 0.0 : seconds[seconds.size() / 2]);
   if (ranks.is_root()) {
@@ -83,7 +81,7 @@ store::StorePlan trial_plan(std::uint64_t images) {
   model.input_size = 224;
   model.mean = model.std = {0.5, 0.5, 0.5};
   model.classes = 1000;
-  model.methods = {{"saliency", "pixels", {}, {224, 224}}};
+  model.methods = {{"saliency", store::schema::kind_pixels, {}, {224, 224}}};
   plan.models = {model};
   return plan;
 }

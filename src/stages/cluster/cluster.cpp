@@ -10,6 +10,7 @@
 #include "base/stopwatch.hpp"
 #include "base/text.hpp"
 #include "stages/cluster/cluster_input.hpp"
+#include "stages/cluster/cluster_resamples.hpp"
 #include "stages/cluster/cluster_tables.hpp"
 #include "stages/run/output_claim.hpp"
 #include "stages/run/resolved_job.hpp"
@@ -70,9 +71,10 @@ base::ExitCode cluster(const comm::Communicator& ranks, const job::ParsedJob& pa
   if (!config.output.empty()) {
     claim.emplace(ranks, config.output, "cluster");
   }
+  const base::Stopwatch stopwatch;
+  add_resamples(ranks, config, tables);
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
-      const base::Stopwatch stopwatch;
       cluster_all(config, tables, folder_of(config, files));
       if (!config.output.empty()) {
         record_stage(config.output, parsed, ranks, {}, "cluster", {{"seconds", stopwatch.seconds()}});

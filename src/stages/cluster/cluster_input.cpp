@@ -1,7 +1,6 @@
 #include "stages/cluster/cluster_input.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 
 #include <fmt/format.h>
@@ -9,8 +8,6 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "clustering/matrix_check.hpp"
-#include "comparison/pair_statistics.hpp"
-#include "statistics/bootstrap.hpp"
 #include "store/hdf5.hpp"
 
 namespace sightline::stages {
@@ -18,7 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using clustering::Numbers;
-using comparison::pair_index;
 
 constexpr const char* dissimilarity_prefix = "dissimilarity_matrix_";
 
@@ -53,26 +49,10 @@ ClusterTable read_csv_table(const job::JobConfig& config, const fs::path& file) 
   return table;
 }
 
-/// A square matrix, row-major, for each row of `pairs` (replicates x pairs).
-std::vector<std::vector<double>> squares(const Eigen::MatrixXd& pairs, std::size_t models) {
-  std::vector<std::vector<double>> all;
-  for (Eigen::Index r = 0; r < pairs.rows(); ++r) {
-    std::vector<double> matrix(models * models);
-    for (std::size_t a = 0; a < models; ++a) {
-      for (std::size_t b = a; b < models; ++b) {
-        matrix[a * models + b] = matrix[b * models + a] = pairs(r, static_cast<Eigen::Index>(pair_index(a, b, models)));
-      }
-    }
-    all.push_back(std::move(matrix));
-  }
-  return all;
-}
-
 /// Reads the matrices of a comparison.h5.
 class ComparisonFile {
  public:
-  ComparisonFile(const fs::path& file, const job::JobConfig& config)
-      : config_(config), file_(store::File::open_to_read(file)) {}
+  explicit ComparisonFile(const fs::path& file) : file_(store::File::open_to_read(file)) {}
 
   std::vector<ClusterTable> tables() const {
     std::vector<ClusterTable> tables;
@@ -103,56 +83,10 @@ class ComparisonFile {
     // another one than like itself.
     clustering::check_matrix(table.matrix, Numbers::dissimilarities,
                              fmt::format("{}:{}/dissimilarity_{}", file_.path().string(), group, which));
-    if (config_.cluster.resamples > 0) {
-      const auto pairs = comparison::pair_count(models.size());
-      auto per_image = similarities(group, pairs);
-      if (which == "matching") {
-        comparison::keep_matching(per_image, predictions(method, models.size(), per_image.size() / pairs));
-      }
-      const auto resampled = statistics::resample({per_image, pairs, per_image.size() / pairs},
-                                                  static_cast<std::size_t>(config_.cluster.resamples), config_.seed);
-      table.resampled = squares(resampled.dissimilarity, models.size());
-    }
+    table.similarities = {file_.path().string(), method, metric, which == "matching"};
     return table;
   }
 
-  /// The similarities of each image: pairs x images.
-  std::vector<float> similarities(const std::string& group, std::size_t pairs) const {
-    const auto dataset = file_.dataset(group + "/per_image");
-    if (dataset.extent().size() != 2 || dataset.rows() != pairs) {
-      throw base::input_error("{}:{}/per_image: is not a table of {} pairs x images; run 'sightline compare' again",
-                              file_.path().string(), group, pairs);
-    }
-    auto values = dataset.read<float>();
-    if (std::any_of(values.begin(), values.end(), [](float value) { return std::isinf(value); })) {
-      throw base::input_error("{}:{}/per_image: holds infinite similarities; run 'sightline compare' again",
-                              file_.path().string(), group);
-    }
-    return values;
-  }
-
-  /// The predictions of the models that the method has maps of, in the order of its matrices.
-  std::vector<std::vector<std::int32_t>> predictions(const std::string& method, std::size_t models,
-                                                     std::size_t images) const {
-    const auto dataset = file_.dataset("/predictions");
-    const auto rows = file_.dataset("/" + method + "/prediction_rows").read<std::int64_t>();
-    std::vector<std::vector<std::int32_t>> chosen;
-    for (const auto row : rows) {
-      if (rows.size() == models && dataset.row_size() == images && row >= 0 &&
-          static_cast<std::uint64_t>(row) < dataset.rows()) {
-        chosen.push_back(dataset.read_rows<std::int32_t>(static_cast<std::uint64_t>(row), 1));
-      }
-    }
-    if (chosen.size() != models) {
-      throw base::input_error(
-          "{}: /predictions and /{}/prediction_rows do not tell the predictions of {} models for {} images; run "
-          "'sightline compare' again",
-          file_.path().string(), method, models, images);
-    }
-    return chosen;
-  }
-
-  const job::JobConfig& config_;
   store::File file_;
 };
 
@@ -200,7 +134,7 @@ std::vector<ClusterTable> read_cluster_tables(const job::JobConfig& config, cons
   std::vector<ClusterTable> tables;
   for (const auto& file : files.empty() ? files_of(config.output) : files) {
     if (file.extension() == ".h5") {
-      const auto read = ComparisonFile(file, config).tables();
+      const auto read = ComparisonFile(file).tables();
       tables.insert(tables.end(), read.begin(), read.end());
     } else {
       tables.push_back(read_csv_table(config, file));

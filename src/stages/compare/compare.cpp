@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "base/stopwatch.hpp"
 #include "base/text.hpp"
+#include "comparison/metrics.hpp"
 #include "stages/compare/compare_items.hpp"
 #include "stages/compare/comparison_input.hpp"
 #include "stages/compare/comparison_statistics.hpp"
@@ -132,6 +133,13 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
     if (ranks.is_root()) {
       result.across = config.compare.across;
       count_agreement(store::Explanations::open_to_read(file), result);
+    }
+  });
+  if (config.compare.resamples > 0) {
+    add_bootstrap(ranks, config, result);
+  }
+  ranks.all_or_throw([&] {
+    if (ranks.is_root()) {
       add_statistics(config, result);
       write_comparison(output, result);
       write_statistics(output / "tables", config, result);

@@ -4,7 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "comm/signals.hpp"
+#include "base/stop.hpp"
 #include "comparison/pair_comparison.hpp"
 #include "stages/compare/image_block.hpp"
 #include "stages/run/progress.hpp"
@@ -33,7 +33,7 @@ BlockResult compare_block(const ImageBlock& block, const job::JobConfig& config,
   BlockResult made{BlockValues(pairs.metrics().size(), std::vector<std::vector<float>>(comparison::pair_count(models))),
                    std::vector<std::int64_t>(models, 0), std::vector<std::int64_t>(models, 0)};
   Progress progress("compare " + input.name(), "images", static_cast<std::int64_t>(block.count), draws_progress);
-  for (std::uint64_t i = 0; i < block.count && !comm::stop_requested(); ++i) {
+  for (std::uint64_t i = 0; i < block.count && !base::stop_requested(); ++i) {
     const auto image = input.image(block.first + i, config, upsampling, with_pixels);
     for (std::size_t m = 0; m < models; ++m) {
       made.usable[m] += image.present[m] ? 1 : 0;
@@ -112,7 +112,7 @@ MethodComparison compare_items(const comm::Communicator& ranks, const job::JobCo
   BlockResult mine;
   ranks.all_or_throw(
       [&] { mine = compare_block(block_of(ranks, input.images()), config, input, pairs, ranks.is_root()); });
-  if (ranks.any(comm::stop_requested())) {
+  if (ranks.any(base::stop_requested())) {
     throw base::Error(base::ExitCode::stopped, "compare: stopped by a signal; run again");
   }
   const auto usable = ranks.reduce(mine.usable);

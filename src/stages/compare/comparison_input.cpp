@@ -50,19 +50,18 @@ ComparisonInput::Source ComparisonInput::source_of(const ComparedItem& item) con
   const auto kind = store_.hdf5().text_attribute(group, store::schema::kind);
   const bool attention = attribution::grid_reading(item.method) == attribution::GridReading::attention;
   Source source;
-  source.reading = kind == "superpixels" ? Reading::superpixels
-                   : kind == "pixels"    ? Reading::pixels
-                   : attention           ? Reading::attention
-                                         : Reading::cam;
+  source.reading = kind == store::schema::kind_superpixels ? Reading::superpixels
+                   : kind == store::schema::kind_pixels    ? Reading::pixels
+                   : attention                             ? Reading::attention
+                                                           : Reading::cam;
   source.status = store_.status(item.model, item.method);
   if (source.reading == Reading::superpixels) {
     source.superpixels = store_.hdf5().text_attribute(group, store::schema::superpixel_key);
     const auto path = store::schema::superpixel_maps(source.superpixels);
     const auto extent = store_.hdf5().dataset(path).extent();
-    if (extent.size() != 3 || extent[0] != store_.images() || extent[1] == 0 || extent[1] != extent[2]) {
-      throw base::input_error("{}: {} has the shape {}; it should be {} images x side x side",
-                              store_.hdf5().path().string(), path, fmt::format("{}", fmt::join(extent, " x ")),
-                              store_.images());
+    if (extent[1] != extent[2]) {
+      throw base::input_error("{}:{}: holds label maps of {} x {} pixels; they should be square",
+                              store_.hdf5().path().string(), path, extent[1], extent[2]);
     }
     source.side = static_cast<std::int64_t>(extent[1]);
   }

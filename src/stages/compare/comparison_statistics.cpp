@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "stages/run/pair_shares.hpp"
 #include "statistics/bootstrap.hpp"
 #include "statistics/statistics.hpp"
 
@@ -47,27 +48,52 @@ std::vector<float> values_of_pairs(const std::vector<float>& per_image, const st
   return chosen;
 }
 
-/// Adds the bootstrap intervals to `table` and returns the replicates. `values`: pairs x images.
-statistics::Resampled add_intervals(const job::JobConfig& config, const std::vector<float>& values, std::size_t images,
-                                    PairTable& table) {
-  auto resampled = statistics::resample({values, table.images.size(), images},
-                                        static_cast<std::size_t>(config.compare.resamples), config.seed);
-  table.mean = statistics::intervals(resampled.mean, config.compare.confidence);
-  table.dissimilarity = statistics::intervals(resampled.dissimilarity, config.compare.confidence);
-  return resampled;
+/// collective. As statistics::resample, of pairs x images `values` that the root has; the ranks share the pairs, in
+/// whole blocks, so that the bits do not depend on them. The result is on the root; elsewhere it is empty.
+statistics::Resampled resample(const comm::Communicator& ranks, const job::JobConfig& config,
+                               const std::vector<float>& values, std::size_t pairs, std::size_t images) {
+  const auto resamples = static_cast<std::size_t>(config.compare.resamples);
+  const auto shares = share_pairs(static_cast<std::size_t>(ranks.size()), pairs);
+  std::vector<std::uint64_t> sent;
+  for (const auto& share : shares) {
+    sent.push_back(share.count * images);
+  }
+  const auto own = ranks.scatter(values, sent);
+  statistics::Resampled part;
+  ranks.all_or_throw([&] {
+    part = statistics::resample({own, images == 0 ? 0 : own.size() / images, images}, resamples, config.seed);
+  });
+  return {gather_replicates(ranks, part.mean, shares, resamples),
+          gather_replicates(ranks, part.dissimilarity, shares, resamples)};
 }
 
-void add_bootstrap(const job::JobConfig& config, const ComparisonResult& result, const MethodComparison& method,
-                   MetricResult& metric) {
+/// Adds the bootstrap intervals to `table`.
+void add_intervals(const job::JobConfig& config, const statistics::Resampled& resampled, PairTable& table) {
+  table.mean = statistics::intervals(resampled.mean, config.compare.confidence);
+  table.dissimilarity = statistics::intervals(resampled.dissimilarity, config.compare.confidence);
+}
+
+/// collective. `metric`: on the root; ignored elsewhere.
+void add_bootstrap(const comm::Communicator& ranks, const job::JobConfig& config, const ComparisonResult& result,
+                   const MethodComparison& method, MetricResult& metric) {
   const auto models = method.models.size();
-  const auto resampled = add_intervals(config, metric.per_image, result.images, metric.all);
+  const auto pairs = comparison::pair_count(models);
+  const auto images = ranks.broadcast(result.images);
+  const auto resampled = resample(ranks, config, metric.per_image, pairs, images);
   auto matching = metric.per_image;
-  std::vector<std::vector<std::int32_t>> predictions;
-  for (const auto row : method.prediction_rows) {
-    predictions.push_back(result.predictions[row]);
+  if (ranks.is_root()) {
+    std::vector<std::vector<std::int32_t>> predictions;
+    for (const auto row : method.prediction_rows) {
+      predictions.push_back(result.predictions[row]);
+    }
+    comparison::keep_matching(matching, 0, predictions);
   }
-  comparison::keep_matching(matching, predictions);
-  add_intervals(config, matching, result.images, metric.matching);
+  const auto resampled_matching = resample(ranks, config, matching, pairs, images);
+  if (!ranks.is_root()) {
+    return;
+  }
+  add_intervals(config, resampled, metric.all);
+  add_intervals(config, resampled_matching, metric.matching);
   if (models <= max_models_for_differences) {
     metric.differences =
         statistics::differences(by_pair(metric.all.matrices.dissimilarity, models), resampled.dissimilarity,
@@ -153,16 +179,23 @@ void add_matrix_tests(const job::JobConfig& config, ComparisonResult& result) {
 
 }  // namespace
 
-void add_statistics(const job::JobConfig& config, ComparisonResult& result) {
+void add_bootstrap(const comm::Communicator& ranks, const job::JobConfig& config, ComparisonResult& result) {
   for (auto& method : result.methods) {
-    if (config.compare.resamples > 0 && method.models.size() > max_models_for_differences) {
+    if (ranks.is_root() && method.models.size() > max_models_for_differences) {
       base::log_info(fmt::format("compare: {}: {} models; differences between cells are computed for at most {}",
                                  method.method, method.models.size(), max_models_for_differences));
     }
+    const auto metrics = ranks.broadcast(method.metrics.size());
+    for (std::size_t metric = 0; metric < metrics; ++metric) {
+      MetricResult elsewhere;
+      add_bootstrap(ranks, config, result, method, ranks.is_root() ? method.metrics[metric] : elsewhere);
+    }
+  }
+}
+
+void add_statistics(const job::JobConfig& config, ComparisonResult& result) {
+  for (auto& method : result.methods) {
     for (auto& metric : method.metrics) {
-      if (config.compare.resamples > 0) {
-        add_bootstrap(config, result, method, metric);
-      }
       if (config.compare.subsets > 0 && method.models.size() > 1) {
         add_subset_errors(config, result.images, method.models.size(), metric);
       }

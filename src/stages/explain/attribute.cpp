@@ -17,7 +17,7 @@ namespace sightline::stages {
 base::ExitCode attribute(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
   const base::Stopwatch stopwatch;
   ResolvedJob job;
-  ranks.all_or_throw([&] { job = resolve(parsed); });
+  ranks.all_or_throw([&] { job = with_stored_logits(resolve(parsed)); });
   const auto output = part_folder(job.config);
   const OutputClaim claim(ranks, output, "attribute");
   const auto file = output / store::schema::file_name;

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
+#include <map>
+#include <memory>
 #include <span>
 
-#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 
+#include "base/activity.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "models/prediction.hpp"
@@ -50,6 +51,13 @@ std::vector<bool> find_finite(const at::Tensor& maps, attribution::MapKind kind)
   return finite;
 }
 
+void make_contiguous(attribution::Maps& maps) {
+  maps.values = maps.values.contiguous();
+  for (auto& [name, values] : maps.details) {
+    values = values.contiguous();
+  }
+}
+
 /// Sets the maps of the images with this mark to NaN.
 void erase_maps(at::Tensor& maps, const at::Tensor& marks) {
   for (std::int64_t image = 0; image < maps.size(0); ++image) {
@@ -59,42 +67,96 @@ void erase_maps(at::Tensor& maps, const at::Tensor& marks) {
   }
 }
 
-/// Concatenates one tensor of every part along the images.
-at::Tensor join(const std::vector<BatchResult>& parts, const std::function<at::Tensor(const BatchResult&)>& tensor) {
-  std::vector<at::Tensor> tensors;
-  tensors.reserve(parts.size());
-  for (const auto& part : parts) {
-    tensors.push_back(tensor(part));
-  }
-  return at::cat(tensors).contiguous();
-}
+/// Some images of a batch, with the job's extension for them.
+struct Together {
+  Together(const ResolvedJob& job, attribution::Subject images, std::size_t first)
+      : subject(std::move(images)), extension(job.extension ? job.extension->begin(subject, first) : nullptr) {}
 
-MethodMaps join_method(const std::vector<BatchResult>& parts, std::size_t method) {
-  MethodMaps joined;
-  joined.maps.values = join(parts, [&](const BatchResult& part) { return part.methods[method]->maps.values; });
-  for (const auto& detail : parts.front().methods[method]->maps.details) {
-    joined.maps.details[detail.first] =
-        join(parts, [&](const BatchResult& part) { return part.methods[method]->maps.details.at(detail.first); });
-  }
-  for (const auto& part : parts) {
-    const auto& finite = part.methods[method]->finite;
-    joined.finite.insert(joined.finite.end(), finite.begin(), finite.end());
-  }
-  return joined;
-}
+  attribution::Subject subject;
+  std::unique_ptr<MapExtension::Batch> extension;
+};
 
-BatchResult join_all(const std::vector<BatchResult>& parts) {
-  BatchResult joined{join(parts, [](const BatchResult& part) { return part.logits; }),
-                     join(parts, [](const BatchResult& part) { return part.predictions; }),
-                     join(parts, [](const BatchResult& part) { return part.targets; }),
-                     std::vector<std::optional<MethodMaps>>(parts.front().methods.size())};
-  for (std::size_t method = 0; method < joined.methods.size(); ++method) {
-    if (parts.front().methods[method]) {
-      joined.methods[method] = join_method(parts, method);
+/// Explains the images of one part of a batch, and hands every result on as soon as it is finished.
+class PartExplainer {
+ public:
+  /// `first`: the index of the part's first image in the job; `names`: of all its images.
+  PartExplainer(const ResolvedJob& job, const LoadedModel& loaded, attribution::Subject subject, std::size_t first,
+                const std::vector<std::string>& names, ResultSink& sink)
+      : job_(job),
+        loaded_(loaded),
+        sink_(sink),
+        names_(names),
+        first_(first),
+        count_(static_cast<std::size_t>(subject.images())),
+        all_(job, std::move(subject), first) {}
+
+  void explain() {
+    auto& subject = all_.subject;
+    base::set_activity({loaded_.spec.id, "", names_.front()});
+    const auto predictions = models::predicted_classes(subject.logits());
+    undefined_ = predictions.lt(0);
+    sink_.take(BatchPredictions{first_, subject.logits(), predictions});
+    const auto per_pass = static_cast<std::size_t>(subject.pass_size());
+    for (std::size_t method = 0; method < loaded_.methods.size(); ++method) {
+      if (!loaded_.methods[method] || !sink_.wants(method, {first_, count_})) {
+        continue;
+      }
+      for (const auto& some :
+           plan::batches({0, count_}, images_together(loaded_.methods[method]->passes(subject), per_pass))) {
+        if (sink_.wants(method, {first_ + some.first, some.count})) {
+          explain(method, some);
+        }
+      }
     }
   }
-  return joined;
-}
+
+ private:
+  /// `some`: counted within the part.
+  void explain(std::size_t number, const plan::Batch& some) {
+    auto& together = images(some);
+    const auto& method = *loaded_.methods[number];
+    base::set_activity({loaded_.spec.id, job_.methods[number].name, names_[some.first]});
+    const auto undefined =
+        undefined_.narrow(0, static_cast<std::int64_t>(some.first), static_cast<std::int64_t>(some.count));
+    auto maps = method.explain(together.subject);
+    erase_maps(maps.values, undefined);
+    auto finite = find_finite(maps.values, method.kind());
+    if (together.extension) {
+      together.extension->extend(method, maps);
+    }
+    make_contiguous(maps);
+    sink_.take(BatchMaps{number, first_ + some.first, std::move(maps), std::move(finite),
+                         together.subject.targets().masked_fill(undefined, -1)});
+  }
+
+  Together& images(const plan::Batch& some) {
+    if (some.count == count_) {
+      return all_;
+    }
+    auto& parts = parts_[some.count];
+    const auto found = parts.find(some.first);
+    return found != parts.end()
+               ? *found->second
+               : *parts
+                      .emplace(some.first,
+                               std::make_unique<Together>(job_,
+                                                          all_.subject.part(static_cast<std::int64_t>(some.first),
+                                                                            static_cast<std::int64_t>(some.count)),
+                                                          first_ + some.first))
+                      .first->second;
+  }
+
+  const ResolvedJob& job_;
+  const LoadedModel& loaded_;
+  ResultSink& sink_;
+  const std::vector<std::string>& names_;
+  std::size_t first_;
+  std::size_t count_;
+  at::Tensor undefined_;  ///< by image: whether it has no predicted class
+  Together all_;
+  /// Parts of the images by their number and their first image; methods that explain as many together share them.
+  std::map<std::size_t, std::map<std::size_t, std::unique_ptr<Together>>> parts_;
+};
 
 }  // namespace
 
@@ -121,39 +183,39 @@ attribution::Batch BatchExplainer::assemble(const LoadedModel& loaded, std::size
   return made;
 }
 
-BatchResult BatchExplainer::explain_part(const LoadedModel& loaded, const attribution::Batch& part, std::size_t first,
-                                         const std::vector<std::size_t>& methods) {
-  attribution::Subject subject(
-      *loaded.model, part,
-      {job_.config.explain.target, loaded.layers, loaded.watched, job_.config.seed,
-       static_cast<std::int64_t>(images_per_pass_), &superpixels_, loaded.resize_name, loaded.masked_model.get()});
-  const auto predictions = models::predicted_classes(subject.logits());
-  const auto undefined = predictions.lt(0);
-  BatchResult made{subject.logits(), predictions, subject.targets().masked_fill(undefined, -1),
-                   std::vector<std::optional<MethodMaps>>(loaded.methods.size())};
-  const auto extension = job_.extension ? job_.extension->begin(subject, first) : nullptr;
-  for (const auto number : methods) {
-    const auto& method = *loaded.methods[number];
-    auto maps = method.explain(subject);
-    erase_maps(maps.values, undefined);
-    auto finite = find_finite(maps.values, method.kind());
-    if (extension) {
-      extension->extend(method, maps);
-    }
-    made.methods[number] = {std::move(maps), std::move(finite)};
-  }
-  return made;
+std::size_t images_together(const attribution::Passes& passes, std::size_t images_per_pass) {
+  constexpr std::size_t full_passes = 4;
+  const auto variants = static_cast<std::size_t>(std::max<std::int64_t>(1, passes.all()));
+  return (full_passes * images_per_pass + variants - 1) / variants;
 }
 
-BatchResult BatchExplainer::explain(const LoadedModel& loaded, const attribution::Batch& batch, std::size_t first,
-                                    const std::vector<std::size_t>& methods) {
+void BatchExplainer::explain_part(const LoadedModel& loaded, const attribution::Batch& part, std::size_t first,
+                                  ResultSink& sink) {
+  attribution::BatchRequest request{job_.config.explain.target,
+                                    loaded.layers,
+                                    loaded.watched,
+                                    job_.config.seed,
+                                    static_cast<std::int64_t>(images_per_pass_),
+                                    &superpixels_,
+                                    loaded.resize_name,
+                                    loaded.masked_model.get()};
+  if (before_pass_) {
+    request.before_pass = [this, model = loaded.index](std::int64_t images, bool backward) {
+      before_pass_(model, images, backward);
+    };
+  }
+  PartExplainer(job_, loaded, attribution::Subject(*loaded.model, part, std::move(request)), first, part.ids, sink)
+      .explain();
+}
+
+void BatchExplainer::explain(const LoadedModel& loaded, const attribution::Batch& batch, std::size_t first,
+                             ResultSink& sink) {
   for (;;) {
     try {
-      std::vector<BatchResult> parts;
       for (const auto& part : plan::batches({0, batch.labels.size()}, images_per_pass_)) {
-        parts.push_back(explain_part(loaded, part_of(batch, part), first + part.first, methods));
+        explain_part(loaded, part_of(batch, part), first + part.first, sink);
       }
-      return join_all(parts);
+      return;
     } catch (const c10::Error& error) {
       if (!models::is_out_of_memory(error) || images_per_pass_ == 1) {
         throw base::fault("{}: {}", loaded.spec.id, error.what_without_backtrace());

@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "stages/explain/batch_size.hpp"
+#include "stages/explain/verification.hpp"
 #include "stages/explain/worker.hpp"
 
 namespace sightline::stages {
@@ -18,27 +19,68 @@ double median(std::vector<double> values) {
   return values.empty() ? 0.0 : values[values.size() / 2];
 }
 
+/// Adds what a rank did with further units.
+void add(RankOutcome& sum, const RankOutcome& more) {
+  sum.records += more.records;
+  sum.model_seconds += more.model_seconds;
+  sum.request_seconds.insert(sum.request_seconds.end(), more.request_seconds.begin(), more.request_seconds.end());
+  for (const auto& image : more.bad_images) {
+    if (std::find(sum.bad_images.begin(), sum.bad_images.end(), image) == sum.bad_images.end()) {
+      sum.bad_images.push_back(image);
+    }
+  }
+  sum.stopped = more.stopped;
+}
+
+/// collective. Computes what is missing first, since that is what the time of a short job is for; then verifies what
+/// was there before, and computes again what is corrupt. Returns what this rank did; `stopped` is that of all ranks.
+RankOutcome explain_and_verify(const comm::Communicator& ranks, Explainer& explainer, const images::ImageList& list,
+                               Work& work, const fs::path& file, const std::string& stage) {
+  RankOutcome mine;
+  const auto run = [&] {
+    if (!work.units.empty()) {
+      add(mine, run_units(ranks, explainer, list, work, file, stage));
+      mine.stopped = ranks.any(mine.stopped);
+    }
+  };
+  run();
+  if (mine.stopped) {
+    return mine;
+  }
+  const auto& job = explainer.job();
+  mine.stopped = find_corrupt(ranks, job, file, stage, work);
+  if (mine.stopped) {
+    return mine;
+  }
+  divide(work);
+  run();
+  if (!mine.stopped && job.config.explain.verify == job::Verify::recent) {
+    note_verified(ranks, job, file, work);
+  }
+  return mine;
+}
+
 }  // namespace
 
 JobOutcome explain_job(const comm::Communicator& ranks, const ResolvedJob& job, const models::DeviceChoice& device,
                        const images::ImageList& list, const fs::path& file, const std::string& stage) {
   Explainer explainer(job, device, choose_batch_size(ranks, job, device, list.entries.size(), file));
-  const auto work = prepare_work(ranks, explainer, list, file);
+  auto work = prepare_work(ranks, explainer, list, file);
   if (ranks.is_root()) {
     base::log_info(
         fmt::format("{}: {} images x {} models x {} methods on {} ranks ({}): {} of {} records to make in {} units",
                     stage, list.entries.size(), job.models.size(), job.methods.size(), ranks.size(), device.name(),
                     work.missing.count(), work.missing.flags().size(), work.units.size()));
   }
-  const auto mine = run_units(ranks, explainer, list, work, file, stage);
+  const auto mine = explain_and_verify(ranks, explainer, list, work, file, stage);
   JobOutcome outcome;
-  outcome.stopped = ranks.any(mine.stopped);
+  outcome.stopped = mine.stopped;
   for (const auto& lines : ranks.gather(base::join(mine.bad_images, "\n"))) {
     outcome.bad_images += lines.empty() ? "" : lines + "\n";
   }
   outcome.devices = ranks.gather(device.name());
-  const auto sums = ranks.reduce(
-      std::vector<std::int64_t>{mine.written.records, static_cast<std::int64_t>(mine.written.model_seconds * 1e6)});
+  const auto sums =
+      ranks.reduce(std::vector<std::int64_t>{mine.records, static_cast<std::int64_t>(mine.model_seconds * 1e6)});
   outcome.request_seconds = ranks.reduce_max(median(mine.request_seconds));
   if (ranks.is_root()) {
     outcome.records = sums[0];

@@ -22,9 +22,10 @@ struct JobOutcome {
   bool stopped = false;              ///< a signal stopped the job; finished records are saved, a later run continues
 };
 
-/// collective. Creates or extends the store `file` and writes the records that are missing or corrupt: a prediction of
-/// every model for every image of the list, and a map by each of the job's methods, if it has any. `stage`: the name of
-/// the stage in messages. Throws base::Error as `prepare_work` and `run_units`.
+/// collective. Creates or extends the store `file` and writes the records that are missing, and then those that are
+/// corrupt, as far as --verify looks for them: a prediction of every model for every image of the list, and a map by
+/// each of the job's methods, if it has any. `stage`: the name of the stage in messages. Throws base::Error as
+/// `prepare_work` and `run_units`.
 JobOutcome explain_job(const comm::Communicator& ranks, const ResolvedJob& job, const models::DeviceChoice& device,
                        const images::ImageList& list, const std::filesystem::path& file, const std::string& stage);
 

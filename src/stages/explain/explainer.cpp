@@ -5,6 +5,8 @@
 #include <optional>
 
 #include "base/error.hpp"
+#include "base/process.hpp"
+#include "base/stop.hpp"
 #include "base/stopwatch.hpp"
 #include "base/text.hpp"
 #include "stages/explain/store_plan.hpp"
@@ -46,26 +48,53 @@ void survey_model(const ResolvedJob& job, LoadedModel& loaded, Survey& survey) {
   const base::Stopwatch stopwatch;
   grey_subject(loaded).logits();  // the pass above was the warm-up
   survey.costs.push_back(stopwatch.seconds());
+  const double forward = survey.costs.back();
+  survey.record_seconds.push_back(record_seconds(
+      loaded, grey,
+      {forward * forward_passes(!loaded.layers.empty()), forward, forward, forward * forward_passes(true)}));
 }
 
 }  // namespace
 
+std::vector<double> record_seconds(const LoadedModel& loaded, attribution::Subject& grey, const PassSeconds& pass) {
+  std::vector<double> seconds = {pass.shared};
+  for (const auto& method : loaded.methods) {
+    const auto passes = method ? method->passes(grey) : attribution::Passes();
+    seconds.push_back(static_cast<double>(passes.forward) * pass.forward +
+                      static_cast<double>(passes.masked) * pass.masked +
+                      static_cast<double>(passes.gradient) * pass.gradient);
+  }
+  return seconds;
+}
+
 Explainer::Explainer(const ResolvedJob& job, const models::DeviceChoice& device, std::size_t batch)
     : job_(job), device_(device), batch_(batch), batches_(job, batch) {}
 
-Survey Explainer::survey() {
+Survey Explainer::survey(const std::function<void(LoadedModel&)>& visit) {
   Survey survey;
   Mistakes mistakes;
   for (std::size_t model = 0; model < job_.models.size(); ++model) {
+    base::throw_if_stopped();
     mistakes.collect([&] {
       const auto held =
           std::find_if(held_.begin(), held_.end(), [&](const auto& other) { return other.index == model; });
       std::optional<LoadedModel> temporary;
-      survey_model(job_, held != held_.end() ? *held : temporary.emplace(job_, model, device_), survey);
+      auto& loaded = held != held_.end() ? *held : temporary.emplace(job_, model, device_);
+      survey_model(job_, loaded, survey);
+      if (visit) {
+        visit(loaded);
+      }
     });
   }
   mistakes.report();
   return survey;
+}
+
+std::size_t Explainer::decode_threads() const {
+  constexpr int most = 8;
+  const auto given = job_.config.images.decode_threads;
+  const int own = device_.cuda ? std::clamp(base::available_cores(), 1, most) : 1;
+  return static_cast<std::size_t>(given > 0 ? given : own);
 }
 
 std::vector<images::Recipe> Explainer::recipes(const plan::ModelGroup& models) const {
@@ -97,54 +126,19 @@ std::size_t Explainer::recipe_index(const LoadedModel& loaded) const {
   return static_cast<std::size_t>(std::find(recipes_.begin(), recipes_.end(), loaded.recipe) - recipes_.begin());
 }
 
-Explainer::Written Explainer::explain(const plan::Batch& images, const plan::ModelGroup& models,
-                                      const images::LoadedChunk& chunk, const RecordTarget& target) {
+void Explainer::explain(const plan::WorkUnit& unit, const std::vector<plan::Batch>& batches,
+                        const plan::ModelGroup& models, const images::LoadedChunk& chunk, RecordTarget& target) {
   hold(models);
   batches_.forget_images();
-  Written written;
   for (const auto& loaded : held_) {
-    for (const auto& batch : plan::batches(images, batch_)) {
+    for (const auto& batch : batches) {
       if (target.missing.any(loaded.index, batch)) {
-        const auto more = explain_batch(loaded, batch, chunk, target);
-        written.records += more.records;
-        written.model_seconds += more.model_seconds;
+        RecordWriter writer(job_, loaded, {unit.first, unit.count}, chunk, batches_.superpixels(), target);
+        const auto inputs = BatchExplainer::assemble(loaded, recipe_index(loaded), batch, chunk, target.entries);
+        batches_.explain(loaded, inputs, batch.first, writer);
       }
     }
   }
-  return written;
-}
-
-Explainer::Written Explainer::explain_batch(const LoadedModel& loaded, const plan::Batch& batch,
-                                            const images::LoadedChunk& chunk, const RecordTarget& target) {
-  std::vector<std::size_t> methods;
-  for (std::size_t method = 0; method < loaded.methods.size(); ++method) {
-    if (target.missing.any(loaded.index, 1 + method, batch)) {
-      methods.push_back(method);
-    }
-  }
-  const auto inputs = BatchExplainer::assemble(loaded, recipe_index(loaded), batch, chunk, target.entries);
-  const base::Stopwatch stopwatch;
-  const auto made = batches_.explain(loaded, inputs, batch.first, methods);
-  const auto seconds = stopwatch.seconds();
-  return {write_records(job_, loaded, made, batch, chunk, batches_.superpixels(), target), seconds};
-}
-
-double Explainer::time_batch(std::size_t model, const images::LoadedChunk& chunk,
-                             const std::vector<images::ImageEntry>& entries) {
-  hold({model});
-  batches_.forget_images();
-  const auto& loaded = held_.front();
-  std::vector<std::size_t> methods;
-  for (std::size_t method = 0; method < loaded.methods.size(); ++method) {
-    if (loaded.methods[method]) {
-      methods.push_back(method);
-    }
-  }
-  const base::Stopwatch stopwatch;
-  const auto inputs =
-      BatchExplainer::assemble(loaded, recipe_index(loaded), {chunk.first, chunk.errors.size()}, chunk, entries);
-  batches_.explain(loaded, inputs, chunk.first, methods);
-  return stopwatch.seconds();
 }
 
 }  // namespace sightline::stages

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,25 @@ struct Survey {
   std::vector<std::vector<bool>> fits;             ///< [model][method]: whether the method can explain the model
   std::vector<std::string> misfits;                ///< a sentence for each model and method that do not fit
   std::vector<double> costs;                       ///< seconds of a forward pass of one image, by model
+  /// Seconds of one image's record, about, [model][record]; record 0 is the prediction, 1 + m the map of method m.
+  std::vector<std::vector<double>> record_seconds;
 };
+
+/// The time of a pass in passes forward: a backward pass takes about two of them.
+inline double forward_passes(bool backward) {
+  return backward ? 3.0 : 1.0;
+}
+
+/// Seconds of one image in each kind of pass through a model.
+struct PassSeconds {
+  double shared = 0.0;    ///< the pass that all methods share, back to the layers that they read
+  double forward = 0.0;   ///< forward
+  double masked = 0.0;    ///< forward, through the model for masked images
+  double gradient = 0.0;  ///< forward and backward to the input
+};
+
+/// About how many seconds each record of one image takes: the prediction, then the methods in the job's order.
+std::vector<double> record_seconds(const LoadedModel& loaded, attribution::Subject& grey, const PassSeconds& pass);
 
 /// Explains work units. Holds one group of the job's models at a time, with their weights on this rank's device.
 class Explainer {
@@ -26,36 +45,32 @@ class Explainer {
 
   const ResolvedJob& job() const { return job_; }
   std::size_t batch() const { return batch_; }
+  const models::DeviceChoice& device() const { return device_; }
+  /// The number of threads that read and decode images (--decode-threads).
+  std::size_t decode_threads() const;
 
-  /// Passes a grey image through every model. Models that are not held are loaded and freed one after the other. Throws
-  /// one base::Error that lists all weights that are missing or do not fit.
-  Survey survey();
+  /// Passes a grey image through every model. Models that are not held are loaded and freed one after the other;
+  /// `visit`, which may be empty, is called with each of them. Throws one base::Error that lists all weights that are
+  /// missing or do not fit, and Error(stopped) after a signal.
+  Survey survey(const std::function<void(LoadedModel&)>& visit = {});
 
   /// Loads these models and frees all others; does nothing when exactly these are held. Throws as `survey`.
   void hold(const plan::ModelGroup& models);
   /// The transforms that a group of models needs, without duplicates.
   std::vector<images::Recipe> recipes(const plan::ModelGroup& models) const;
 
-  /// The number of records that were written, and the time that the models took for them.
-  struct Written {
-    std::int64_t records = 0;
-    double model_seconds = 0.0;
-  };
-  /// Explains images with every model of a group, which is held from then on, and writes the records that are missing
-  /// and whose image could be read. One forward pass serves predictions, targets and all class activation maps.
-  /// `chunk`: the images, transformed by recipes(models). Throws as `hold` and BatchExplainer::explain.
-  Written explain(const plan::Batch& images, const plan::ModelGroup& models, const images::LoadedChunk& chunk,
-                  const RecordTarget& target);
+  /// Explains the images of a work unit with every model of its group, which is held from then on, and writes the
+  /// records that are missing and whose image could be read, each as soon as it is made. One forward pass serves
+  /// predictions, targets and all class activation maps. `batches`: those that have images of the unit; `chunk`: their
+  /// images, transformed by recipes(models). Throws as `hold` and BatchExplainer::explain, and what before_pass throws.
+  void explain(const plan::WorkUnit& unit, const std::vector<plan::Batch>& batches, const plan::ModelGroup& models,
+               const images::LoadedChunk& chunk, RecordTarget& target);
 
-  /// Explains the images of the chunk as one batch, with one model and all methods that fit it. Returns the seconds
-  /// that it took, without loading the model. Nothing is stored.
-  double time_batch(std::size_t model, const images::LoadedChunk& chunk,
-                    const std::vector<images::ImageEntry>& entries);
+  /// See BatchExplainer::before_pass.
+  void before_pass(BatchExplainer::BeforePass call) { batches_.before_pass(std::move(call)); }
 
  private:
   std::size_t recipe_index(const LoadedModel& loaded) const;
-  Written explain_batch(const LoadedModel& loaded, const plan::Batch& batch, const images::LoadedChunk& chunk,
-                        const RecordTarget& target);
 
   const ResolvedJob& job_;
   models::DeviceChoice device_;

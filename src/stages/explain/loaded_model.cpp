@@ -5,6 +5,7 @@
 #include <ATen/ops/zeros.h>
 
 #include "base/error.hpp"
+#include "base/stopwatch.hpp"
 #include "base/text.hpp"
 #include "models/model_parameters.hpp"
 #include "stages/run/map_extension.hpp"
@@ -27,9 +28,12 @@ LoadedModel::LoadedModel(const ResolvedJob& job, std::size_t model_index, const 
     : index(model_index),
       spec(*job.models[model_index]),
       recipe(recipe_of(job, model_index)),
-      resize_name(job.config.images.transforms == job::Transforms::model ? images::resize_name(recipe) : ""),
+      resize_name(job.config.images.transforms == job::Transforms::model || recipe.jpeg_draft
+                      ? images::resize_name(recipe)
+                      : ""),
       height(std::int64_t{recipe.size} * (job.extension ? job.extension->rows() : 1)),
       width(std::int64_t{recipe.size} * (job.extension ? job.extension->columns() : 1)) {
+  const base::Stopwatch stopwatch;
   auto parameters = models::open_parameters(job.config.models.weights, spec);
   if (job.output == Output::features) {
     parameters = models::feature_parameters(std::move(parameters), spec);
@@ -54,13 +58,17 @@ LoadedModel::LoadedModel(const ResolvedJob& job, std::size_t model_index, const 
       misfits.push_back(fmt::format("{} does not fit {}: {}", choice.name, spec.label(), reason.what()));
     }
   }
+  load_seconds = stopwatch.seconds();
 }
 
 images::Recipe recipe_of(const ResolvedJob& job, std::size_t model) {
   const bool common = job.config.images.transforms == job::Transforms::common;
   // Common transforms are the same for every model. The Focus study crops the tiles of mosaics.
-  return common && job.crop_instead_of_stretch ? images::Recipe{224, false, 0.875, images::Interpolation::bilinear}
-                                               : job.models[model]->recipe(common);
+  auto recipe = common && job.crop_instead_of_stretch
+                    ? images::Recipe{224, false, 0.875, images::Interpolation::bilinear}
+                    : job.models[model]->recipe(common);
+  recipe.jpeg_draft = job.config.images.jpeg_draft;
+  return recipe;
 }
 
 attribution::Subject grey_subject(LoadedModel& loaded, std::int64_t count) {

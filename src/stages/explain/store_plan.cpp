@@ -59,16 +59,18 @@ store::ModelPlan plan_model(const ResolvedJob& job, const LoadedModel& loaded, a
   const auto& spec = loaded.spec;
   store::ModelPlan planned;
   planned.name = spec.label();
-  planned.attributes = {
-      {store::schema::timm_id, spec.id},
-      {store::schema::precision, name_of(job.config.compute.precision)},
-      {store::schema::weights, spec.file.empty() ? job.config.models.weights : spec.file.string()},
-      {store::schema::weights_sha256, models::parameters_identity(job.config.models.weights, spec)},
-      {store::schema::transforms, job.config.images.transforms == job::Transforms::common ? "common" : "model"}};
+  planned.attributes = {{store::schema::timm_id, spec.id},
+                        {store::schema::precision, name_of(job.config.compute.precision)},
+                        {store::schema::weights, spec.file.empty() ? job.config.models.weights : spec.file.string()},
+                        {store::schema::weights_sha256, models::parameters_identity(job.config.models.weights, spec)},
+                        {store::schema::transforms, transforms_name(job.config.images)}};
   planned.input_size = loaded.recipe.size;
   planned.mean.assign(spec.mean.begin(), spec.mean.end());
   planned.std.assign(spec.std.begin(), spec.std.end());
   planned.classes = static_cast<std::uint64_t>(grey.logits().size(1));
+  if (job.top_logits && *job.top_logits < planned.classes) {
+    planned.top_logits = job.top_logits;
+  }
   if (planned.classes == 1 && job.output == Output::logits) {
     throw base::input_error(
         "{}: the model has a single output, whose softmax is 1 for every image; give it two classes with the outputs 0 "

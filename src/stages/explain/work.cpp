@@ -6,9 +6,9 @@
 #include <string>
 
 #include "base/error.hpp"
-#include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "stages/explain/verification.hpp"
 #include "stages/run/version.hpp"
 
 namespace sightline::stages {
@@ -32,34 +32,9 @@ std::vector<std::uint64_t> prepare(const ResolvedJob& job, const Survey& survey,
   return rows;
 }
 
-/// Root only. Clears the flags of all records that are good, or whose method does not fit the model. Corrupt records
-/// stay missing, with a warning.
-void find_missing(const ResolvedJob& job, const Survey& survey, const fs::path& file,
-                  const std::vector<std::uint64_t>& rows, MissingRecords& missing) {
-  using State = store::Explanations::RecordState;
-  const auto store = store::Explanations::open_to_read(file);
-  for (std::size_t m = 0; m < job.models.size(); ++m) {
-    const auto& model = job.models[m]->label();
-    for (std::size_t record = 0; record <= job.methods.size(); ++record) {
-      if (record > 0 && !survey.fits[m][record - 1]) {
-        missing.clear(m, record);
-        continue;
-      }
-      const auto states = store.verify(model, record == 0 ? "" : job.methods[record - 1].name);
-      for (std::size_t image = 0; image < rows.size(); ++image) {
-        if (states[rows[image]] == State::good || states[rows[image]] == State::nonfinite) {
-          missing.clear(m, record, image);
-        } else if (states[rows[image]] == State::corrupt) {
-          base::log_warning(fmt::format("{}: a record of {} is corrupt and is computed again", file.string(), model));
-        }
-      }
-    }
-  }
-}
-
 /// Clears the flags of the images that belong to other parts (--part). Chunks are not divided between parts, so that
 /// the batches of a part are batches of the whole job, and give the same bits.
-void clear_other_parts(const ResolvedJob& job, std::size_t chunk, std::size_t images, MissingRecords& missing) {
+void clear_other_parts(const ResolvedJob& job, std::size_t chunk, std::size_t images, RecordFlags& missing) {
   const auto& part = job.config.explain.part;
   for (std::size_t image = 0; image < images; ++image) {
     if (static_cast<std::int64_t>(image / chunk) % part.count + 1 != part.number) {
@@ -75,12 +50,11 @@ void clear_other_parts(const ResolvedJob& job, std::size_t chunk, std::size_t im
 /// Warns when labels come from the order of class folders and a model has more classes than there are folders: the
 /// labels are then unlikely to be the indices of the model's outputs. All folders are counted, also those without
 /// images of the job.
-void warn_of_unnamed_classes(const ResolvedJob& job, const Survey& survey) {
-  if (job.output == Output::features || !job.config.images.classes.empty() ||
-      !base::is_folder(job.config.images.source)) {
+void warn_of_unnamed_classes(const ResolvedJob& job, const Survey& survey, const images::ImageList& list) {
+  if (job.output == Output::features || !job.config.images.classes.empty() || !list.labels_are_folders) {
     return;
   }
-  const auto names = images::class_folders(job.config.images.source);
+  const auto names = images::class_folders(list.source);
   if (images::are_class_indices(names)) {
     return;
   }
@@ -96,16 +70,58 @@ void warn_of_unnamed_classes(const ResolvedJob& job, const Survey& survey) {
   }
 }
 
+/// The groups of models, the sizes of units, and what both depend on.
+void group(Work& work, std::size_t groups) {
+  const auto models = work.costs.size();
+  const auto records = work.record_seconds.size() / models;
+  std::vector<double> image_seconds(models);  // of all records of an image, whether or not they are missing
+  for (std::size_t model = 0; model < models; ++model) {
+    const auto first = work.record_seconds.begin() + static_cast<std::ptrdiff_t>(model * records);
+    image_seconds[model] = std::accumulate(first, first + static_cast<std::ptrdiff_t>(records), 0.0);
+  }
+  work.groups = plan::group_models(image_seconds, groups);
+  work.sizes.image_seconds = plan::sums_by_group(work.groups, image_seconds);
+}
+
 }  // namespace
+
+void divide(Work& work) {
+  const auto models = work.costs.size();
+  const auto records = work.record_seconds.size() / models;
+  work.seconds = 0.0;
+  for (std::size_t model = 0; model < models; ++model) {
+    for (std::size_t record = 0; record < records; ++record) {
+      work.seconds +=
+          work.record_seconds[model * records + record] * static_cast<double>(work.missing.count(model, record));
+    }
+  }
+  std::vector<std::vector<bool>> missing;
+  for (const auto& group : work.groups) {
+    missing.push_back(work.missing.by_image(group));
+  }
+  work.units = plan::work_units(missing, work.sizes);
+}
 
 std::size_t chunk_size(const Explainer& explainer) {
   return std::max(static_cast<std::size_t>(explainer.job().config.explain.chunk), explainer.batch());
 }
 
+std::size_t group_count(const ResolvedJob& job, std::size_t images, std::size_t chunk, std::size_t ranks) {
+  return plan::group_count(job.models.size(), (images + chunk - 1) / chunk, ranks,
+                           static_cast<std::size_t>(job.config.compute.models_at_once));
+}
+
 store::StorePlan plan_store(const ResolvedJob& job, const Survey& survey, std::size_t batch,
                             const images::ImageList& list) {
-  store::StorePlan plan{job.text,      program_version(),  fs::weakly_canonical(list.root).string(), {}, {},
-                        survey.models, survey.superpixels, static_cast<std::int64_t>(batch)};
+  store::StorePlan plan{job.text,
+                        program_version(),
+                        fs::weakly_canonical(list.source.root()).string(),
+                        {},
+                        {},
+                        survey.models,
+                        survey.superpixels,
+                        static_cast<std::int64_t>(batch)};
+  plan.any_top_logits = !job.config.explain.store_logits;
   plan.image_paths = list.paths();
   for (const auto& entry : list.entries) {
     plan.image_labels.push_back(entry.label);
@@ -130,36 +146,36 @@ Work prepare_work(const comm::Communicator& ranks, Explainer& explainer, const i
   const auto chunk = chunk_size(explainer);
   plan::ModelGroup every_model(job.models.size());
   std::iota(every_model.begin(), every_model.end(), 0);
-  const auto groups = plan::group_count(job.models.size(), (list.entries.size() + chunk - 1) / chunk,
-                                        static_cast<std::size_t>(ranks.size()),
-                                        static_cast<std::size_t>(job.config.compute.models_at_once));
+  const auto groups = group_count(job, list.entries.size(), chunk, static_cast<std::size_t>(ranks.size()));
   if (groups == 1) {
     ranks.all_or_throw([&] { explainer.hold(every_model); });
   }
-  Work work{std::vector<std::uint64_t>(),
-            MissingRecords(job.models.size(), 1 + job.methods.size(), list.entries.size()),
-            {},
-            {}};
-  std::vector<double> costs(job.models.size());
+  const RecordFlags every_record(job.models.size(), 1 + job.methods.size(), list.entries.size());
+  Work work{{}, every_record, every_record, {}, {chunk, explainer.batch(), {}, static_cast<std::size_t>(ranks.size())},
+            {}, {},           {},           0.0};
+  std::vector<char> fits;
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
       const auto survey = explainer.survey();
       refuse_methods_without_model(job, survey);
-      warn_of_unnamed_classes(job, survey);
-      costs = survey.costs;
+      warn_of_unnamed_classes(job, survey, list);
+      work.costs = survey.costs;
+      for (std::size_t model = 0; model < job.models.size(); ++model) {
+        const auto& seconds = survey.record_seconds[model];
+        work.record_seconds.insert(work.record_seconds.end(), seconds.begin(), seconds.end());
+        fits.insert(fits.end(), survey.fits[model].begin(), survey.fits[model].end());
+      }
       work.rows = prepare(job, survey, explainer.batch(), list, file);
-      find_missing(job, survey, file, work.rows, work.missing);
-      clear_other_parts(job, chunk, list.entries.size(), work.missing);
     }
   });
-  work.missing.set_flags(ranks.broadcast(work.missing.flags()));
   work.rows = ranks.broadcast(work.rows);
-  work.groups = plan::group_models(ranks.broadcast(costs), groups);
-  std::vector<std::vector<bool>> missing;
-  for (const auto& group : work.groups) {
-    missing.push_back(work.missing.by_image(group));
-  }
-  work.units = plan::work_units(missing, chunk);
+  work.costs = ranks.broadcast(work.costs);
+  work.record_seconds = ranks.broadcast(work.record_seconds);
+  find_records(ranks, job, ranks.broadcast(fits), file, work);
+  clear_other_parts(job, chunk, list.entries.size(), work.missing);
+  clear_other_parts(job, chunk, list.entries.size(), work.unverified);
+  group(work, groups);
+  divide(work);
   return work;
 }
 

@@ -3,62 +3,98 @@
 #include <future>
 #include <optional>
 
+#include "base/activity.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/stop.hpp"
 #include "base/stopwatch.hpp"
-#include "comm/signals.hpp"
 #include "comm/work_counter.hpp"
 #include "stages/run/progress.hpp"
 
 namespace sightline::stages {
 namespace {
 
+/// WorkCounter::Done::work counts microseconds, as Work::seconds estimates them.
+constexpr double work_per_second = 1e6;
+
 /// Explains the units that this rank gets. While one unit is explained, the images of the next one are decoded.
 class Worker {
  public:
-  Worker(Explainer& explainer, const images::ImageList& list, const Work& work)
+  Worker(Explainer& explainer, const images::ImageList& list, Work& work)
       : explainer_(explainer), list_(list), work_(work) {}
 
-  void work(comm::WorkCounter& counter, store::Explanations& store, Progress& progress, RankOutcome& outcome) {
-    auto next = fetch(counter, outcome);
-    while (next && !comm::stop_requested()) {
-      const auto unit = next->unit;
-      const auto& models = work_.groups[unit.group];
-      const auto chunk = next->chunk.get();
-      note_bad_images(chunk, outcome);
-      next = fetch(counter, outcome);
-      const auto written = explainer_.explain({unit.first, unit.count}, models, chunk,
-                                              {list_.entries, work_.rows, work_.missing, store});
-      outcome.written.records += written.records;
-      outcome.written.model_seconds += written.model_seconds;
-      counter.finish_one();
-      progress.update(counter.finished());
+  /// Until there are no units left, or a rank stops. Whatever ends this rank's work early ends that of all ranks.
+  void work(comm::WorkCounter& counter, store::Explanations& store, RankOutcome& outcome) {
+    explainer_.before_pass([&](std::size_t model, std::int64_t images, bool backward) {
+      if (counter.stopped()) {  // another rank ends the job
+        base::request_stop();
+      }
+      base::throw_if_stopped();
+      const double seconds = work_.costs[model] * static_cast<double>(images) * forward_passes(backward);
+      counter.add({0, static_cast<std::int64_t>(seconds * work_per_second)});
+    });
+    RecordTarget target{list_.entries, work_.rows, work_.missing, store, [&] { counter.add({1, 0}); }};
+    try {
+      take_units(counter, target, outcome);
+    } catch (const base::Error& error) {
+      outcome.stopped = error.code() == base::ExitCode::stopped;
+      if (!outcome.stopped) {
+        counter.stop();
+        throw;
+      }
+    } catch (...) {
+      counter.stop();
+      throw;
     }
-    outcome.stopped = comm::stop_requested();
+    if (outcome.stopped) {
+      counter.stop();
+    }
+    explainer_.before_pass({});
+    outcome.records = target.records;
+    outcome.model_seconds = target.model_seconds;
   }
 
  private:
-  /// A unit whose images are being decoded.
+  /// A unit whose images are being decoded, with the other images of its batches.
   struct Prefetched {
     plan::WorkUnit unit;
+    std::vector<plan::Batch> batches;
     std::future<images::LoadedChunk> chunk;
   };
+
+  void take_units(comm::WorkCounter& counter, RecordTarget& target, RankOutcome& outcome) {
+    auto next = fetch(counter, outcome);
+    while (next && !base::stop_requested()) {
+      auto now = std::move(*next);
+      const auto chunk = now.chunk.get();
+      note_bad_images(now.unit, chunk, outcome);
+      next = fetch(counter, outcome);
+      explainer_.explain(now.unit, now.batches, work_.groups[now.unit.group], chunk, target);
+    }
+    outcome.stopped = base::stop_requested();
+  }
 
   /// Requests the next unit and starts decoding its images; nothing when there is none, or after a signal.
   std::optional<Prefetched> fetch(comm::WorkCounter& counter, RankOutcome& outcome) {
     const base::Stopwatch stopwatch;
-    const auto number = comm::stop_requested() ? std::nullopt : counter.next();
+    const auto number = base::stop_requested() ? std::nullopt : counter.next();
     outcome.request_seconds.push_back(stopwatch.seconds());
     if (!number) {
       return std::nullopt;
     }
     const auto& unit = work_.units[static_cast<std::size_t>(*number)];
-    return Prefetched{unit,
-                      images::load_async(list_, unit.first, unit.count, explainer_.recipes(work_.groups[unit.group]))};
+    auto batches = plan::batches_of(unit, work_.sizes, list_.entries.size());
+    const auto first = batches.front().first;
+    const auto count = batches.back().first + batches.back().count - first;
+    return Prefetched{unit, std::move(batches),
+                      images::load_async(list_, first, count, explainer_.recipes(work_.groups[unit.group]),
+                                         explainer_.decode_threads())};
   }
 
-  void note_bad_images(const images::LoadedChunk& chunk, RankOutcome& outcome) const {
-    for (const auto& error : chunk.errors) {
+  /// Of the unit alone: another unit has the other images of its batches.
+  void note_bad_images(const plan::WorkUnit& unit, const images::LoadedChunk& chunk, RankOutcome& outcome) const {
+    for (auto image = unit.first; image < unit.first + unit.count; ++image) {
+      const auto& error = chunk.errors[image - chunk.first];
       if (error.empty()) {
         continue;
       }
@@ -72,23 +108,26 @@ class Worker {
 
   Explainer& explainer_;
   const images::ImageList& list_;
-  const Work& work_;
+  Work& work_;
 };
 
 }  // namespace
 
-RankOutcome run_units(const comm::Communicator& ranks, Explainer& explainer, const images::ImageList& list,
-                      const Work& work, const std::filesystem::path& file, const std::string& stage) {
+RankOutcome run_units(const comm::Communicator& ranks, Explainer& explainer, const images::ImageList& list, Work& work,
+                      const std::filesystem::path& file, const std::string& stage) {
   Worker worker(explainer, list, work);
-  const auto units = static_cast<std::int64_t>(work.units.size());
   RankOutcome outcome;
   std::optional<store::Explanations> store;
   ranks.all_or_throw([&] { store.emplace(store::Explanations::open_parallel(file, ranks)); });
-  ranks.all_or_throw([&] {
-    comm::WorkCounter counter(ranks, units);
-    Progress progress(stage, "work units", units, ranks.is_root(), file.parent_path());
-    worker.work(counter, *store, progress, outcome);
-  });
+  {
+    Progress progress(stage, "records", work.missing.count(), ranks.is_root(), file.parent_path());
+    const auto show = [&](const comm::WorkCounter::Done& done) {
+      progress.update(done.records, static_cast<double>(done.work) / (work_per_second * work.seconds));
+    };
+    comm::WorkCounter counter(ranks, static_cast<std::int64_t>(work.units.size()), show);
+    ranks.all_or_throw([&] { worker.work(counter, *store, outcome); });
+  }
+  base::set_activity({});
   // A network file system often reports a failed write only now.
   ranks.all_or_throw([&] { store->flush(); });
   return outcome;

@@ -10,17 +10,19 @@ namespace sightline::stages {
 
 /// The outcome of a job on one rank.
 struct RankOutcome {
-  Explainer::Written written;           ///< the records of this rank
+  std::int64_t records = 0;             ///< written by this rank
+  double model_seconds = 0.0;           ///< what the models took for them
   std::vector<std::string> bad_images;  ///< a sentence for each image that was skipped
   std::vector<double> request_seconds;  ///< for each request of a work unit, the time to its arrival
   bool stopped = false;                 ///< a signal stopped this rank
 };
 
-/// collective. Explains the units of `work` with the job's explainer and writes their records to the store `file`.
-/// Every rank requests units until there are none left or a signal stops it. `stage`: the name of the stage in the
+/// collective. Explains the units of `work` with the job's explainer and writes their records to the store `file`, each
+/// as soon as it is made; `work.missing` is what is left on this rank. Every rank requests units until there are none
+/// left. A signal on one rank stops all of them before their next pass. `stage`: the name of the stage in the
 /// progress line. Throws base::Error(input) for images that cannot be read (unless --on-bad-image is skip),
 /// base::Error(fault) for a store that cannot be written, and as Explainer::explain.
-RankOutcome run_units(const comm::Communicator& ranks, Explainer& explainer, const images::ImageList& list,
-                      const Work& work, const std::filesystem::path& file, const std::string& stage);
+RankOutcome run_units(const comm::Communicator& ranks, Explainer& explainer, const images::ImageList& list, Work& work,
+                      const std::filesystem::path& file, const std::string& stage);
 
 }  // namespace sightline::stages

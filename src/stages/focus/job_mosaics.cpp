@@ -22,18 +22,12 @@ focus::MosaicSettings settings_of(const job::JobConfig& config) {
           config.mosaics.patches ? focus::Layout::patches : focus::Layout::tiles};
 }
 
-/// The folder that the paths of tiles are relative to: --images, or its parent folder when it is a CSV file.
-fs::path root_of(const job::JobConfig& config) {
-  const fs::path images = config.images.source;
-  return base::is_folder(images) ? images : images.parent_path();
-}
-
 void refuse_missing_tiles(const focus::MosaicSet& set, const std::string& file) {
   for (const auto& mosaic : set.mosaics) {
     for (const auto& path : mosaic.paths) {
-      if (!base::is_file(set.root / path)) {
+      if (!set.source.contains(path)) {
         throw base::input_error("{}: mosaic '{}': {}: no such file (paths are relative to --images)", file, mosaic.name,
-                                (set.root / path).string());
+                                set.source.name_of(path));
       }
     }
   }
@@ -47,8 +41,9 @@ std::shared_ptr<const focus::MosaicSet> job_mosaics(const comm::Communicator& ra
     const auto list = list_job_images(ranks, config);
     ranks.all_or_throw([&] { *set = focus::draw_mosaics(list, settings_of(config)); });
   } else {
+    const auto source = open_job_pictures(ranks, config);
     ranks.all_or_throw([&] {
-      *set = focus::parse_mosaics(base::read_text(config.mosaics.file), config.mosaics.file, root_of(config));
+      *set = focus::parse_mosaics(base::read_text(config.mosaics.file), config.mosaics.file, source);
       if (ranks.is_root() && config.images.on_bad_image == job::BadImage::fail) {
         refuse_missing_tiles(*set, config.mosaics.file);
       }

@@ -7,7 +7,7 @@
 
 #include "base/file.hpp"
 #include "base/log.hpp"
-#include "comm/signals.hpp"
+#include "base/stop.hpp"
 #include "stages/focus/job_mosaics.hpp"
 #include "stages/run/output_claim.hpp"
 
@@ -64,12 +64,12 @@ base::ExitCode mosaics(const comm::Communicator& ranks, const job::ParsedJob& pa
   ranks.all_or_throw([&] {
     const auto list = focus::as_images(*set);
     const images::Recipe tile{224, false, 0.875, images::Interpolation::bilinear};
-    for (auto i = static_cast<std::size_t>(ranks.rank()); i < set->mosaics.size() && !comm::stop_requested();
+    for (auto i = static_cast<std::size_t>(ranks.rank()); i < set->mosaics.size() && !base::stop_requested();
          i += static_cast<std::size_t>(ranks.size())) {
       write_or_skip(list, i, tile, config.images.on_bad_image, output / "mosaics");
     }
   });
-  if (ranks.any(comm::stop_requested())) {
+  if (ranks.any(base::stop_requested())) {
     return base::ExitCode::stopped;
   }
   if (ranks.is_root()) {

@@ -29,7 +29,7 @@ images::ImageList photos_of(const focus::MosaicSet& set) {
       classes[mosaic.paths[tile]] = mosaic.classes[tile];
     }
   }
-  images::ImageList list{set.root, {}};
+  images::ImageList list{set.source, {}};
   for (const auto& [path, label] : classes) {
     list.entries.push_back({path, label});
   }
@@ -71,7 +71,7 @@ FeatureComparison measure(const fs::path& output, const std::string& model, cons
                          {}};
   if (made.photos.values.size(0) < 2 || made.mosaics.values.size(0) == 0) {
     throw base::input_error("focus.ood: {}: {} photos and {} mosaics could be read; it needs two photos and a mosaic",
-                            photos.root.string(), made.photos.values.size(0), made.mosaics.values.size(0));
+                            photos.source.root().string(), made.photos.values.size(0), made.mosaics.values.size(0));
   }
   made.distances = focus::feature_distances(made.photos.values, made.photos.labels, made.mosaics.values);
   made.map = focus::feature_map(made.photos.values, made.mosaics.values);

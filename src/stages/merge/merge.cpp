@@ -7,7 +7,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
-#include "comm/signals.hpp"
+#include "base/stop.hpp"
 #include "stages/run/output_claim.hpp"
 #include "stages/run/progress.hpp"
 #include "store/explanations.hpp"
@@ -58,7 +58,7 @@ class Copier {
   void copy(const std::string& model, const std::string& method, Copied& copied) {
     const auto in_part = part_.status(model, method);
     const auto in_target = reader_.status(model, method);
-    for (std::uint64_t image = 0; image < in_part.size() && !comm::stop_requested(); ++image) {
+    for (std::uint64_t image = 0; image < in_part.size() && !base::stop_requested(); ++image) {
       const bool mine = image % static_cast<std::uint64_t>(ranks_.size()) == static_cast<std::uint64_t>(ranks_.rank());
       if (!mine || in_part[image] == 0 || in_target[rows_[image]] == in_part[image]) {
         continue;
@@ -141,6 +141,7 @@ base::ExitCode merge(const comm::Communicator& ranks, const job::ParsedJob& pars
     for (const auto& name : parsed.positionals.empty() ? parts_of(parsed.job.output) : parsed.positionals) {
       parts.push_back(store_file(name));
       plans.push_back(store::plan_of(store::Explanations::open_to_read(parts.back())));
+      plans.back().any_top_logits = false;
     }
   });
   const auto target = fs::path(parsed.job.output) / store::schema::file_name;
@@ -154,7 +155,7 @@ base::ExitCode merge(const comm::Communicator& ranks, const job::ParsedJob& pars
   });
   for (const auto& part : parts) {
     const auto copied = copy_part(ranks, part, target);
-    if (ranks.any(comm::stop_requested())) {
+    if (ranks.any(base::stop_requested())) {
       return base::ExitCode::stopped;
     }
     if (ranks.is_root() && copied.corrupt > 0) {

@@ -20,13 +20,11 @@ struct RunForecast {
 /// Forecasts a job on any number of ranks by simulating its schedule with the times that were measured on this rank.
 class Forecast {
  public:
-  /// `images`: the number of images of the job; `chunk`: images per work unit (chunk_size). The job and the
-  /// measurements must outlive the forecast.
-  Forecast(const ResolvedJob& job, const Measurements& measurements, std::size_t images, std::size_t chunk)
-      : job_(job), measurements_(measurements), images_(images), chunk_(chunk) {}
-
-  /// The groups of models that a run on `ranks` ranks would use.
-  std::vector<plan::ModelGroup> groups(std::size_t ranks) const;
+  /// `images`: the number of images of the job; `chunk`: most images of a work unit (chunk_size); `batch`: images in
+  /// one pass. The job and the measurements must outlive the forecast.
+  Forecast(const ResolvedJob& job, const Measurements& measurements, std::size_t images, std::size_t chunk,
+           std::size_t batch)
+      : job_(job), measurements_(measurements), images_(images), chunk_(chunk), batch_(batch) {}
 
   /// The run on `ranks` ranks, each as fast as this one.
   RunForecast on(std::size_t ranks) const;
@@ -39,6 +37,7 @@ class Forecast {
   const Measurements& measurements_;
   std::size_t images_;
   std::size_t chunk_;
+  std::size_t batch_;
 };
 
 }  // namespace sightline::stages

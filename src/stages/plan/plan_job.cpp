@@ -36,15 +36,17 @@ void draw(const job::JobConfig& config, const fs::path& table, const fs::path& f
 /// it ends after the size of the store.
 void make_plan(const ResolvedJob& job, Explainer& explainer, const images::ImageList& list,
                const job::ParsedJob& parsed, const Print& print) {
-  auto measurements = measure_store(job, explainer, list);
-  print(size_text(job, list.entries.size(), measurements));
+  const auto images = list.entries.size();
+  const auto chunk = chunk_size(explainer);
+  const auto ranks = static_cast<std::size_t>(job.config.plan.ranks);
+  const auto groups = group_count(job, images, chunk, ranks);
+  const auto measurements =
+      measure(job, explainer, list, plan::group_models(std::vector<double>(job.models.size(), 1.0), groups).front());
+  print(size_text(job, images, measurements));
   if (job.config.plan.calibration_images == 0) {
     return;
   }
-  measure_models(job, explainer, list, measurements);
-  const Forecast forecast(job, measurements, list.entries.size(), chunk_size(explainer));
-  const auto ranks = static_cast<std::size_t>(job.config.plan.ranks);
-  measure_memory(forecast.groups(ranks).front(), explainer, measurements);
+  const Forecast forecast(job, measurements, images, chunk, explainer.batch());
   const auto run = forecast.on(ranks);
   const auto scaling = forecast.scaling();
   print(time_text(job, measurements, run));
@@ -66,6 +68,8 @@ base::ExitCode plan_job(const comm::Communicator& ranks, const job::ParsedJob& p
   if (job.config.plan.focus) {
     mosaics = job_mosaics(ranks, job.config);
     job = on_mosaics(job, mosaics);
+  } else {
+    job = with_stored_logits(std::move(job));
   }
   const auto list = mosaics ? focus::as_images(*mosaics) : list_job_images(ranks, job.config);
   const auto device = start_device(ranks, job.config.compute);

@@ -1,5 +1,6 @@
 #include "stages/plan/plan_text.hpp"
 
+#include <cmath>
 #include <filesystem>
 #include <utility>
 
@@ -27,19 +28,33 @@ std::pair<std::string, std::string> batch_script() {
 }  // namespace
 
 std::string size_text(const ResolvedJob& job, std::size_t images, const Measurements& measurements) {
-  return fmt::format(
-      "images {}, models {}, methods {}; records {}, of which {} are done\n"
-      "{}: {} bytes when done\n",
-      images, job.models.size(), job.methods.size(), measurements.records, measurements.records_done,
-      planned_store(job).string(), measurements.file_size);
+  const auto bytes = [](std::uint64_t count) { return base::format_bytes(static_cast<double>(count)); };
+  auto text =
+      fmt::format("images {}, models {}, methods {}; records {}, of which {} are done\n{}: {} ({} bytes) when done\n",
+                  base::format_count(static_cast<std::int64_t>(images)), job.models.size(), job.methods.size(),
+                  base::format_count(measurements.records), base::format_count(measurements.records_done),
+                  planned_store(job).string(), bytes(measurements.file_size), measurements.file_size);
+  if (measurements.half_file_size < measurements.file_size) {
+    text += fmt::format("  with --pixel-dtype float16: {}\n", bytes(measurements.half_file_size));
+  }
+  return text;
 }
 
 std::string time_text(const ResolvedJob& job, const Measurements& measurements, const RunForecast& run) {
-  return fmt::format(
-      "memory {:.0f} MB a rank at least; decoding {:.1f} ms an image, beside the models\n"
-      "on {} ranks like this one ({} threads): {}, efficiency {:.1f} %\n\n",
-      static_cast<double>(measurements.memory) * 1e-6, measurements.decode_seconds * 1e3, run.ranks,
-      job.config.compute.threads, base::format_duration(run.seconds), 100.0 * run.efficiency);
+  const double core_hours =
+      run.seconds * static_cast<double>(run.ranks) * static_cast<double>(job.config.compute.threads) / 3600.0;
+  auto text = fmt::format(
+      "memory {} a rank at least; decoding {:.1f} ms an image, beside the models\n"
+      "on {} ranks like this one ({} threads): {}, {} core-hours, efficiency {:.1f} %\n",
+      base::format_bytes(static_cast<double>(measurements.memory)), measurements.decode_seconds * 1e3, run.ranks,
+      job.config.compute.threads, base::format_duration(run.seconds),
+      core_hours < 10.0 ? fmt::format("{:.1f}", core_hours) : base::format_count(std::llround(core_hours)),
+      100.0 * run.efficiency);
+  const double mixed = 1.0 - measurements.masked_share * (1.0 - measurements.mixed_time);
+  if (measurements.mixed_time > 0.0 && mixed < 0.95) {
+    text += fmt::format("  with --precision mixed: {:.2f} of the time\n", mixed);
+  }
+  return text + "\n";
 }
 
 std::string scaling_text(const std::vector<RunForecast>& runs) {

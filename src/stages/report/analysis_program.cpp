@@ -1,19 +1,23 @@
 #include "stages/report/analysis_program.hpp"
 
-#include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 #include "base/data_folder.hpp"
 #include "base/error.hpp"
+#include "base/stop.hpp"
 
 namespace sightline::stages {
 namespace {
 
 /// Runs a program with its arguments, waits until it ends, and returns its exit status, or 128 when a signal ended it.
-/// It inherits standard output and error. Throws base::Error(fault) when it cannot be started.
+/// It inherits standard output and error. Throws base::Error(fault) when it cannot be started, and Error(stopped) after
+/// a signal, which ends the program as well.
 int run_program(std::vector<std::string> words) {
   std::vector<char*> arguments;
   arguments.reserve(words.size() + 1);
@@ -27,7 +31,13 @@ int run_program(std::vector<std::string> words) {
                       words[0]);
   }
   int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  while (waitpid(child, &status, WNOHANG) == 0) {
+    if (base::stop_requested()) {
+      kill(child, SIGTERM);
+      waitpid(child, &status, 0);
+      base::throw_if_stopped();
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }

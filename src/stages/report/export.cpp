@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "stages/report/analysis_program.hpp"
+#include "stages/run/job_images.hpp"
 #include "store/explanations.hpp"
 #include "store/schema.hpp"
 
@@ -20,6 +21,7 @@ base::ExitCode export_store(const comm::Communicator& ranks, const job::ParsedJo
         "export: name a store, a format and a folder: sightline export {} --to npy|png|virelay --output FOLDER",
         store::schema::file_name);
   }
+  keep_picture_index(ranks, config);
   ranks.all_or_throw([&] {
     if (!ranks.is_root()) {
       return;
@@ -29,7 +31,7 @@ base::ExitCode export_store(const comm::Communicator& ranks, const job::ParsedJo
     store::Explanations::open_to_read(file);  // throws a clear error when the file is not a store
     run_analysis(config, "export.py",
                  {file.string(), "--to", config.report.export_format, "--output", config.output, "--images",
-                  config.images.source, "--classes", config.images.classes});
+                  pictures_place(config), "--classes", config.images.classes});
     base::log_info(fmt::format("export: {} as {} -> {}", file.string(), config.report.export_format, config.output));
   });
   return base::ExitCode::done;

@@ -8,6 +8,7 @@
 #include "base/stopwatch.hpp"
 #include "base/text.hpp"
 #include "stages/report/analysis_program.hpp"
+#include "stages/run/job_images.hpp"
 #include "stages/run/output_claim.hpp"
 #include "stages/run/run_record.hpp"
 
@@ -25,13 +26,14 @@ base::ExitCode report(const comm::Communicator& ranks, const job::ParsedJob& par
     }
   });
   const OutputClaim claim(ranks, config.output, "report");
+  keep_picture_index(ranks, config);
   ranks.all_or_throw([&] {
     if (!ranks.is_root()) {
       return;
     }
     const base::Stopwatch stopwatch;
     run_analysis(config, "report.py",
-                 {config.output, "--images", config.images.source, "--classes", config.images.classes, "--count",
+                 {config.output, "--images", pictures_place(config), "--classes", config.images.classes, "--count",
                   std::to_string(config.report.images), "--linkage", base::join(config.cluster.linkages, ",")});
     const double seconds = stopwatch.seconds();
     record_stage(config.output, parsed, ranks, {}, "report", {{"seconds", seconds}});

@@ -11,7 +11,7 @@ namespace sightline::stages {
 
 /// Holds the lock of the run's output folder (base::FolderLock) for the lifetime of the object, since only one command
 /// at a time may write to a folder. The folder is created if it does not exist. Commands that only read (inspect,
-/// status) need no claim.
+/// status) need no claim. From the claim on, what goes wrong is also written into the folder (report_failures_to).
 class OutputClaim {
  public:
   /// collective. `command`: the command's name, which the lock file shows to others. Throws base::Error(fault) when

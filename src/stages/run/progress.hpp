@@ -21,13 +21,15 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   /// Reports that `done` of `total` are finished. May be called as often as wanted; most calls show nothing.
-  void update(std::int64_t done);
+  void update(std::int64_t done) { update(done, static_cast<double>(done) / static_cast<double>(total_)); }
+  /// The same where the items take different times: `share` of the work is done, in [0, 1].
+  void update(std::int64_t done, double share);
 
   static constexpr auto file_name = "progress.json";
 
  private:
-  std::string text(std::int64_t done) const;
-  void write_file(std::int64_t done);
+  std::string text(std::int64_t done, double share) const;
+  void write_file(std::int64_t done, double share);
 
   using Clock = std::chrono::steady_clock;
   std::string label_;

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "clustering/communities.hpp"
 #include "clustering/linkage.hpp"
+#include "comparison/metrics.hpp"
 #include "models/zoo/torchscript.hpp"
 #include "stages/run/job_models.hpp"
 #include "stages/run/map_extension.hpp"
@@ -65,7 +66,7 @@ void check_required_options(const ResolvedJob& job, std::vector<std::string>& mi
     }
   };
   need(!job.config.models.names.empty(), "models", "name at least one ('sightline models' lists them)");
-  need(!job.config.images.source.empty(), "images", "name a folder or a CSV");
+  need(!job.config.images.source.empty(), "images", "name a folder, tar archives or a CSV");
   need(!job.config.output.empty(), "output", "name a folder");
 }
 
@@ -107,6 +108,26 @@ void MethodChoice::check(const job::JobConfig& config) const {
 std::unique_ptr<attribution::Method> MethodChoice::make(const job::JobConfig& config,
                                                         const models::Model& model) const {
   return spec->make(adjusted(config), model);
+}
+
+std::string transforms_name(const job::ImagesConfig& images) {
+  const std::string name = images.transforms == job::Transforms::common ? "common" : "model";
+  return images.jpeg_draft ? name + ", jpeg-draft" : name;
+}
+
+ResolvedJob with_stored_logits(ResolvedJob job) {
+  switch (job.config.explain.store_logits.value_or(job::StoreLogits::top5)) {
+    case job::StoreLogits::all:
+      job.top_logits = std::nullopt;
+      break;
+    case job::StoreLogits::top5:
+      job.top_logits = 5;
+      break;
+    case job::StoreLogits::none:
+      job.top_logits = 0;
+      break;
+  }
+  return job;
 }
 
 bool stores_maps(const ResolvedJob& job) {

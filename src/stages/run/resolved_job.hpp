@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -7,7 +8,6 @@
 #include <vector>
 
 #include "attribution/method.hpp"
-#include "comparison/metrics.hpp"
 #include "job/options.hpp"
 #include "models/zoo/registry.hpp"
 
@@ -42,9 +42,16 @@ struct ResolvedJob {
   std::vector<std::shared_ptr<const models::ModelSpec>> models;
   std::vector<MethodChoice> methods;
   Output output = Output::logits;
+  std::optional<std::uint64_t> top_logits = {};        ///< the number of largest logits that are stored; nothing = all
   bool crop_instead_of_stretch = false;                ///< common transforms crop, as the Focus study does with tiles
   std::shared_ptr<const MapExtension> extension = {};  ///< stores further data with every map; may be null
 };
+
+/// How images are prepared, as stores and trained weights say it: "common" or "model", with ", jpeg-draft" behind it.
+std::string transforms_name(const job::ImagesConfig& images);
+
+/// The job with the logits that --store-logits says, for explanations.h5. Stores of other stages have all logits.
+ResolvedJob with_stored_logits(ResolvedJob job);
 
 /// Whether the methods' own maps are stored, and not only what the job's extension replaces them with.
 bool stores_maps(const ResolvedJob& job);

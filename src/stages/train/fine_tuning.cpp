@@ -9,8 +9,8 @@
 #include "base/csv.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "base/stop.hpp"
 #include "base/text.hpp"
-#include "comm/signals.hpp"
 #include "models/model_parameters.hpp"
 #include "models/prediction.hpp"
 #include "stages/run/progress.hpp"
@@ -47,7 +47,7 @@ class FineTuning {
     const auto steps = steps_per_epoch_ * job_.config.train.epochs;
     Progress progress("train, " + spec_.label(), "steps", steps, ranks_.is_root(), job_.config.output);
     while (state_.step < steps && !finished_early()) {
-      if (ranks_.any(comm::stop_requested())) {
+      if (ranks_.any(base::stop_requested())) {
         ranks_.all_or_throw([&] { save(); });
         return {true, {}};
       }
@@ -246,7 +246,7 @@ class FineTuning {
         "weight-decay={} "
         "warmup-epochs={} label-smoothing={} augment={} min-scale={} batch-norm={} seed={}",
         models::parameters_identity(config.models.weights, spec_), config.train.images, images_.train.entries.size(),
-        base::join(images_.classes, ","), transforms_name(config),
+        base::join(images_.classes, ","), transforms_name(config.images),
         config.train.layers == job::TrainedLayers::all ? -1 : config.train.last_blocks, batches_.batch(),
         config.train.epochs, config.train.learning_rate,
         config.train.optimizer == job::Optimizer::sgd ? "sgd" : "adamw", config.train.weight_decay,

@@ -14,10 +14,6 @@ namespace sightline::stages {
 
 namespace fs = std::filesystem;
 
-const char* transforms_name(const job::JobConfig& config) {
-  return config.images.transforms == job::Transforms::common ? "common" : "model";
-}
-
 models::NamedTensors initial_parameters(const ResolvedJob& job, const models::ModelSpec& spec, std::int64_t classes) {
   const auto source = models::open_parameters(job.config.models.weights, spec);
   auto parameters = models::load_parameters(*source, spec);
@@ -44,7 +40,7 @@ void write_weights(const ResolvedJob& job, const models::ModelSpec& spec, const 
                             {{"format", "pt"},
                              {"timm_id", spec.id},
                              {"class_names", nlohmann::json(classes).dump()},
-                             {"transforms", transforms_name(job.config)},
+                             {"transforms", transforms_name(job.config.images)},
                              {"input_size", std::to_string(spec.recipe(common).size)},
                              {"mean", nlohmann::json(spec.mean).dump()},
                              {"std", nlohmann::json(spec.std).dump()},

@@ -20,6 +20,6 @@ void write_weights(const ResolvedJob& job, const models::ModelSpec& spec, const 
 models::NamedTensors initial_parameters(const ResolvedJob& job, const models::ModelSpec& spec, std::int64_t classes);
 
 /// The value of --transforms, "common" or "model", as it is written to weights files and checkpoints.
-const char* transforms_name(const job::JobConfig& config);
+std::string transforms_name(const job::JobConfig& config);
 
 }  // namespace sightline::stages

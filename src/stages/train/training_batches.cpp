@@ -12,7 +12,6 @@
 #include "base/random.hpp"
 #include "base/shuffle.hpp"
 #include "images/augment.hpp"
-#include "images/decode.hpp"
 
 namespace sightline::stages {
 
@@ -23,7 +22,9 @@ TrainingBatches::TrainingBatches(const comm::Communicator& ranks, const job::Job
       spec_(spec),
       images_(images),
       recipe_(spec.recipe(config.images.transforms == job::Transforms::common)),
-      batch_(std::min(config.train.batch, static_cast<std::int64_t>(images.train.entries.size()))) {}
+      batch_(std::min(config.train.batch, static_cast<std::int64_t>(images.train.entries.size()))) {
+  recipe_.jpeg_draft = config.images.jpeg_draft && !config.train.augment;  // a random crop needs all pixels of its part
+}
 
 std::int64_t TrainingBatches::steps_per_epoch() const {
   return (static_cast<std::int64_t>(images_.train.entries.size()) + batch_ - 1) / batch_;
@@ -43,7 +44,7 @@ std::size_t TrainingBatches::picture_at(std::int64_t epoch, std::int64_t place) 
 /// Decodes an image. Nothing for a file that cannot be read and is skipped; the first time, a warning says so.
 std::optional<images::Image> TrainingBatches::read(const images::ImageList& list, std::size_t index) {
   try {
-    return images::decode_file(list.file(index));
+    return list.read(index, recipe_.draft_side());
   } catch (const base::Error& error) {
     if (config_.images.on_bad_image == job::BadImage::fail) {
       throw;

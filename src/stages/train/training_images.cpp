@@ -1,13 +1,11 @@
 #include "stages/train/training_images.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
-#include "base/file.hpp"
 #include "base/text.hpp"
 #include "stages/run/job_images.hpp"
 #include "stages/run/resolved_job.hpp"
@@ -15,33 +13,30 @@
 namespace sightline::stages {
 namespace {
 
-namespace fs = std::filesystem;
-
-/// The names of the classes by label: the class folders of `source`, or numbers when it is a CSV file. A label that no
-/// image has is named by its number.
-std::vector<std::string> class_names(const fs::path& source, const images::ImageList& list) {
-  const bool folders = base::is_folder(source);
+/// The names of the classes by label: the class folders, or numbers where labels do not come from folders. A label that
+/// no image has is named by its number.
+std::vector<std::string> class_names(const images::ImageList& list) {
   std::vector<std::string> names;
   for (const auto& entry : list.entries) {
     while (static_cast<int>(names.size()) <= entry.label) {
       names.push_back(std::to_string(names.size()));
     }
-    if (folders && entry.label >= 0) {
+    if (list.labels_are_folders && entry.label >= 0) {
       names[static_cast<std::size_t>(entry.label)] = images::class_folder(entry.path);
     }
   }
   return names;
 }
 
-/// Throws base::Error(input) when a class folder of `source` is not among the class names: it has no images.
-void refuse_empty_folders(const fs::path& source, const std::vector<std::string>& classes) {
-  if (!base::is_folder(source)) {
+/// Throws base::Error(input) when a class folder is not among the class names: it has no images.
+void refuse_empty_folders(const images::ImageList& list, const std::vector<std::string>& classes) {
+  if (!list.labels_are_folders) {
     return;
   }
   const std::set<std::string> known(classes.begin(), classes.end());
-  for (const auto& folder : images::class_folders(source)) {
+  for (const auto& folder : images::class_folders(list.source)) {
     if (known.count(folder) == 0) {
-      throw base::input_error("train: the folder {} has no images; fill or remove it", (source / folder).string());
+      throw base::input_error("train: the folder {} has no images; fill or remove it", list.source.name_of(folder));
     }
   }
 }
@@ -50,14 +45,13 @@ void refuse_empty_folders(const fs::path& source, const std::vector<std::string>
 /// message.
 void refuse_unlabelled(const images::ImageList& list, std::size_t classes, const char* option) {
   for (const auto& entry : list.entries) {
-    const auto picture = (list.root / entry.path).string();
     if (entry.label < 0) {
       throw base::input_error("{}: {} has no class; put images into a folder for each class, or label them in a CSV",
-                              option, picture);
+                              option, list.source.name_of(entry.path));
     }
     if (static_cast<std::size_t>(entry.label) >= classes) {
       throw base::input_error("{}: {} has the label {}, but there are {} classes, whose labels are 0 to {}", option,
-                              picture, entry.label, classes, classes - 1);
+                              list.source.name_of(entry.path), entry.label, classes, classes - 1);
     }
   }
 }
@@ -78,20 +72,21 @@ void refuse_missing_classes(const images::ImageList& list, const std::vector<std
   }
 }
 
-/// Lists and checks the images on one rank.
-TrainingImages list_all(const job::JobConfig& config) {
+/// Lists and checks the images of the two sources on one rank.
+TrainingImages list_all(const job::JobConfig& config, const images::PictureSource& train,
+                        const images::PictureSource& val) {
   const bool must_exist = config.images.on_bad_image == job::BadImage::fail;
   std::optional<images::ClassIndex> known;
   if (!config.images.classes.empty()) {
     known = images::ClassIndex::read(config.images.classes);
   }
   TrainingImages made;
-  made.train = images::list_images(config.train.images, known, must_exist);
+  made.train = images::list_images(config.train.images, known, must_exist, train);
   if (known) {
     made.classes = known->all_names();
   } else {
-    made.classes = class_names(config.train.images, made.train);
-    refuse_empty_folders(config.train.images, made.classes);
+    made.classes = class_names(made.train);
+    refuse_empty_folders(made.train, made.classes);
     known = images::ClassIndex(made.classes);
   }
   images::select_images(made.train, config.images.shuffle, config.images.limit);
@@ -102,7 +97,7 @@ TrainingImages list_all(const job::JobConfig& config) {
   }
   refuse_missing_classes(made.train, made.classes);
   if (!config.train.val.empty()) {
-    made.val = images::list_images(config.train.val, known, must_exist);
+    made.val = images::list_images(config.train.val, known, must_exist, val);
     refuse_unlabelled(made.val, made.classes.size(), "val");
   }
   return made;
@@ -112,9 +107,13 @@ TrainingImages list_all(const job::JobConfig& config) {
 
 TrainingImages list_training_images(const comm::Communicator& ranks, const job::JobConfig& config) {
   TrainingImages made;
+  made.train.source = open_pictures(ranks, config, config.train.images, "train.index");
+  if (!config.train.val.empty()) {
+    made.val.source = open_pictures(ranks, config, config.train.val, "val.index");
+  }
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
-      made = list_all(config);
+      made = list_all(config, made.train.source, made.val.source);
     }
   });
   share_list(ranks, made.train);

@@ -1,16 +1,16 @@
-#include "stages/explain/missing.hpp"
+#include "stages/explain/record_flags.hpp"
 
 #include <algorithm>
 
 namespace sightline::stages {
 
-void MissingRecords::clear(std::size_t model, std::size_t record) {
+void RecordFlags::clear(std::size_t model, std::size_t record) {
   for (std::size_t image = 0; image < images_; ++image) {
     clear(model, record, image);
   }
 }
 
-bool MissingRecords::any(std::size_t model, std::size_t record, const plan::Batch& batch) const {
+bool RecordFlags::any(std::size_t model, std::size_t record, const plan::Batch& batch) const {
   for (std::size_t image = batch.first; image < batch.first + batch.count; ++image) {
     if (at(model, record, image)) {
       return true;
@@ -19,7 +19,7 @@ bool MissingRecords::any(std::size_t model, std::size_t record, const plan::Batc
   return false;
 }
 
-bool MissingRecords::any(std::size_t model, const plan::Batch& batch) const {
+bool RecordFlags::any(std::size_t model, const plan::Batch& batch) const {
   for (std::size_t record = 0; record < records_; ++record) {
     if (any(model, record, batch)) {
       return true;
@@ -28,7 +28,7 @@ bool MissingRecords::any(std::size_t model, const plan::Batch& batch) const {
   return false;
 }
 
-std::vector<bool> MissingRecords::by_image(const std::vector<std::size_t>& models) const {
+std::vector<bool> RecordFlags::by_image(const std::vector<std::size_t>& models) const {
   std::vector<bool> result(images_, false);
   for (const auto model : models) {
     for (std::size_t image = 0; image < images_; ++image) {
@@ -38,8 +38,13 @@ std::vector<bool> MissingRecords::by_image(const std::vector<std::size_t>& model
   return result;
 }
 
-std::int64_t MissingRecords::count() const {
+std::int64_t RecordFlags::count() const {
   return std::count(flags_.begin(), flags_.end(), '1');
+}
+
+std::int64_t RecordFlags::count(std::size_t model, std::size_t record) const {
+  const auto first = flags_.begin() + static_cast<std::ptrdiff_t>(index(model, record, 0));
+  return std::count(first, first + static_cast<std::ptrdiff_t>(images_), '1');
 }
 
 }  // namespace sightline::stages

@@ -10,29 +10,30 @@
 
 namespace sightline::stages {
 
-/// A flag for each record of the job, set while the record is missing: [model][record][image], where record 0 is the
-/// prediction and record 1 + m the map of method m.
-class MissingRecords {
+/// A flag for each record of the job, set while something is to be done with the record, such as to compute or to
+/// verify it: [model][record][image], where record 0 is the prediction and record 1 + m the map of method m.
+class RecordFlags {
  public:
   /// All flags are set. `records`: 1 + the number of methods.
-  MissingRecords(std::size_t models, std::size_t records, std::size_t images)
+  RecordFlags(std::size_t models, std::size_t records, std::size_t images)
       : records_(records), images_(images), flags_(models * records * images, '1') {}
 
   bool at(std::size_t model, std::size_t record, std::size_t image) const {
     return flags_[index(model, record, image)] == '1';
   }
-  /// Marks a record as not missing.
+  /// Clears the flag of a record: there is nothing left to do.
   void clear(std::size_t model, std::size_t record, std::size_t image) { flags_[index(model, record, image)] = '0'; }
-  /// Marks the record of every image as not missing.
+  /// Clears the flag for every image.
   void clear(std::size_t model, std::size_t record);
-  /// Whether this record is missing for any image of the batch.
+  /// Whether this record's flag is set for any image of the batch.
   bool any(std::size_t model, std::size_t record, const plan::Batch& batch) const;
-  /// Whether any record of the model is missing for any image of the batch.
+  /// Whether the flag of any record of the model is set for any image of the batch.
   bool any(std::size_t model, const plan::Batch& batch) const;
-  /// For each image, whether any record of these models is missing.
+  /// For each image, whether the flag of any record of these models is set.
   std::vector<bool> by_image(const std::vector<std::size_t>& models) const;
-  /// The number of missing records.
+  /// The number of flags that are set, of all, or of one kind of one model.
   std::int64_t count() const;
+  std::int64_t count(std::size_t model, std::size_t record) const;
 
   /// The flags as text of '0' and '1', to be sent from one rank to the others.
   const std::string& flags() const { return flags_; }
