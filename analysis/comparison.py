@@ -4,9 +4,10 @@ Usually those of one method, over the models. With --compare.across methods the 
 
 from functools import cached_property
 
+import h5py
 import numpy as np
 
-from run_folder import BadRun
+from store import BadRun, child, numbers
 
 
 class Comparison:
@@ -19,9 +20,9 @@ class Comparison:
         self.title = f"{group}, {metric}"
         try:
             self.results = run.comparison[group][metric]
-            self.members = [name.decode() for name in run.comparison[group]["models"][:]]
+            self.members = [name.decode() for name in child(run.comparison[group], "models", h5py.Dataset)[:]]
             self.mean, self.std, self.dissimilarity = (self.matrix(what) for what in ("mean", "std", "dissimilarity"))
-        except KeyError as error:
+        except (AttributeError, KeyError, TypeError) as error:
             raise BadRun(f"{run.folder / 'comparison.h5'}: has no /{group}/{metric}; run 'sightline compare' again") from error
 
     def record_of(self, member):
@@ -29,7 +30,7 @@ class Comparison:
         return (member, self.group) if self.run.across == "models" else (self.group, member)
 
     def matrix(self, what):
-        return self.results[f"{what}_{'matching' if self.matching else 'all'}"][:]
+        return numbers(self.results[f"{what}_{'matching' if self.matching else 'all'}"], (len(self.members), len(self.members)))
 
     def interval(self, what):
         """Bootstrap interval of 'mean' or 'dissimilarity' as two matrices, or None."""
@@ -46,7 +47,7 @@ class Comparison:
     @cached_property
     def values(self):
         """pairs x images; NaN = does not count."""
-        values = self.results["per_image"][:].astype(float)
+        values = numbers(self.results["per_image"], (len(self.pairs), None)).astype(float)
         if self.matching:
             images = values.shape[1]
             classes = [self.run.predictions[self.record_of(member)[0]][:images] for member in self.members]

@@ -15,15 +15,15 @@ from pathlib import Path
 
 import packages
 
-packages.demand("export", "h5py", "matplotlib", "numpy", "pandas", "pillow")
+packages.demand("export", "google-crc32c", "h5py", "matplotlib", "numpy", "pandas", "pillow")
 
 import h5py
 import matplotlib
 import numpy as np
 from PIL import Image
 
-import maps
-from run_folder import BadRun, give_up, open_store
+from pictures import INDEX, Pictures
+from store import BadRun, Store, give_up
 
 STUDY_NAMES = {"gradcam": "GradCAM", "kernelshap": "KernelSHAP", "integratedgradients": "IntegratedGradients", "attentionrollout": "AttentionRollout"}
 
@@ -35,54 +35,49 @@ def file_name(name, file):
     return name
 
 
-class Store:
+class Exported:
     """An explanations.h5 and the photos it explains."""
 
-    def __init__(self, file, images, classes):
-        self.name = file
-        self.file = open_store(file, "attribute")
-        self.paths = [path.decode() for path in self.file["images/path"][:]]
-        self.labels = self.file["images/label"][:].astype(int)
-        root = Path(images or self.file["images"].attrs["root"])
-        self.root = root.parent if root.is_file() else root
-        self.classes = read_classes(classes)
+    def __init__(self, file, images, index, classes):
+        self.store = Store(file)
+        self.images = Path(images or self.store.root)
+        self.pictures = Pictures(self.images, index)
+        self.class_names = read_classes(classes)
 
     def class_name(self, index):
-        return self.classes[index][1] if index in self.classes else f"class {index}" if index >= 0 else "unknown"
+        return self.class_names[index][1] if index in self.class_names else f"class {index}" if index >= 0 else "unknown"
 
-    def records(self):
-        """(model, method, group, images with a record)"""
-        for model, group in self.file["models"].items():
-            for method, item in group.items():
-                if isinstance(item, h5py.Group):
-                    file_name(model, self.name)
-                    file_name(method, self.name)
-                    done = np.flatnonzero(item["status"][:])
-                    yield model, method, item, [int(image) for image in done if np.isfinite(item["values"][image].flat[0])]
+    def groups(self):
+        """(model, method) of all maps."""
+        for model in self.store.models:
+            for method in self.store.methods(model):
+                yield file_name(model, self.store.name), file_name(method, self.store.name)
 
-    def map(self, group, image):
-        """float32, size x size, as it is compared."""
-        labels = self.file["superpixels"][group.attrs["superpixels"]] if group.attrs["kind"] == "superpixels" else None
-        return maps.read_map(group, labels, image, int(group.parent.attrs["input_size"])).astype(np.float32)
+    def explanations(self, model, method):
+        """(image, map, prediction) of every intact record with an intact prediction. The map is float32, size x size, as it is compared."""
+        for image in self.store.done(model, method):
+            explanation = self.store.map(model, method, image, self.store.input_size(model))
+            prediction = self.store.prediction(model, image)
+            if explanation is not None and prediction is not None:
+                yield int(image), explanation.astype(np.float32), prediction
 
     def photo(self, image, size):
         """The picture as 'common' transforms stretch it: size x size x 3, uint8."""
-        path = self.root / self.paths[image]
         try:
-            return np.asarray(Image.open(path).convert("RGB").resize((size, size), Image.Resampling.BILINEAR))
+            return np.asarray(self.pictures.read(self.store.paths[image]).resize((size, size), Image.Resampling.BILINEAR))
         except OSError as error:
-            raise BadRun(f"{path}: cannot be read; --images names the folder of the photos") from error
+            raise BadRun(f"{self.store.paths[image]}: cannot be read; --images names the folder or the archives of the photos ({error})") from error
 
     def refuse_shared_places(self):
         """Two pictures of one file name in folders of one name would overwrite each other's explanations."""
         first = {}
-        for path in self.paths:
+        for path in self.store.paths:
             if (other := first.setdefault(class_and_stem(path), path)) != path:
-                raise BadRun(f"{self.name}: '{other}' and '{path}' would both be exported as {'/'.join(class_and_stem(path))}; --to virelay keeps them apart")
+                raise BadRun(f"{self.store.name}: '{other}' and '{path}' would both be exported as {'/'.join(class_and_stem(path))}; --to virelay keeps them apart")
 
     def place(self, folder, model, method, image):
         """Where a picture's file goes, without its ending."""
-        label, stem = class_and_stem(self.paths[image])
+        label, stem = class_and_stem(self.store.paths[image])
         folder = folder / STUDY_NAMES.get(method, method) / model / label
         folder.mkdir(parents=True, exist_ok=True)
         return folder / stem
@@ -105,60 +100,63 @@ def read_classes(path):
         raise BadRun(f"{path}: cannot be read as index,wnid,name: {error}") from error
 
 
-def export_npy(store, folder):
-    store.refuse_shared_places()
-    for model, method, group, images in store.records():
-        predictions = group.parent["prediction"][:]
-        for image in images:
-            place = store.place(folder, model, method, image)
-            np.save(place.with_name(place.name + ".npy"), store.map(group, image))
-            place.with_name(place.name + ".txt").write_text(store.class_name(int(predictions[image])), encoding="utf-8")
+def export_npy(run, folder):
+    run.refuse_shared_places()
+    for model, method in run.groups():
+        for image, explanation, (_, prediction, _) in run.explanations(model, method):
+            place = run.place(folder, model, method, image)
+            np.save(place.with_name(place.name + ".npy"), explanation)
+            place.with_name(place.name + ".txt").write_text(run.class_name(prediction), encoding="utf-8")
 
 
-def export_png(store, folder):
-    store.refuse_shared_places()
+def export_png(run, folder):
+    run.refuse_shared_places()
     colours = matplotlib.colormaps["inferno"]
-    for model, method, group, images in store.records():
-        for image in images:
-            explanation = np.clip(store.map(group, image), 0, 1)
-            grey = store.photo(image, len(explanation)).mean(2, keepdims=True) / 255
-            picture = 0.4 * grey + 0.6 * colours(explanation)[..., :3]
-            place = store.place(folder, model, method, image)
+    for model, method in run.groups():
+        for image, explanation, _ in run.explanations(model, method):
+            grey = run.photo(image, len(explanation)).mean(2, keepdims=True) / 255
+            picture = 0.4 * grey + 0.6 * colours(np.clip(explanation, 0, 1))[..., :3]
+            place = run.place(folder, model, method, image)
             Image.fromarray((255 * picture).round().astype(np.uint8)).save(place.with_name(place.name + ".png"))
 
 
-def label_map(store, classes):
+def label_map(run, classes):
     """ViRelAy looks every label up, so a label that is not known is one of its own behind the classes."""
-    entries = [{"index": i, "word_net_id": store.classes.get(i, (f"class-{i}", ""))[0], "name": store.class_name(i)} for i in range(classes)]
+    entries = [{"index": i, "word_net_id": run.class_names.get(i, (f"class-{i}", ""))[0], "name": run.class_name(i)} for i in range(classes)]
     return [*entries, {"index": classes, "word_net_id": "unknown", "name": "unknown"}]
 
 
-def export_virelay(store, folder):
-    for model, method, group, images in store.records():
-        size, logits = int(group.parent.attrs["input_size"]), group.parent["logits"]
-        classes = logits.shape[1]
+def export_virelay(run, folder):
+    store = run.store
+    for model, method in run.groups():
+        size, classes = store.input_size(model), store.classes(model)
+        if not store.has_all_logits(model):
+            raise BadRun(f"{store.name}: has not all logits of {model}, which ViRelAy shows; 'sightline attribute --store-logits all' makes a store that has them")
         labels = np.where(store.labels < 0, classes, store.labels).astype(np.int64)
         project = folder / f"{model}_{method}"
         project.mkdir(parents=True, exist_ok=True)
         with h5py.File(project / "attribution.h5", "w") as file:
-            attribution = file.create_dataset("attribution", (len(images), 3, size, size), np.float32)
-            for row, image in enumerate(images):
-                attribution[row] = store.map(group, image) / 3  # ViRelAy adds the channels up
-            file["prediction"] = logits[images].astype(np.float32)
+            attribution = file.create_dataset("attribution", (0, 3, size, size), np.float32, maxshape=(None, 3, size, size), chunks=(1, 3, size, size))
+            images, logits = [], []
+            for image, explanation, (scores, _, _) in run.explanations(model, method):
+                images.append(image)
+                logits.append(scores)
+                attribution.resize(len(images), axis=0)
+                attribution[-1] = explanation / 3  # ViRelAy adds the channels up
+            file["prediction"] = np.asarray(logits, np.float32).reshape(len(images), classes)
             file["label"] = labels[images]
             file["index"] = np.asarray(images, np.uint32)
         with h5py.File(project / "input.h5", "w") as file:
             data = file.create_dataset("data", (len(store.paths), 3, size, size), np.uint8)
             for image in range(len(store.paths)):
-                data[image] = store.photo(image, size).transpose(2, 0, 1)
+                data[image] = run.photo(image, size).transpose(2, 0, 1)
             file["label"] = labels
-        (project / "label-map.json").write_text(json.dumps(label_map(store, classes)), encoding="utf-8")
-        target = str(group.attrs.get("target", "predicted"))
+        (project / "label-map.json").write_text(json.dumps(label_map(run, classes)), encoding="utf-8")
         (project / "project.yaml").write_text(json.dumps({"project": {  # JSON is YAML
             "name": f"{model} {method}", "model": model, "label_map": "label-map.json",
-            "dataset": {"name": store.root.name, "type": "hdf5", "path": "input.h5", "input_width": size, "input_height": size,
+            "dataset": {"name": run.images.name, "type": "hdf5", "path": "input.h5", "input_width": size, "input_height": size,
                         "up_sampling_method": "none", "down_sampling_method": "none"},
-            "attributions": {"attribution_method": method, "attribution_strategy": "true_label" if target == "label" else "predicted_label", "sources": ["attribution.h5"]},
+            "attributions": {"attribution_method": method, "attribution_strategy": "true_label" if store.target(model, method) == "label" else "predicted_label", "sources": ["attribution.h5"]},
             "analyses": []}}, indent=2), encoding="utf-8")
 
 
@@ -170,11 +168,12 @@ def main():
     parser.add_argument("file", type=Path, help="explanations.h5")
     parser.add_argument("--to", choices=FORMATS, required=True)
     parser.add_argument("--output", type=Path, required=True)
-    parser.add_argument("--images", default="", help="folder of the photos, if it is not where the run found them")
+    parser.add_argument("--images", default="", help="folder or archives of the photos, if they are not where the run found them")
     parser.add_argument("--classes", default="", help="index,wnid,name")
     arguments = parser.parse_args()
     try:
-        FORMATS[arguments.to](Store(arguments.file, arguments.images, arguments.classes), arguments.output)
+        index = (arguments.output if arguments.images else arguments.file.parent) / INDEX
+        FORMATS[arguments.to](Exported(arguments.file, arguments.images, index, arguments.classes), arguments.output)
     except (BadRun, OSError) as error:
         give_up("export", error)
 

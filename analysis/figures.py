@@ -11,6 +11,8 @@ import numpy as np
 GROUP_COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442"]
 GREY = "#999999"
 
+plt.rcParams["text.parse_math"] = False  # a name with dollar signs is no formula
+
 
 def save(figure, path):
     figure.savefig(path, dpi=110)

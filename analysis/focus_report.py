@@ -9,10 +9,10 @@ from PIL import Image
 
 import figures
 import headlines
-import maps
 import page
 from figures import plt
-from run_folder import open_store, read_csv
+from run_folder import read_csv
+from store import Store
 
 TILE = 224
 MOST_PICTURES = 12
@@ -23,9 +23,8 @@ def is_focus_run(folder):
     return any((folder / "tables" / name).exists() for name in ("focus_summary.csv", "bias_summary.csv", "training.csv"))
 
 
-def tile_photo(path):
+def tile_photo(picture):
     """As the program crops a tile: short side to 256, the centre 224 x 224."""
-    picture = Image.open(path).convert("RGB")
     short = min(picture.size)
     picture = picture.resize([round(256 * side / short) for side in picture.size], Image.Resampling.BILINEAR)
     left, top = (picture.width - TILE) // 2, (picture.height - TILE) // 2
@@ -40,18 +39,18 @@ def is_mixture(row):
 class Mosaics:
     """focus.h5 and mosaics.csv of one folder."""
 
-    def __init__(self, folder, image_root):
+    def __init__(self, folder, pictures):
         self.rows = read_csv(folder / "mosaics.csv", ("mosaic", "target", "rows", "columns")).set_index("mosaic")
-        self.store = open_store(folder / "focus.h5", "focus")
-        self.index = {path.decode(): row for row, path in enumerate(self.store["images/path"][:])}
-        self.image_root = image_root
+        self.store = Store(folder / "focus.h5", "focus")
+        self.index = {path: row for row, path in enumerate(self.store.paths)}
+        self.pictures = pictures
 
     def photo(self, name):
         """The mosaic, or None without its photos."""
         row = self.rows.loc[name]
         try:
-            tiles = [tile_photo(self.image_root / row[f"path_{tile + 1}"]) for tile in range(row["rows"] * row["columns"])]
-        except (OSError, TypeError):
+            tiles = [tile_photo(self.pictures.read(row[f"path_{tile + 1}"])) for tile in range(row["rows"] * row["columns"])]
+        except OSError:
             return None
         if is_mixture(row):
             down, right = (np.searchsorted([TILE * part // parts for part in range(1, parts)], np.arange(TILE), side="right") for parts in (row["rows"], row["columns"]))
@@ -59,14 +58,13 @@ class Mosaics:
         return np.vstack([np.hstack(tiles[first:first + row["columns"]]) for first in range(0, len(tiles), row["columns"])])
 
     def relevance(self, model, method, name):
-        """Its positive relevance in [0, 1], or None where only the tiles were stored."""
-        group = self.store["models"][model][method]
-        if group.attrs["kind"] == "tiles" or group["status"][self.index[name]] == 0:
+        """Its positive relevance in [0, 1], or None where only the tiles were stored, or no intact record is there."""
+        if self.store.kind(model, method) == "tiles":
             return None
         row = self.rows.loc[name]
-        labels = self.store["superpixels"][group.attrs["superpixels"]] if group.attrs["kind"] == "superpixels" else None
         size = (TILE, TILE) if is_mixture(row) else (TILE * row["rows"], TILE * row["columns"])
-        return maps.read_pixels(group, labels, self.index[name], size)
+        relevance = self.store.map(model, method, self.index[name], size)
+        return None if relevance is None else np.clip(relevance, 0, 1)
 
 
 def method_colours(methods):
@@ -269,7 +267,7 @@ class FocusReport:
     def examples(self):
         if self.scores is None:
             return []
-        mosaics = Mosaics(self.run.folder, self.run.image_root)
+        mosaics = Mosaics(self.run.folder, self.run.pictures)
         parts = []
         for method in dict.fromkeys(self.scores["method"]):
             model = self.scores["model"].iloc[0]
@@ -289,16 +287,16 @@ class FocusReport:
         for (model, method), rows in [] if pairs is None else pairs.groupby(["model", "method"], sort=False):
             cells = [(str(row.pair), model, method, f"for {self.class_name(row.target)} (above)\n{100 * row.wrong_share:.0f} % on the other")
                      for row in rows.head(MOST_PICTURES).itertuples()]
-            figure = pictures(Mosaics(self.run.folder / "bias" / model, self.run.image_root), cells, f"{model}, {method}: most on the wrong picture first")
+            figure = pictures(Mosaics(self.run.folder / "bias" / model, self.run.pictures), cells, f"{model}, {method}: most on the wrong picture first")
             parts += self.draw(figure, f"bias_{model}_{method}", f"Pairs of the worst predicted pictures, {model}, {method}: the target's above, another class's below.", photos=True)
         kinds = self.run.optional("bias_kinds", "model", "method", "target", "other", "kind", "path", "wrong_share")
         for (model, method, target, other), rows in [] if kinds is None or pairs is None else kinds.groupby(["model", "method", "target", "other"], sort=False):
             of_kind = rows.groupby("kind").head(MOST_PICTURES // max(2, rows["kind"].nunique()))
             worst = pairs[(pairs["model"] == model) & (pairs["method"] == method) & (pairs["target"] == target)].drop_duplicates("other_path").set_index("other_path")["pair"]
             cells = [(str(worst[row.path]), model, method, f"kind {row.kind}\n{100 * row.wrong_share:.0f} % on the lower") for row in of_kind.itertuples()]
-            figure = pictures(Mosaics(self.run.folder / "bias" / model, self.run.image_root), cells, f"{model}, {method}: what is taken for {self.class_name(target)}")
+            figure = pictures(Mosaics(self.run.folder / "bias" / model, self.run.pictures), cells, f"{model}, {method}: what is taken for {self.class_name(target)}")
             parts += self.draw(figure, f"bias_kinds_{model}_{method}_{target}_{other}",
-                               f"Pictures of {html.escape(self.class_name(other))} that are taken for {html.escape(self.class_name(target))} ({model}, {method}), by what the model sees there "
+                               f"Pictures of {self.class_name(other)} that are taken for {self.class_name(target)} ({model}, {method}), by what the model sees there "
                                "(bias_kinds.csv).", photos=True)
         if kinds is not None and len(kinds):
             parts.append(page.fold("Kinds of bias", [self.table("bias_kinds", "Pictures that draw relevance, clustered by the features under it")]))

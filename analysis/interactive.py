@@ -75,8 +75,7 @@ def image_data(run, image, class_names, photo):
     label = int(run.labels[image])
     predictions = {}
     for model in run.models:
-        prediction = int(run.predictions[model][image])
-        probability = float(run.store["models"][model]["probability"][image])
+        prediction, probability = run.prediction(model, image)
         verdict = -1 if label < 0 else int(prediction == label)
         predictions[model] = [class_name(class_names, prediction), float(f"{probability:.3g}") if np.isfinite(probability) else None, verdict]
     return {"path": run.paths[image], "label": class_name(class_names, label) if label >= 0 else "", "photo": photo, "predictions": predictions}

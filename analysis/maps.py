@@ -50,20 +50,16 @@ def enlarge_labels(labels, size):
     return labels[np.ix_(*nearest)]
 
 
-def read_map(group, labels, image, size):
-    """The map of a record as 'sightline compare' reads it, size x size (or of that many rows and columns): in [0, 1], or signed in [-1, 1] for pixels and superpixels."""
-    kind, raw = group.attrs["kind"], group["values"][image].astype(float)
-    if "scale" in group:  # float16
-        raw *= group["scale"][image]
+def read_map(kind, method, raw, size):
+    """A map of the kind 'grid' or 'pixels'; `size` as for enlarge."""
+    raw = raw.astype(float)
     if kind == "pixels":
         return enlarge(read_signed(raw, 0.3), size)
-    if kind == "superpixels":
-        return enlarge_labels(read_signed(raw[~np.isnan(raw)], 0)[labels[image]], size)
-    if group.name.rsplit("/", 1)[1].partition("@")[0] in ATTENTION_METHODS:
+    if method.partition("@")[0] in ATTENTION_METHODS:
         return enlarge(raw / max(raw.max(), 1e-30), size)
     return gradcam_pixels(raw, size)
 
 
-def read_pixels(group, labels, image, size):
-    """Its positive part, in [0, 1]."""
-    return np.clip(read_map(group, labels, image, size), 0, 1)
+def read_superpixels(values, labels, size):
+    """A map of one value per superpixel. `labels`: the superpixel of each pixel."""
+    return enlarge_labels(read_signed(values.astype(float), 0)[labels], size)

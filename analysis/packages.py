@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 HOME = Path(__file__).resolve().parent.parent  # PREFIX/share/sightline, or the source tree
-MODULES = {"pillow": "PIL"}  # where a package's module has another name
+MODULES = {"google-crc32c": "google_crc32c", "pillow": "PIL"}  # where a package's module has another name
 
 
 def requirements():

@@ -116,8 +116,8 @@ class Section:
 
 
 def script_data(data):
-    """JSON that cannot end the script element which holds it."""
-    text = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("</", "<\\/")
+    """JSON that can neither end the script element which holds it nor open a comment that swallows its end."""
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     return f'<script type="application/json" id="data">{text}</script>'
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import packages
 
-packages.demand("report", "h5py", "matplotlib", "numpy", "pandas", "pillow")
+packages.demand("report", "google-crc32c", "h5py", "matplotlib", "numpy", "pandas", "pillow")
 
 import page
 from focus_report import FocusReport, is_focus_run
-from run_folder import BadRun, RunFolder, give_up
+from run_folder import RunFolder
+from store import BadRun, give_up
 from sections import Report
 
 

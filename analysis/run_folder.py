@@ -1,7 +1,6 @@
 """Reads what a run left on disk: the job, tables, trees, stores, photos."""
 
 import json
-import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,22 +10,13 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-import maps
+from pictures import INDEX, Pictures
+from store import BadRun, Store, child, open_hdf5, require_shape
 
 LINKAGES = ("average", "single", "complete", "weighted", "ward")
 
 
 NAMES = dict.fromkeys(("mosaic", "pair", "model", "method", "name"), str)  # columns that are no numbers, whatever they look like
-
-
-class BadRun(Exception):
-    """Something is missing from the run folder."""
-
-
-def give_up(program, error):
-    """Ends with the code that the program has for bad input."""
-    print(f"{program}: {error}", file=sys.stderr)
-    sys.exit(3)
 
 
 def read_csv(path, columns=(), **options):
@@ -40,21 +30,12 @@ def read_csv(path, columns=(), **options):
     return frame
 
 
-def open_store(path, stage):
-    if not path.exists():
-        raise BadRun(f"{path}: is missing; run 'sightline {stage}' first")
-    try:
-        return h5py.File(path, "r")
-    except OSError as error:
-        raise BadRun(f"{path}: cannot be opened: {error}") from error
-
-
 @dataclass
 class Explanation:
     """One model's explanation of one image."""
 
     pixels: np.ndarray  # size x size in [0, 1]; None where there is no record
-    prediction: int
+    prediction: int  # -1 and NaN where there is no record
     probability: float
 
 
@@ -78,11 +59,11 @@ class Tree:
 class RunFolder:
     def __init__(self, folder, images=None):
         self.folder = Path(folder)
-        images = Path(images or self.job.get("images", "."))  # by default where the run found them
-        self.image_root = images.parent if images.is_file() else images if images.is_dir() else None
+        where = images or self.job.get("images.root") or self.job.get("images")  # by default where the run found them
         # --compare.explanations: those of another run were compared
         elsewhere = self.job.get("compare.explanations")
         self.explained = Path(elsewhere) if elsewhere else self.folder
+        self.pictures = Pictures(where, next((folder / INDEX for folder in (self.folder, self.explained) if (folder / INDEX).is_file()), self.folder / INDEX))
 
     def require_explanations(self):
         if not (self.explained / "explanations.h5").exists():
@@ -110,19 +91,23 @@ class RunFolder:
 
     @cached_property
     def store(self):
-        return open_store(self.explained / "explanations.h5", "attribute")
+        store = Store(self.explained / "explanations.h5", "attribute")
+        missing = [model for model in self.models if model not in store.models]
+        if missing:
+            raise BadRun(f"{store.name}: has no model {missing[0]}, which was compared; run 'sightline compare' again")
+        return store
 
     @cached_property
     def comparison(self):
-        return open_store(self.folder / "comparison.h5", "compare")
+        return open_hdf5(self.folder / "comparison.h5", "compare")
 
-    @cached_property
+    @property
     def paths(self):
-        return [path.decode() for path in self.store["images/path"][:]]
+        return self.store.paths
 
-    @cached_property
+    @property
     def labels(self):
-        return self.store["images/label"][:]
+        return self.store.labels
 
     @cached_property
     def models(self):
@@ -131,12 +116,14 @@ class RunFolder:
 
     @cached_property
     def methods(self):
-        return sorted({name for model in self.models for name, item in self.store["models"][model].items() if isinstance(item, h5py.Group)})
+        return sorted({name for model in self.models for name in self.store.methods(model)})
 
     @cached_property
     def predictions(self):
-        """model -> predicted class of every image."""
-        return {model: self.store["models"][model]["prediction"][:] for model in self.models}
+        """model -> predicted class of every image that was compared; -1 where there is no intact record."""
+        rows = child(self.comparison, "predictions", h5py.Dataset)
+        require_shape(rows, (len(self.models), None), ("int32",))
+        return dict(zip(self.models, rows[:], strict=True))
 
     @cached_property
     def across(self):
@@ -194,18 +181,18 @@ class RunFolder:
         return Tree(method, merges[["left", "right", "height", "items"]].to_numpy(float), support, order)
 
     def explanation(self, model, method, image):
-        group = self.store["models"][model]
-        size = int(group.attrs["input_size"])
-        pixels = None
-        if method in group and group[method]["status"][image] != 0 and np.isfinite(group[method]["values"][image].flat[0]):
-            labels = self.store["superpixels"][group[method].attrs["superpixels"]] if group[method].attrs["kind"] == "superpixels" else None
-            pixels = maps.read_pixels(group[method], labels, image, size)
-        return Explanation(pixels, int(self.predictions[model][image]), float(group["probability"][image]))
+        pixels = self.store.map(model, method, image, self.store.input_size(model)) if self.store.has(model, method) else None
+        prediction, probability = self.prediction(model, image)
+        return Explanation(None if pixels is None else np.clip(pixels, 0, 1), prediction, probability)
+
+    def prediction(self, model, image):
+        """(class, probability); -1 and NaN where there is no intact record."""
+        found = self.store.prediction(model, image)
+        return found[1:] if found else (-1, np.nan)
 
     def photo(self, image, size):
         """The picture stretched to size x size as the models see it with common transforms, or None when it is not there."""
-        path = self.image_root / self.paths[image] if self.image_root else None
         try:
-            return np.asarray(Image.open(path).convert("RGB").resize((size, size), Image.Resampling.BILINEAR)) if path else None
+            return np.asarray(self.pictures.read(self.paths[image]).resize((size, size), Image.Resampling.BILINEAR))
         except OSError:
             return None

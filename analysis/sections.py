@@ -13,7 +13,8 @@ import page
 import statistics_figures
 import tables
 from comparison import Comparison
-from run_folder import LINKAGES, BadRun, RunFolder
+from run_folder import LINKAGES, RunFolder
+from store import BadRun
 
 MOST_HISTOGRAMS = 30  # models: beyond, the fields are too small to see anything
 MOST_STRIP_ROWS = 6
@@ -178,8 +179,8 @@ class Report:
         parts = [page.paragraph(f"Folder: <code>{html.escape(str(self.run.folder.resolve()))}</code>")]
         stages = [[name, float(stage.get("seconds", np.nan)), int(stage.get("ranks", 0))] for name, stage in facts.get("stages", {}).items()]
         parts.append(page.table(["stage", "seconds", "ranks"], stages, "Time of each stage", 1) if stages else "")
-        attributes = {model: self.run.store["models"][model].attrs for model in self.run.models}
-        models = [[model, *(str(there.get(key, "")) for key in ("timm_id", "weights", "input_size"))] for model, there in attributes.items()]
+        store = self.run.store
+        models = [[model, store.model_text(model, "timm_id"), store.model_text(model, "weights"), str(store.input_size(model))] for model in self.run.models]
         parts.append(page.table(["model", "timm id", "weights", "input size"], models, "Models"))
         job = [[key, str(value)] for key, value in sorted(self.run.job.items())]
         parts.append(page.fold("Every option of the job", [page.table(["option", "value"], job, "The job as resolved")] if job else []))
@@ -205,7 +206,7 @@ class Report:
     def lead(self):
         """What was run, in one sentence."""
         run = self.run
-        weights = {str(run.store["models"][model].attrs.get("weights", "")) for model in run.models} - {""}
+        weights = {run.store.model_text(model, "weights") for model in run.models} - {""}
         same = f" with weights {html.escape(weights.pop())}" if len(weights) == 1 and len(run.models) > 1 else ""
         device = ", ".join(run.facts.get("devices", []))
         count = f"{len(run.models)} model{'s' if len(run.models) > 1 else ''}"

@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.collections import PolyCollection
+from matplotlib.ticker import LogFormatter
 
 from figures import plt
 
@@ -60,6 +61,8 @@ def image_counts(subsets, cells, title):
     if cells is not None:
         boxes(row[0][1], cells[cells["variance"] > 0], "variance", "variance of a cell over the subsets")
         row[0][1].set_yscale("log")
+        row[0][1].yaxis.set_major_formatter(LogFormatter())  # plain numbers: figures.py takes no text for a formula
+        row[0][1].yaxis.set_minor_formatter(LogFormatter())
         row[0][1].set_title("every pair of models", fontsize=9)
     figure.suptitle(title, fontsize=12)
     return figure

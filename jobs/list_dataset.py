@@ -6,6 +6,8 @@
     python jobs/list_dataset.py imagenet FOLDER --output lists/imagenet.csv              # FOLDER/ILSVRC2012_val_00000001.JPEG ... and the ground truth, in FOLDER or
                                                                                          # above it, or where --truth says: LOC_val_solution.csv (Kaggle), or the
                                                                                          # devkit's data/ with ILSVRC2012_validation_ground_truth.txt and meta.mat
+    python jobs/list_dataset.py imagenet ILSVRC2012_img_val.tar --truth FOLDER --output lists/imagenet.csv   # the same, for --images lists/imagenet.csv
+                                                                                         # --images.root ILSVRC2012_img_val.tar; dogs-vs-cats takes a tar file, too
     python jobs/list_dataset.py mit67 FOLDER --subset test --output lists/mit67.csv      # FOLDER/Images/CLASS/x.jpg, FOLDER/TrainImages.txt and TestImages.txt
     python jobs/list_dataset.py mame FOLDER --subset test --output lists/mame.csv        # FOLDER/MAMe_dataset.csv with the columns Image file, Medium, Subset;
                                                                                          # pictures in FOLDER/data_256 or FOLDER/data
@@ -19,7 +21,8 @@ import csv
 import os
 import re
 import sys
-from pathlib import Path
+import tarfile
+from pathlib import Path, PurePosixPath
 
 DEVKIT = ("ILSVRC2012_validation_ground_truth.txt", "meta.mat")
 
@@ -45,8 +48,19 @@ def read_table(path, columns, layout):
     return rows
 
 
+def files_in(place):
+    """The files of a folder, or the members of a tar archive."""
+    if place.is_dir():
+        return list(place.iterdir())
+    try:
+        with tarfile.open(place, "r:") as archive:
+            return [PurePosixPath(member.name) for member in archive if member.isfile()]
+    except tarfile.TarError as error:
+        raise Layout(f"{place}: is neither a folder nor a tar archive that is not compressed ({error})") from None
+
+
 def dogs_vs_cats(folder, options):
-    found = sorted((int(match[2]), match[1], file) for file in folder.iterdir() if (match := re.fullmatch(r"(cat|dog)\.(\d+)\.jpe?g", file.name)))
+    found = sorted((int(match[2]), match[1], file) for file in files_in(folder) if (match := re.fullmatch(r"(cat|dog)\.(\d+)\.jpe?g", file.name)))
     if not found:
         raise Layout(f"{folder} holds no cat.NUMBER.jpg or dog.NUMBER.jpg; expected Kaggle's train folder, unpacked")
     in_val = {"train": (False,), "val": (True,), None: (False, True)}
@@ -77,7 +91,7 @@ def wnids_by_name(folder, truth, layout):
 
 def imagenet(folder, options):
     layout = f"ILSVRC2012_val_*.JPEG, and LOC_val_solution.csv or {' and '.join(DEVKIT)} in the folder, above it or where --truth says"
-    files = sorted(folder.glob("ILSVRC2012_val_*.JPEG"))
+    files = sorted(file for file in files_in(folder) if re.fullmatch(r"ILSVRC2012_val_.*\.JPEG", file.name))
     if not files:
         raise Layout(f"{folder} holds no ILSVRC2012_val_*.JPEG; expected {layout}")
     wnids = wnids_by_name(folder, options.truth, layout)
@@ -117,13 +131,13 @@ def write_csv(path, header, rows):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dataset", choices=READERS)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, help="folder or tar archive")
     parser.add_argument("--subset", choices=("train", "test", "val"), help="MIT67 and MAMe: test unless given; dogs-vs-cats: all unless given")
     parser.add_argument("--truth", type=Path, help="folder of ImageNet's ground truth, where it is not near the pictures")
     parser.add_argument("--output", type=Path, required=True)
     options = parser.parse_args()
     try:
-        if not options.folder.is_dir():
+        if not options.folder.is_dir() and not (options.folder.is_file() and options.dataset in ("imagenet", "dogs-vs-cats")):
             raise Layout(f"{options.folder} is no folder")
         found, names = READERS[options.dataset](options.folder, options)
         if not found:
@@ -134,7 +148,8 @@ def main():
     number = {name: index for index, name in enumerate(classes)}
     options.output.parent.mkdir(parents=True, exist_ok=True)
     place = options.output.parent.resolve()
-    write_csv(options.output, ["path", "label"], ([os.path.relpath(path.resolve(), place), number[name]] for path, name in found))
+    in_list = str if options.folder.is_file() else lambda path: os.path.relpath(path.resolve(), place)
+    write_csv(options.output, ["path", "label"], ([in_list(path), number[name]] for path, name in found))
     write_csv(options.output.with_suffix(".classes.csv"), ["index", "name"], enumerate(classes))
     print(f"{options.output}: {len(found)} pictures of {len({name for _, name in found})} of {len(classes)} classes")
 
