@@ -8,7 +8,7 @@
 #   length       no source file over 500 lines
 #   layers       a folder of src/ includes only what its line in src/CMakeLists.txt links (takes no files)
 #   format       clang-format has nothing to change
-#   tidy         clang-tidy finds nothing in src/; needs a configured build/release. Its verdict is cached by the content of what it depends on.
+#   tidy         clang-tidy finds nothing in src/; needs setup/setup.sh --tests and a configured build/release. Its verdict is cached by the content of what it depends on.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,7 +18,7 @@ chosen() { printf '%s\n' "${files[@]}" | grep -E "$1" || true; }
 check_whitespace() {
   local text file bad=0
   git diff --check "$(git hash-object -t tree /dev/null)" -- "${files[@]}" | cut -c 1-160 || bad=1
-  mapfile -t text < <(grep -lI '' "${files[@]}")
+  mapfile -t text < <(grep -lI '' "${files[@]}" | grep -v '^tests/fuzz/seeds/')
   for file in "${text[@]}"; do
     if [[ -n "$(tail -c 1 "$file")" ]]; then
       printf '%s: no newline at the end of the file\n' "$file"
@@ -41,17 +41,18 @@ tidy_one() {  # FILE KEY_OF_HEADERS CACHE
   local key
   key=$(printf '%s' "$2" | cat - "$1" | sha256sum | cut -d' ' -f1)
   [[ -f "$3/$key" ]] && return 0
-  clang-tidy -p "$3" --quiet "$1" 2> /dev/null && touch "$3/$key"
+  "$clang_tidy" -p "$3" --quiet "$1" 2> /dev/null && touch "$3/$key"
 }
 export -f tidy_one
+export clang_tidy=.deps/test-python/clang_tidy/data/bin/clang-tidy
 
 check_tidy() {
   local cache=.cache/clang-tidy headers
   mkdir -p "$cache"
   # clang cannot read GCC's precompiled header: the same commands without it.
   sed -E 's/ -Winvalid-pch -include [^ ]+cmake_pch\.hxx//; s/ -fpch-preprocess//' build/release/compile_commands.json > "$cache/compile_commands.json"
-  # `.clang-tidy`, every header and every list (.def) take part in the key: a change in one of them checks all files again.
-  headers=$(cat .clang-tidy $(git ls-files 'src/*.hpp' 'src/*.def') | sha256sum | cut -d' ' -f1)
+  # The tool, `.clang-tidy`, every header and every list (.def) take part in the key: a change in one of them checks all files again.
+  headers=$(cat .clang-tidy setup/requirements-tests.txt $(git ls-files 'src/*.hpp' 'src/*.def') | sha256sum | cut -d' ' -f1)
   chosen '^src/.*\.cpp$' | xargs -r -P "$(nproc)" -I{} bash -c 'tidy_one "$@"' _ {} "$headers" "$cache"
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs every test that can run here: lint, unit (also under sanitizers), mpi, faults, slurm, report, and
+# Installs what is missing, builds, and runs every test that can run here: lint, unit (also under sanitizers, and fuzzers), mpi, faults, slurm, report, and
 # reference when the shared folder is there. Arguments go to ctest: tests/run.sh -L unit
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 setup/setup.sh --tests
 setup/build.sh release
 if (($# == 0)); then
-  setup/build.sh asan sightline_unit_tests
+  setup/build.sh asan sightline_unit_tests sightline_fuzzers
   ctest --preset asan & # on one core
   sanitized=$!
   tests/lint.sh

@@ -29,6 +29,14 @@ def link_photos(photos, folder, count):
     return folder
 
 
+def program_parser(description):
+    """Of a benchmark that runs the program itself."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--program", required=True, type=Path)
+    parser.add_argument("--photos", default="jobs/photos")
+    return parser
+
+
 class Bench:
     def __init__(self, program, photos, folder):
         self.program, self.photos, self.folder = program, photos, folder
@@ -90,9 +98,7 @@ class Bench:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--program", required=True, type=Path)
-    parser.add_argument("--photos", default="jobs/photos")
+    parser = program_parser(__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--memory-images", type=int, default=10_000)
     parser.add_argument("--skip-plan", action="store_true")

@@ -74,8 +74,8 @@ class FetchWeights(unittest.TestCase):
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.address = f"http://127.0.0.1:{self.server.server_port}"
         self.folder = Path(tempfile.mkdtemp(prefix="sightline-test-"))
-        for name in ("fetch_weights.py", "convert_weights.py", "checkpoint_names.py", "pytorch_file.py"):
-            shutil.copy(MODELS / name, self.folder)
+        for program in MODELS.glob("*.py"):
+            shutil.copy(program, self.folder)
         (self.folder / "manifests").mkdir()
         self.serve(np.arange(300_000, dtype=np.float32).reshape(300, 1000))
         Hub.break_after, Hub.requests = None, []
@@ -89,7 +89,7 @@ class FetchWeights(unittest.TestCase):
     def serve(self, values):
         self.values = values
         manifest = {"id": "tiny.test", "short_name": "Tiny", "names": ["tiny.test", "Tiny", "tiny"], "groups": ["all"], "licence": "mit", "tensor_bytes": values.nbytes,
-                    "source": {"huggingface": "timm/tiny.test", "file": "model.safetensors"}}
+                    "tensors": ["fc.weight"], "source": {"huggingface": "timm/tiny.test", "file": "model.safetensors"}}
         self.write_manifest(manifest)
         self.write_manifest({**manifest, "id": "torchvision_tiny", "short_name": "", "names": ["torchvision_tiny"], "groups": [], "source": {"url": f"{self.address}/tiny.pth"}})
         Hub.files = {"/timm/tiny.test/resolve/main/model.safetensors": safetensors(values)}

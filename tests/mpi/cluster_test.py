@@ -24,6 +24,10 @@ class Merge(RunTest):
         for part, ranks in (("1/3", 0), ("2/3", 2), ("3/3", 3)):
             self.assert_done(self.attribute("joined", *SUPERPIXELS, "--part", part, ranks=ranks))
         self.assertFalse((self.folder / "joined/explanations.h5").exists())
+        process = sightline("status", self.folder / "joined")
+        self.assert_done(process)
+        self.assertIn("3 parts together", process.stdout)
+        self.assertRegex(process.stdout, r"all +66 +0 +100.0 %")
         for ranks in (2, 0):  # a second time changes nothing
             self.assert_done(sightline("merge", "--output", self.folder / "joined", ranks=ranks))
             self.assertEqual(differences(self.folder / "whole/explanations.h5", self.folder / "joined/explanations.h5"), [])
@@ -87,7 +91,7 @@ class Plan(RunTest):
     def test_size_is_what_the_run_makes_and_the_table_goes_to_4096_ranks(self):
         process = sightline("plan", *self.job("planned", *SUPERPIXELS, "--ranks", "8"))
         self.assert_done(process)
-        predicted = int(re.search(r"(\d+) bytes when done", process.stdout)[1])
+        predicted = int(re.search(r"\((\d+) bytes\) when done", process.stdout)[1])
         self.assertIn("records 240, of which 0 are done", process.stdout)
         self.assertIn("sbatch --ntasks=8", process.stdout)
         table = pd.read_csv(self.folder / "planned/tables/plan_efficiency.csv")

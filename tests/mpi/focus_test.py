@@ -23,8 +23,7 @@ class Focus(RunTest):
     images = 8
     methods = "gradcam,saliency,kernelshap"
 
-    def setUp(self):
-        super().setUp()
+    def prepare(self):
         self.split_into_classes()
 
     def focus(self, output, *extra, ranks=0, models="tf_efficientnet_lite0"):

@@ -30,7 +30,7 @@ EXPERIMENTS = {
     "attention-rollout": (["--models", "DeiT_T"], ["cohens_kappa_matrix_DeiT_T_kappa_0.5.csv", "cohens_kappa_matrix_DeiT_T_kappa_0.4_0.7.csv"]),
     "statistics-metrics": ([], ["similarity_matrix_gradcam_emd.csv", "similarity_matrix_gradcam_topk_iou.csv", "mantel.csv"]),
 }
-OTHERS = {"quickstart", "accuracy-not-resized", "train-dogs-vs-cats", "train-imagenette2"}  # the reports' test; its own test; focus_test.py
+OTHERS = {"quickstart", "accuracy-not-resized", "imagenet-val-gradcam", "train-dogs-vs-cats", "train-imagenette2"}  # the tests of reports, archives and focus; its own
 
 
 class Jobs(RunTest):

@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "analysis"))
 from sightline_runs import ENVIRONMENT, RunTest, command, differences, sightline, tables
+from store import Store
 
 
 class Ranks(RunTest):
@@ -56,8 +58,35 @@ class Ranks(RunTest):
         self.assertEqual(differences(self.folder / "searched/explanations.h5", self.folder / "given/explanations.h5"), [])
         self.assert_refused(self.attribute("part", "--batch", 0, "--part", "1/2"), 2, "batch: 0 measures")
 
+    def test_the_largest_logits_or_none_are_stored_and_tables_stay_the_same(self):
+        for kept in ("all", "top5", "none"):
+            self.run_all(kept, 2, "--store-logits", kept)
+            self.assertEqual(tables(self.folder / kept), tables(self.folder / "all"))
+            self.assert_done(sightline("inspect", self.folder / kept / "explanations.h5"))  # ends with 3 for a corrupt record
+        with (h5py.File(self.folder / "all/explanations.h5") as every, h5py.File(self.folder / "top5/explanations.h5") as largest,
+              h5py.File(self.folder / "none/explanations.h5") as without):
+            for model in every["models"]:
+                logits = every[f"models/{model}/logits"][:]
+                order = np.argsort(-logits, axis=1, kind="stable")[:, :5]
+                np.testing.assert_array_equal(largest[f"models/{model}/logit_classes"], order)
+                np.testing.assert_array_equal(largest[f"models/{model}/logits"], np.take_along_axis(logits, order, 1))
+                self.assertNotIn("logits", without[f"models/{model}"])
+                np.testing.assert_array_equal(Store(self.folder / "top5/explanations.h5").logit_classes(model, 0), order[0])
+                for store in (largest, without):
+                    self.assertEqual(store[f"models/{model}"].attrs["classes"], 1000)
+                    np.testing.assert_array_equal(store[f"models/{model}/prediction"], every[f"models/{model}/prediction"])
+        self.assert_done(self.attribute("all", "--methods", "gradcam,saliency"))  # goes on with all of them
+        self.assert_refused(self.attribute("all", "--store-logits", "top5"), 2, "store-logits = all, this job says top5")
+        self.assert_done(self.attribute("plain"))
+        self.assertEqual(differences(self.folder / "plain/explanations.h5", self.folder / "top5/explanations.h5"), [])
+        for part, kept in ((1, "all"), (2, "top5")):
+            self.assert_done(self.attribute("mixed", "--part", f"{part}/2", "--store-logits", kept))
+        self.assert_refused(sightline("merge", "--output", self.folder / "mixed"), 2, "store-logits")
+        self.assert_refused(sightline("export", self.folder / "plain", "--to", "virelay", "--output", self.folder / "v"), 3, "--store-logits all")
+
     def test_mixed_precision_is_for_masked_images_alone(self):
-        words = ("--methods", "gradcam,saliency,kernelshap,occlusion", "--kernelshap.samples", 30, "--occlusion.window", 112, "--occlusion.stride", 112)
+        words = ("--methods", "gradcam,saliency,kernelshap,occlusion", "--kernelshap.samples", 30, "--occlusion.window", 112, "--occlusion.stride", 112,
+                 "--limit", 1)  # a processor without AVX512 takes about a minute for a picture in bf16
         for precision in ("fp32", "mixed"):
             self.assert_done(self.attribute(precision, *words, "--precision", precision, models="ResNet18"))
         with h5py.File(self.folder / "fp32/explanations.h5") as exact, h5py.File(self.folder / "mixed/explanations.h5") as mixed:
@@ -109,8 +138,7 @@ class Accuracy(RunTest):
     images = 13
     classes = [0, 5, 480, 999]
 
-    def setUp(self):
-        super().setUp()
+    def prepare(self):
         lines = [f"{photo.name},{self.classes[i % 4]}" for i, photo in enumerate(sorted(self.photos.iterdir()))]
         (self.photos / "list.csv").write_text("path,label\n" + "\n".join(lines) + "\n")
 

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""An installed tree works where it was moved to and without the source: the quickstart's job, batch scripts, manual page, bash completion."""
+"""An installed tree works where it was moved to and without the source: the quickstart's job, batch scripts, bill of materials, manual, completion."""
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,7 +16,7 @@ from sightline_runs import LAUNCHER, PROGRAM, RunTest, TESTS, tables
 
 SOURCE = TESTS.parent.resolve()
 BUILD = PROGRAM.parent
-COMMANDS = ("run attribute accuracy compare cluster report export mosaics focus bias train models methods plan check merge status inspect").split()
+COMMANDS = ("run attribute accuracy compare cluster report export mosaics focus bias train models methods plan check merge pack status inspect").split()
 MODELS = ("EfficientNet_Lite0", "EfficientNet_Lite1", "EfficientNet_Lite2")
 
 
@@ -79,7 +81,7 @@ class Installed(RunTest):
         python.write_text(f'#!/bin/sh\nexec {Path(sys._base_executable).resolve()} -S "$@"\n', encoding="utf-8")
         python.chmod(0o755)
         process = self.quickstart(PATH=f"{self.folder}:{os.environ['PATH']}")
-        self.assert_refused(process, 4, "has no h5py and no matplotlib", f"pip install -r {self.share}/requirements.txt")
+        self.assert_refused(process, 4, "has no google-crc32c and no h5py and no matplotlib", f"pip install -r {self.share}/requirements.txt")
         self.assertTrue((self.share / "requirements.txt").exists())
 
     def test_what_is_missing_is_one_sentence(self):
@@ -105,6 +107,38 @@ class Installed(RunTest):
             self.assertIn("tf_efficientnet_lite0", process.stdout)
         process = self.run_words(self.program, "plan", self.share / "jobs/quickstart.ini", "--weights", "synthetic:1", "--images", self.photos, "--ranks", 8)
         self.assertIn(f"{self.share}/slurm/many_nodes.sbatch", process.stdout)
+
+    def test_bill_of_materials(self):
+        bom = json.loads((self.prefix / "share/doc/sightline/sightline.cdx.json").read_text(encoding="utf-8"))
+        self.assertEqual((bom["bomFormat"], bom["specVersion"], bom["version"]), ("CycloneDX", "1.6", 1))
+        self.assertRegex(bom["serialNumber"], r"^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+        self.assertRegex(bom["metadata"]["timestamp"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        references = [component["bom-ref"] for component in bom["components"]]
+        self.assertEqual(len(references), len(set(references)))
+        self.assertEqual(bom["dependencies"], [{"ref": "sightline", "dependsOn": references}])
+        found = {component["name"]: component for component in [bom["metadata"]["component"], *bom["components"]]}
+        for component in bom["components"]:
+            self.assertEqual(component["type"], "library")
+            self.assertRegex(component["version"], r"^\d+(\.\d+)+$", component)
+            self.assertRegex(component["purl"], r"^pkg:(deb/\w+|generic|pypi)/[\w.%-]+@[\w.:~%-]+(\?arch=source&distro=[\w.-]+)?$")
+        for name in ("Eigen", "igraph", "ISA-L", "Boost", "OpenSSL", "fmt", "spdlog", "nlohmann_json"):
+            self.assertTrue(found[name]["licenses"][0]["expression"], name)
+        for line in self.run_words(self.program, "--version").stdout.splitlines()[:-1]:  # what the running program says; last comes the compiler
+            name, version = re.fullmatch(r" *(?:MPI +)?(.*?) (?:v|Version:)?\s*([\d.]+)(?: \(.*\))?", line).groups()
+            self.assertEqual(found[name.strip()]["version"], version, line)
+        if (self.prefix / "lib/sightline").exists():  # LibTorch came along, as the wheel that setup/libtorch.txt names
+            self.assertEqual(self.hashes_of(found["LibTorch"]), self.pinned(SOURCE / "setup/libtorch.txt")["torch", found["LibTorch"]["version"]])
+        python = {(component["name"], component["version"]): self.hashes_of(component) for component in bom["components"] if component["scope"] == "optional"}
+        self.assertEqual(python, self.pinned(self.share / "requirements.txt"))
+        self.assertLessEqual({"h5py", "matplotlib", "numpy", "pandas", "pillow"}, {name for name, _ in python})
+
+    def pinned(self, path):
+        """(package, version) -> its SHA-256, of a list that pip reads."""
+        blocks = re.findall(r"^(\S+)==(\S+) \\\n((?: +--hash=.*\n)+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        return {(package, version): re.findall(r"sha256:(\w{64})", hashes) for package, version, hashes in blocks}
+
+    def hashes_of(self, component):
+        return [each["content"] for each in component["externalReferences"][0]["hashes"] if each["alg"] == "SHA-256"]
 
     def test_manual_page(self):
         page = self.prefix / "share/man/man1/sightline.1"

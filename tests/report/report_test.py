@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The figures and the page of a small run; the page is opened and used in headless Chromium."""
 
+import csv
 import html
 import json
 import re
@@ -10,6 +11,7 @@ import sys
 import unittest
 from pathlib import Path
 
+import h5py
 from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
@@ -18,6 +20,9 @@ from sightline_runs import RunTest, sightline
 BROWSER = shutil.which("chromium")
 MODELS = ["EfficientNet_Lite0", "EfficientNet_Lite1", "EfficientNet_Lite2", "ResNet18"]  # lite,ResNet18
 REPORT = Path(__file__).resolve().parents[2] / "analysis/report.py"
+# Names that a page or a figure would take for markup if they were not escaped
+EVIL = """$\\frac$<img src=x onerror="marked=1">&amp;'"""
+EVIL_MODEL, EVIL_FILE, EVIL_CLASS = f"{EVIL} model", f"zz {EVIL}.png", f"</script><script>marked=1</script><!--<script>{EVIL} class"
 
 # Uses the page as a reader would; what comes out is compared in Python
 ACTIONS = """<script>
@@ -75,6 +80,8 @@ found.dark = getComputedStyle(document.body).backgroundColor;
 byId("theme").value = "light";
 byId("theme").dispatchEvent(new Event("change"));
 found.light = getComputedStyle(document.body).backgroundColor;
+found.marked = [typeof marked, document.querySelectorAll("[onerror]").length, document.scripts.length];
+found.shown = document.querySelector("main").textContent;
 found.unnamed = document.querySelectorAll("select:not(label select):not([aria-label]), img:not([alt])").length;
 const results = document.createElement("pre");
 results.id = "results";
@@ -88,13 +95,23 @@ def browse(page, *options):
                           capture_output=True, text=True, timeout=120, check=False)
 
 
+def write_evil_classes(folder):
+    """-> a CSV for --classes that gives every class the evil name."""
+    path = folder / "classes.csv"
+    with open(path, "w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([["index", "wnid", "name"], *([index, "n0", EVIL_CLASS] for index in range(1000))])
+    return path
+
+
 class Report(RunTest):
     images = 5
 
-    def setUp(self):
-        super().setUp()
-        self.output = self.folder / "out"
+    def prepare(self):
         self.stages("attribute", "compare", "cluster", "report")
+
+    def enter(self, folder):
+        super().enter(folder)
+        self.output = folder / "out"
 
     def stages(self, *names):
         for stage in names:
@@ -143,13 +160,31 @@ class Report(RunTest):
         self.assertNotIn("CONSOLE", process.stderr)
         return json.loads(html.unescape(re.search(r'<pre id="results">(.*?)</pre>', process.stdout, re.DOTALL).group(1)))
 
+    def give_evil_names(self):
+        """To the last model, as a TorchScript file could have it, and to the last photo."""
+        with h5py.File(self.output / "explanations.h5", "r+") as store, h5py.File(self.output / "comparison.h5", "r+") as comparison:
+            store["models"].move(MODELS[-1], EVIL_MODEL)
+            last = store["images/path"][-1].decode()
+            store["images/path"][-1] = EVIL_FILE
+            comparison["gradcam/models"][-1] = EVIL_MODEL
+        (self.photos / last).rename(self.photos / EVIL_FILE)
+        quoted = EVIL_MODEL.replace('"', '""')
+        for path in (self.output / "tables").glob("*.csv"):
+            path.write_text(path.read_text(encoding="utf-8").replace(MODELS[-1], f'"{quoted}"'), encoding="utf-8")
+
     def test_page_answers_its_reader(self):
         if BROWSER is None:
             self.skipTest("SKIPPED: no chromium here")
         # Whether or not 'sightline cluster' writes it yet
         self.write_table("mds_gradcam_cosine", "name,x,y", *(f"{model},{index},{index * index}" for index, model in enumerate(MODELS)))
-        self.assertEqual(self.draw().returncode, 0)
+        self.give_evil_names()
+        process = self.draw("--classes", write_evil_classes(self.folder))
+        self.assertEqual(process.returncode, 0, process.stderr)
         found = self.use_page()
+        with self.subTest("names are text, whatever they hold"):
+            self.assertEqual(found["marked"], ["undefined", 0, 6])  # the scripts: the data, the page's four and ACTIONS
+            for name in (EVIL_MODEL, EVIL_FILE, EVIL_CLASS):
+                self.assertIn(name, found["shown"])
         with self.subTest("a cell shows its pair under the mouse and at the keyboard"):
             for pair, shown in ((found["hovered"], found["hover"]), (found["focused"], found["focus"])):
                 for text in (*pair, "dissimilarity", "standard deviation", "agree least"):
@@ -232,13 +267,14 @@ class FocusPage(RunTest):
 
     images = 8
 
-    def setUp(self):
-        super().setUp()
+    def prepare(self):
         self.split_into_classes()
 
     def assert_good_page(self, output, *headings):
-        self.assert_done(sightline("report", "--images", self.photos, "--output", self.folder / output))
+        self.assert_done(sightline("report", "--images", self.photos, "--output", self.folder / output, "--classes", write_evil_classes(self.folder)))
         text = (self.folder / output / "report.html").read_text(encoding="utf-8")
+        self.assertNotIn(EVIL, text)
+        self.assertNotIn("&amp;lt;", text)  # escaped twice
         for heading in headings:
             self.assertIn(f">{heading}</h2>", text)
         self.assertEqual(re.findall(r'<img src="(?!data:|\$\{)', text), [])

@@ -116,7 +116,7 @@ PartitionName=main Nodes=n[1-2] Default=YES MaxTime=INFINITE DefaultTime=5 State
     def restarts(self, job):
         return int(self.run("scontrol", "show", "job", "-o", job).split("Restarts=")[1].split()[0])
 
-    def wait_for(self, job, seconds=240):
+    def wait_for(self, job, seconds=400):
         """Until the job, or every task of it, has ended; a requeued one is started soon. Returns its states."""
         pause = 3  # seconds: a slurmd that has just killed a job refuses to launch it again ("already killed")
         pending_since = time.monotonic()

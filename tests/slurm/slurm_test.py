@@ -2,8 +2,11 @@
 """The scripts of slurm/ on a real Slurm with two nodes: results equal those of a run without Slurm."""
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -18,30 +21,33 @@ SCRIPTS = TESTS.parent / "slurm"
 class Slurm(RunTest):
     images = 24
 
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
         if missing := missing_programs():
-            self.skipTest(f"SKIPPED: no Slurm here: {', '.join(missing)} not found (setup/setup.sh --tests installs it)")
+            raise unittest.SkipTest(f"SKIPPED: no Slurm here: {', '.join(missing)} not found (setup/setup.sh --tests installs it)")
         if os.geteuid() != 0:
-            self.skipTest("SKIPPED: two slurmd on one machine need root")
-        self.folder.chmod(0o755)  # munged asks this of every folder above its socket
-        self.cluster = MiniCluster(self.folder / "slurm")
-        (self.folder / "slurm").mkdir()
-        self.cluster.environment |= {"SIGHTLINE": str(PROGRAM), "SIGHTLINE_HOME": str(TESTS.parent), "OMPI_ALLOW_RUN_AS_ROOT": "1",
-                                     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
-        self.addCleanup(self.cluster.stop)
-        self.cluster.start()
-        self.alone = self.run_alone()
+            raise unittest.SkipTest("SKIPPED: two slurmd on one machine need root")
+        folder = Path(tempfile.mkdtemp(prefix="sightline-slurm-"))
+        cls.addClassCleanup(shutil.rmtree, folder, ignore_errors=True)
+        folder.chmod(0o755)  # munged asks this of every folder above its socket
+        cls.cluster = MiniCluster(folder)
+        cls.cluster.environment |= {"SIGHTLINE": str(PROGRAM), "SIGHTLINE_HOME": str(TESTS.parent), "OMPI_ALLOW_RUN_AS_ROOT": "1",
+                                    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+        cls.addClassCleanup(cls.cluster.stop)
+        cls.cluster.start()
+
+    def prepare(self):
+        self.assert_done(sightline("run", self.job_file("alone")))
+
+    def enter(self, folder):
+        super().enter(folder)
+        self.alone = folder / "alone"
 
     def job_file(self, name, *lines):
         job = self.folder / f"{name}.ini"
         job.write_text("\n".join(("models = tf_efficientnet_lite0, resnet18d", "weights = synthetic:1", f"images = {self.photos}", "methods = gradcam, rise",
                                   f"output = {self.folder / name}", "chunk = 3", "batch = 2", "[rise]", "samples = 12", *lines)) + "\n")
         return job
-
-    def run_alone(self):
-        self.assert_done(sightline("run", self.job_file("alone")))
-        return self.folder / "alone"
 
     def assert_same(self, name):
         self.assertEqual(differences(self.alone / "explanations.h5", self.folder / name / "explanations.h5"), [], name)
@@ -82,7 +88,7 @@ class Slurm(RunTest):
 
     def test_preempted_requeued_finished(self):
         explain, finish = self.submit(self.job_file("preempted"), "--ntasks-per-node=2", f"--chdir={self.folder}")
-        self.cluster.wait_until((self.folder / "preempted/explanations.h5").exists, 60, "the job writes")
+        self.cluster.wait_until((self.folder / "preempted/explanations.h5").exists, 200, "the job writes")
         self.cluster.run("scancel", "--signal=USR1", "--batch", explain)
         self.cluster.wait_until(lambda: self.cluster.restarts(explain) == 1, 60, "the job is back in the queue")
         self.assertEqual(self.cluster.state(finish), {"PENDING"}, "it depends on the end")
@@ -96,6 +102,52 @@ class Slurm(RunTest):
         self.assertEqual(self.cluster.wait_for(explain), {"COMPLETED"}, self.log("*.log"))
         self.assertEqual(self.cluster.wait_for(finish), {"COMPLETED"}, self.log("*.log"))
         self.assert_same("array")
+
+    def test_a_task_of_an_array_fails_and_is_repaired(self):
+        photo = sorted(self.photos.iterdir())[4]  # of the second part
+        whole = photo.read_bytes()
+        photo.write_bytes(whole[:300])
+        job = self.job_file("repaired")
+        explain, finish = self.submit("--array", 3, job, "--ntasks-per-node=1", f"--chdir={self.folder}")
+        self.assertEqual(self.cluster.wait_for(explain), {"COMPLETED", "FAILED"}, self.log("*.log"))
+        self.assertEqual(self.cluster.wait_for(finish), {"CANCELLED"})
+        status = sightline("status", self.folder / "repaired").stdout
+        self.assertEqual(status.count("'attribute' failed on"), 1, status)
+        self.assertIn(photo.name, status)
+        photo.write_bytes(whole)
+        explain, finish = self.submit("--array", 3, job, "--ntasks-per-node=1", f"--chdir={self.folder}")
+        self.assertEqual(self.cluster.wait_for(explain), {"COMPLETED"}, self.log("*.log"))
+        self.assertEqual(self.cluster.wait_for(finish), {"COMPLETED"}, self.log("*.log"))
+        self.assert_same("repaired")
+
+    def test_cancelled_in_a_folder_with_spaces_and_submitted_again(self):
+        elsewhere = self.folder / "another folder"
+        elsewhere.mkdir()
+        job = self.job_file("with spaces in it")
+        submit = lambda: self.cluster.run("sbatch", "--parsable", f"--chdir={elsewhere}", f"--output={elsewhere}/a log %j.txt", "--ntasks-per-node=2",
+                                          SCRIPTS / "one_node.sbatch", job).strip()
+        number = submit()
+        self.cluster.wait_until((self.folder / "with spaces in it/explanations.h5").exists, 200, "the job writes")
+        self.cluster.run("scancel", number)
+        self.assertEqual(self.cluster.wait_for(number), {"CANCELLED"})
+        time.sleep(15)  # the state does not wait for the ranks, which Slurm kills after KillWait, 5 s
+        self.assertEqual(self.cluster.wait_for(submit()), {"COMPLETED"}, self.log("another folder/*.txt"))
+        self.assert_same("with spaces in it")
+
+    def test_the_time_is_over_without_notice_while_a_rank_hangs(self):
+        os.mkfifo(self.folder / "pipe")  # opening it waits for a writer that never comes
+        job = self.job_file("late")
+        submit = lambda: self.cluster.run("sbatch", "--parsable", f"--chdir={self.folder}", "--time=1", f"--wrap={PROGRAM} run {job}").strip()
+        number = submit()
+        self.cluster.wait_until((self.folder / "late/explanations.h5").exists, 200, "the job writes")
+        photo = sorted(self.photos.iterdir())[-1]
+        photo.rename(self.folder / photo.name)
+        (self.folder / "pipe").rename(photo)
+        self.assertEqual(self.cluster.wait_for(number), {"TIMEOUT"})
+        photo.unlink()
+        (self.folder / photo.name).rename(photo)
+        self.assertEqual(self.cluster.wait_for(submit()), {"COMPLETED"}, self.log("*.log"))
+        self.assert_same("late")
 
     def test_a_failed_job_ends_the_chain(self):
         broken = self.folder / "broken.ini"

@@ -34,16 +34,35 @@ class RunTest(unittest.TestCase):
     """A temporary folder with `images` pictures in it, and helpers."""
 
     images = 11
+    prepared = None  # the folder of which each test of the class gets a copy
 
     def setUp(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="sightline-test-"))
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        self.photos = self.folder / "photos"
+        if type(self).prepared is None:
+            folder = Path(tempfile.mkdtemp(prefix="sightline-class-"))
+            self.addClassCleanup(shutil.rmtree, folder, ignore_errors=True)
+            self.enter(folder)
+            self.fill_photos()
+            self.prepare()
+            type(self).prepared = folder
+        folder = Path(tempfile.mkdtemp(prefix="sightline-test-"))
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        shutil.copytree(self.prepared, folder, symlinks=True, dirs_exist_ok=True)
+        self.enter(folder)
+
+    def enter(self, folder):
+        """Makes this the folder in which helpers work."""
+        self.folder = folder
+        self.photos = folder / "photos"
+
+    def fill_photos(self):
         self.photos.mkdir()
         sources = sorted(path for path in FIXTURES.iterdir() if path.suffix in (".jpg", ".png"))
         for i in range(self.images):
             source = sources[i % len(sources)]
             shutil.copy(source, self.photos / f"{i:03}{source.suffix}")
+
+    def prepare(self):
+        """What every test of the class begins with, such as a finished run. It is made once, and each test gets a copy."""
 
     def split_into_classes(self):
         """The photos in two folders, by turns."""

@@ -134,6 +134,8 @@ TEST(Readme, TheChapterOnResultsNamesEverythingInTheStore) {
     EXPECT_NE(chapter.find("`" + name + "`"), std::string::npos) << name;
   }
   EXPECT_NE(chapter.find(std::string(schema::models) + "/MODEL/" + schema::logits), std::string::npos);
+  EXPECT_NE(chapter.find(schema::superpixel_maps("KEY")), std::string::npos);
+  EXPECT_NE(chapter.find(schema::superpixel_checksums("KEY")), std::string::npos);
   EXPECT_NE(chapter.find(std::string("METHOD/") + schema::values), std::string::npos);
 }
 

@@ -9,7 +9,7 @@ namespace sightline::focus {
 namespace {
 
 TEST(Bias, OffendingFeaturesAreThoseUnderTheWrongRelevance) {
-  MosaicSet set{"photos", 2, 1, {}, {}};
+  MosaicSet set{std::filesystem::path("photos"), 2, 1, {}, {}};
   set.mosaics = {{"pair", 1, {"a.jpg", "b.jpg"}, {1, 0}}};
   // two channels on 4 x 2 cells; the lower two rows are the other picture
   const auto features = at::arange(16, at::kFloat).reshape({1, 2, 4, 2});

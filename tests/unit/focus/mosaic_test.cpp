@@ -12,7 +12,7 @@ namespace {
 
 /// `sizes[c]` images of class c.
 images::ImageList list_of(const std::vector<int>& sizes) {
-  images::ImageList list{"photos", {}};
+  images::ImageList list{std::filesystem::path("photos"), {}};
   for (int label = 0; label < static_cast<int>(sizes.size()); ++label) {
     for (int i = 0; i < sizes[static_cast<std::size_t>(label)]; ++i) {
       list.entries.push_back({fmt::format("{}/{}.jpg", label, i), label});
@@ -47,7 +47,7 @@ TEST(Mosaics, CanBePatchesOfTwoPictures) {
     arrangements.insert(mosaic.arrangement());
   }
   EXPECT_EQ(arrangements.size(), 10U);
-  const auto again = parse_mosaics(mosaics_csv(set), "again", set.root);
+  const auto again = parse_mosaics(mosaics_csv(set), "again", set.source);
   EXPECT_EQ(again.layout, Layout::patches);
   EXPECT_EQ(mosaics_csv(again), mosaics_csv(set));
   settings.all_arrangements = true;
@@ -110,17 +110,18 @@ TEST(Mosaics, AClassWithTooFewImagesIsRefusedOrSkipped) {
 TEST(Mosaics, ComeBackFromTheirTable) {
   const auto set = draw_mosaics(list_of({3, 3}), {.rows = 1, .columns = 3, .targets = 1, .per_class = 4});
   const auto text = mosaics_csv(set);
-  const auto back = parse_mosaics(text, "mosaics.csv", set.root);
+  const auto back = parse_mosaics(text, "mosaics.csv", set.source);
   EXPECT_EQ(mosaics_csv(back), text);
   EXPECT_EQ(back.columns, 3);
-  EXPECT_THROW(parse_mosaics("path,label\na,1\n", "x.csv", "."), base::Error);
-  EXPECT_THROW(parse_mosaics(text + "0-0000,0,1,3,a,0,b,1,c,1\n", "x.csv", "."), base::Error) << "a name twice";
+  const images::PictureSource folder(std::filesystem::path("."));
+  EXPECT_THROW(parse_mosaics("path,label\na,1\n", "x.csv", folder), base::Error);
+  EXPECT_THROW(parse_mosaics(text + "0-0000,0,1,3,a,0,b,1,c,1\n", "x.csv", folder), base::Error) << "a name twice";
   for (const std::string name : {"../../escaped", "/tmp/escaped", "a/b", "..", ".hidden", ""}) {
-    EXPECT_THROW(parse_mosaics(text + name + ",0,1,3,a,0,b,1,c,1\n", "x.csv", "."), base::Error) << name;
+    EXPECT_THROW(parse_mosaics(text + name + ",0,1,3,a,0,b,1,c,1\n", "x.csv", folder), base::Error) << name;
   }
-  EXPECT_THROW(parse_mosaics(text + "new,0,3,1,a,0,b,1,c,1\n", "x.csv", "."), base::Error) << "another shape";
-  EXPECT_THROW(parse_mosaics(text + "new,2,1,3,a,0,b,1,c,1\n", "x.csv", "."), base::Error) << "no target";
-  EXPECT_THROW(parse_mosaics(text + "new,1,1,3,a,1,b,1,c,1\n", "x.csv", "."), base::Error) << "targets alone";
+  EXPECT_THROW(parse_mosaics(text + "new,0,3,1,a,0,b,1,c,1\n", "x.csv", folder), base::Error) << "another shape";
+  EXPECT_THROW(parse_mosaics(text + "new,2,1,3,a,0,b,1,c,1\n", "x.csv", folder), base::Error) << "no target";
+  EXPECT_THROW(parse_mosaics(text + "new,1,1,3,a,1,b,1,c,1\n", "x.csv", folder), base::Error) << "targets alone";
 }
 
 }  // namespace

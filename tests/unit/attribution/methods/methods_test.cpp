@@ -86,6 +86,32 @@ TEST(Methods, MakeTheShapeTheyAnnounceAndRepeatTheirBits) {
   }
 }
 
+TEST(Methods, PassAsManyVariantsThroughTheModelAsTheyAnnounce) {
+  const auto resnet = tests::synthetic_model("resnet18.tv_in1k");
+  const auto deit = tests::synthetic_model("deit_tiny_patch16_224");
+  for (const auto& spec : all_methods()) {
+    const bool attention = spec.name == "attentionrollout" || spec.name == "chefer";
+    auto& model = attention ? *deit : *resnet;
+    auto options = few;
+    options["gradcam.layer"] = spec.name == "scorecam" ? "layer1.1" : "";
+    const auto job = tests::job_with(options);
+    const auto method = spec.make(job, model);
+    std::int64_t forward = 0;
+    std::int64_t backward = 0;
+    BatchRequest request{{}, method->layers(), method->watched()};
+    request.before_pass = [&](std::int64_t images, bool with_backward) {
+      (with_backward ? backward : forward) += images;
+    };
+    Subject subject(model, {tests::picture_for(model), {-1}, {"a"}}, request);
+    subject.targets();
+    const auto announced = method->passes(subject);
+    forward = backward = 0;
+    method->explain(subject);
+    EXPECT_EQ(forward, announced.forward + announced.masked) << spec.name;
+    EXPECT_EQ(backward, announced.gradient) << spec.name;
+  }
+}
+
 TEST(Parameters, EveryDefaultIsValid) {
   for (const auto& spec : all_methods()) {
     for (const auto& parameter : spec.parameters) {
