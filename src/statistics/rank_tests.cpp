@@ -2,17 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numbers>
 
 #include <boost/math/special_functions/gamma.hpp>
 
+#include "base/nan.hpp"
 #include "statistics/ranks.hpp"
 
 namespace sightline::statistics {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+using base::nan;
 
 double normal_cdf(double x) {
   return 0.5 * std::erfc(-x / std::numbers::sqrt2);

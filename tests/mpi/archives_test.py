@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Pictures in tar archives give what the same pictures in folders give."""
 
-import io
 import json
 import subprocess
 import sys
@@ -15,19 +14,10 @@ import h5py
 from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from archives import members, pack, pack_class_folders
 from sightline_runs import ENVIRONMENT, TESTS, RunTest, command, differences, sightline, tables
 
 JOBS = TESTS.parent / "jobs"
-
-
-def pack(path, members, **options):
-    """A tar archive of (name, bytes)."""
-    with tarfile.open(path, "w", **options) as archive:
-        for name, data in members:
-            entry = tarfile.TarInfo(name)
-            entry.size = len(data)
-            archive.addfile(entry, io.BytesIO(data))
-    return path
 
 
 class Archives(RunTest):
@@ -35,25 +25,22 @@ class Archives(RunTest):
         self.split_into_classes()
         self.assert_done(self.attribute("folder"))
 
-    def members(self, below=""):
-        """(name, bytes) of every photo below a folder, last name first."""
-        place = self.photos / below
-        return [(str(path.relative_to(place)), path.read_bytes()) for path in sorted(place.rglob("*.*"), reverse=True)]
+    def members(self):
+        return members(self.photos)
 
     def explain(self, images, output, *extra, command="attribute", ranks=0):
         return sightline(command, *self.job(output, *extra), "--images", images, ranks=ranks)
 
     def forms(self):
         """The photos as users have them: name -> the value of --images."""
-        photos, (cat, dog) = self.members(), ("cat", "dog")
+        photos = self.members()
         pack(self.folder / "gnu.tar", [(f"./{name}", data) for name, data in photos], format=tarfile.GNU_FORMAT)
         pack(self.folder / "pax.tar", photos, format=tarfile.PAX_FORMAT)
         for shard in range(4):
             pack(self.folder / f"shard-{shard:04}.tar", photos[shard::4])
-        outer = self.folder / "classes.tar"
-        pack(outer, [(f"{name}.tar", pack(self.folder / name, self.members(name)).read_bytes()) for name in (cat, dog)])
         return {"gnu": self.folder / "gnu.tar", "pax": self.folder / "pax.tar", "pattern": self.folder / "shard-*.tar",
-                "braces": self.folder / "shard-{0000..0003}.tar", "tar of tars": outer}
+                "braces": self.folder / "shard-{0000..0003}.tar",
+                "tar of tars": pack_class_folders(self.folder / "classes.tar", self.photos)}
 
     def test_every_form_gives_the_same_store_on_any_number_of_ranks(self):
         for number, (form, images) in enumerate(self.forms().items()):
@@ -144,19 +131,19 @@ class Archives(RunTest):
         self.assertEqual(pngs[0], pngs[1])
 
     def test_damaged_archives_end_the_job_or_lose_their_pictures(self):
-        members = self.members()
-        archive = pack(self.folder / "a.tar", members)
+        photos = self.members()
+        archive = pack(self.folder / "a.tar", photos)
         whole = archive.read_bytes()
         archive.write_bytes(whole[:len(whole) // 2])
         self.assert_refused(self.explain(archive, "a", ranks=2), 3, "a.tar", "is cut off within", "--on-bad-image skip")
         skipped = self.explain(archive, "a", "--on-bad-image", "skip", ranks=2)
         self.assert_done(skipped)
         self.assertIn("warning: " + str(archive), skipped.stderr)
-        pack(archive, [*members, members[0]])
-        self.assert_refused(self.explain(archive, "b"), 3, members[0][0], "twice")
-        pack(archive, [*members, ("../../outside.jpg", b"")])
+        pack(archive, [*photos, photos[0]])
+        self.assert_refused(self.explain(archive, "b"), 3, photos[0][0], "twice")
+        pack(archive, [*photos, ("../../outside.jpg", b"")])
         self.assert_refused(self.explain(archive, "b"), 3, "outside.jpg", "'..'")
-        pack(archive, [*members, ("empty.jpg", b"")])
+        pack(archive, [*photos, ("empty.jpg", b"")])
         self.assert_refused(self.explain(archive, "b", ranks=2), 3, "a.tar: empty.jpg", "empty")
         pack(archive, [("notes.txt", b"")])
         self.assert_refused(self.explain(archive, "c"), 3, "a.tar", "no pictures")

@@ -5,13 +5,14 @@
 #include <numeric>
 
 #include "base/error.hpp"
+#include "base/nan.hpp"
 #include "statistics/bootstrap.hpp"
 #include "store/explanations.hpp"
 
 namespace sightline::stages {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+using base::nan;
 
 /// The wrong shares (see BiasFinding) of the pairs of two classes.
 struct Shares {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "attribution/quality/quality_metrics.hpp"
+#include "base/nan.hpp"
 #include "base/text.hpp"
 #include "stages/focus/focus_sample.hpp"
 #include "statistics/rank_tests.hpp"
@@ -12,9 +12,9 @@
 namespace sightline::stages {
 namespace {
 
+using base::nan;
 using base::python_number;
 using Table = base::CsvTable;
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 /// Adds a block of Friedman's test unless one of its scores is undefined.
 void add_complete(std::vector<std::vector<double>>& blocks, std::vector<double> block) {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "attribution/methods/registry.hpp"
 #include "attribution/quality/quality_metrics.hpp"
+#include "base/nan.hpp"
 #include "stages/focus/tile_record.hpp"
 #include "store/explanations.hpp"
 #include "store/schema.hpp"
@@ -13,7 +13,7 @@
 namespace sightline::stages {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+using base::nan;
 
 MosaicPredictions read_predictions(const store::Explanations& store, const std::string& model,
                                    const focus::MosaicSet& set, const std::vector<std::uint64_t>& rows) {

@@ -1,16 +1,16 @@
 #include "stages/focus/focus_sample.hpp"
 
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <set>
 
+#include "base/nan.hpp"
 #include "statistics/statistics.hpp"
 
 namespace sightline::stages {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+using base::nan;
 
 }  // namespace
 

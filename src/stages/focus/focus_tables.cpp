@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <optional>
 
 #include "base/csv.hpp"
 #include "base/file.hpp"
+#include "base/nan.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
 #include "stages/focus/focus_rankings.hpp"
@@ -18,9 +18,9 @@
 namespace sightline::stages {
 namespace {
 
+using base::nan;
 using base::python_number;
 using Table = base::CsvTable;
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 /// The expected Focus score of a map that is independent of the target: the share of tiles that show the target class.
 double chance(const focus::MosaicSet& set) {

@@ -126,7 +126,7 @@ TEST(ImageList, RefusesDoublesAndOtherEncodings) {
 }
 
 /// The message of the base::Error(input) that reading this class list throws; empty when it throws none.
-std::string refusal(const std::string& csv, const std::function<void(const ClassIndex&)>& use = {}) {
+std::string list_refusal(const std::string& csv, const std::function<void(const ClassIndex&)>& use = {}) {
   const tests::TemporaryFolder folder;
   tests::write_file(folder / "classes.csv", csv);
   try {
@@ -149,18 +149,18 @@ void expect_part(const std::string& text, const std::string& part) {
 
 TEST(ClassIndex, SaysWhichRecordIsWrong) {
   const std::string header = "index,wnid,name\n";
-  expect_part(refusal(header), "lists no classes");
-  expect_part(refusal(header + "0,n01,\n"), "record 1: the class 0 has no name");
-  expect_part(refusal(header + "0,n01,cat\n0,n02,dog\n"), "record 2: the class 0 is listed already, as 'cat'");
-  expect_part(refusal(header + "0,n01,cat\nx,n02,dog\n"), "record 2: 'x,n02,dog' should be");
-  expect_part(refusal(header + "0,n01,caf\xE9\n"), "record 1: 'caf\xE9' is not UTF-8");
-  EXPECT_EQ(refusal(header + "0,,cat\n1,,dog\n"), "") << "an id that is not given";
+  expect_part(list_refusal(header), "lists no classes");
+  expect_part(list_refusal(header + "0,n01,\n"), "record 1: the class 0 has no name");
+  expect_part(list_refusal(header + "0,n01,cat\n0,n02,dog\n"), "record 2: the class 0 is listed already, as 'cat'");
+  expect_part(list_refusal(header + "0,n01,cat\nx,n02,dog\n"), "record 2: 'x,n02,dog' should be");
+  expect_part(list_refusal(header + "0,n01,caf\xE9\n"), "record 1: 'caf\xE9' is not UTF-8");
+  EXPECT_EQ(list_refusal(header + "0,,cat\n1,,dog\n"), "") << "an id that is not given";
 }
 
 TEST(ClassIndex, RefusesAKeyOfSeveralClassesWhereItIsUsed) {
   const std::string cranes = "index,wnid,name\n134,n02012849,crane\n517,n03126707,crane\n";
-  EXPECT_EQ(refusal(cranes, [](const ClassIndex& classes) { EXPECT_EQ(classes.find("n03126707"), 517); }), "");
-  expect_part(refusal(cranes, [](const ClassIndex& classes) { classes.find("crane"); }), "the classes 134 and 517");
+  EXPECT_EQ(list_refusal(cranes, [](const ClassIndex& classes) { EXPECT_EQ(classes.find("n03126707"), 517); }), "");
+  expect_part(list_refusal(cranes, [](const ClassIndex& classes) { classes.find("crane"); }), "the classes 134 and 517");
 }
 
 TEST(ClassIndex, NamesAllClassesUnlessOneIsMissing) {
@@ -168,8 +168,8 @@ TEST(ClassIndex, NamesAllClassesUnlessOneIsMissing) {
   const auto all = [](const ClassIndex& classes) {
     EXPECT_EQ(classes.all_names(), (std::vector<std::string>{"cat", "dog"}));
   };
-  EXPECT_EQ(refusal(header + "1,n02,dog\n0,n01,cat\n", all), "");
-  expect_part(refusal(header + "0,n01,cat\n5,n02,dog\n", all),
+  EXPECT_EQ(list_refusal(header + "1,n02,dog\n0,n01,cat\n", all), "");
+  expect_part(list_refusal(header + "0,n01,cat\n5,n02,dog\n", all),
               "2 classes up to the index 5, but none with the index 1");
 }
 

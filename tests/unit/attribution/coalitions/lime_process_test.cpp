@@ -13,13 +13,13 @@ namespace {
 using Eigen::Index;
 using Row = Eigen::RowVectorXd;
 
-double game(const Row& row) {
+double lime_game(const Row& row) {
   const double sum = row[0] - 0.5 * row[1] + 0.3 * row[2] * row[3] - 0.8 * row[0] * row[4] + 0.1 * row.sum();
   return 1.0 / (1.0 + std::exp(-2.0 * sum));
 }
 
 Vector play(const Matrix& rows) {
-  return tests::play(rows, game);
+  return tests::play(rows, lime_game);
 }
 
 /// What LIME converges to.
