@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What a job does with the records of an earlier one: --verify full, recent and none, on any number of ranks."""
 
+import json
 import shutil
 import sys
 import unittest
@@ -87,6 +88,25 @@ class Resume(RunTest):
             self.store.with_suffix(".verified.json").write_text(text)
             self.assertEqual(self.written("--verify", "recent"), 1, text)
             self.assertFalse(self.differs())
+
+    def test_measured_times_are_kept_for_the_plan_and_the_next_job(self):
+        file = self.store.with_suffix(".costs.json")
+        kept = json.loads(file.read_text())
+        self.assertEqual(set(kept["records"]), {f"ResNet18/{method}" for method in ("", "gradcam", "saliency")})
+        self.assertEqual([record["images"] for record in kept["records"].values()], [self.images] * 3)
+        for record in kept["records"].values():
+            record["microseconds"] = 70_000_000 * self.images
+        file.write_text(json.dumps(kept))
+        plan = ("plan", *self.words("job")[1:])
+        self.assertIn("ResNet18 took 210.000 s an image in earlier runs here", sightline(*plan).stderr)
+        self.forget(4)
+        units = sightline(*self.words("job", "--batch", "2"), ranks=2)
+        self.assertIn("in 1 units", units.stderr)
+        self.assertEqual(json.loads(file.read_text())["records"]["ResNet18/gradcam"]["images"], self.images + 2)
+        for useless in ("", "[]", '{"circumstances": "cuda, 1 threads, batches of 2", "records": {}}', file.read_text().replace('"images": ', '"pictures": '),
+                        file.read_text().replace(f'"images": {self.images}', '"images": 0')):
+            file.write_text(useless)
+            self.assertNotIn("in earlier runs", sightline(*plan).stderr)
 
 
 if __name__ == "__main__":

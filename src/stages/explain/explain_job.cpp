@@ -1,10 +1,12 @@
 #include "stages/explain/explain_job.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "stages/explain/batch_size.hpp"
+#include "stages/explain/kept_costs.hpp"
 #include "stages/explain/verification.hpp"
 #include "stages/explain/worker.hpp"
 
@@ -22,7 +24,7 @@ double median(std::vector<double> values) {
 /// Adds what a rank did with further units.
 void add(RankOutcome& sum, const RankOutcome& more) {
   sum.records += more.records;
-  sum.model_seconds += more.model_seconds;
+  sum.times.add(more.times);
   sum.request_seconds.insert(sum.request_seconds.end(), more.request_seconds.begin(), more.request_seconds.end());
   for (const auto& image : more.bad_images) {
     if (std::find(sum.bad_images.begin(), sum.bad_images.end(), image) == sum.bad_images.end()) {
@@ -36,7 +38,7 @@ void add(RankOutcome& sum, const RankOutcome& more) {
 /// was there before, and computes again what is corrupt. Returns what this rank did; `stopped` is that of all ranks.
 RankOutcome explain_and_verify(const comm::Communicator& ranks, Explainer& explainer, const images::ImageList& list,
                                Work& work, const fs::path& file, const std::string& stage) {
-  RankOutcome mine;
+  RankOutcome mine{{work.costs.size(), work.record_seconds.size() / work.costs.size()}};
   const auto run = [&] {
     if (!work.units.empty()) {
       add(mine, run_units(ranks, explainer, list, work, file, stage));
@@ -79,13 +81,23 @@ JobOutcome explain_job(const comm::Communicator& ranks, const ResolvedJob& job, 
     outcome.bad_images += lines.empty() ? "" : lines + "\n";
   }
   outcome.devices = ranks.gather(device.name());
-  const auto sums =
-      ranks.reduce(std::vector<std::int64_t>{mine.records, static_cast<std::int64_t>(mine.model_seconds * 1e6)});
+  const auto records = ranks.reduce(std::vector<std::int64_t>{mine.records});
+  auto times = mine.times;
+  times.images = ranks.reduce(mine.times.images);
+  times.microseconds = ranks.reduce(mine.times.microseconds);
   outcome.request_seconds = ranks.reduce_max(median(mine.request_seconds));
-  if (ranks.is_root()) {
-    outcome.records = sums[0];
-    outcome.model_seconds = static_cast<double>(sums[1]) * 1e-6;
-  }
+  ranks.all_or_throw([&] {
+    if (ranks.is_root()) {
+      outcome.records = records.front();
+      outcome.model_seconds = 1e-6 * static_cast<double>(std::accumulate(times.microseconds.begin(),
+                                                                         times.microseconds.end(), std::int64_t{0}));
+      if (outcome.records > 0) {
+        KeptCosts kept(file, job, device, explainer.batch());
+        kept.add(times);
+        kept.write();
+      }
+    }
+  });
   return outcome;
 }
 

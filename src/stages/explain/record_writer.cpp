@@ -53,8 +53,8 @@ void RecordWriter::finish(std::size_t record, std::size_t image) {
 }
 
 void RecordWriter::take(const BatchPredictions& made) {
-  target_.model_seconds += since_last_.seconds();
   const auto count = static_cast<std::size_t>(made.logits.size(0));
+  target_.times.add(loaded_.index, 0, count, since_last_.seconds());
   for (std::size_t i = 0; i < count; ++i) {
     const auto image = made.first + i;
     if (!wanted(0, image)) {
@@ -72,7 +72,7 @@ void RecordWriter::take(const BatchPredictions& made) {
 }
 
 void RecordWriter::take(const BatchMaps& made) {
-  target_.model_seconds += since_last_.seconds();
+  target_.times.add(loaded_.index, 1 + made.method, made.finite.size(), since_last_.seconds());
   const auto& name = job_.methods[made.method].name;
   for (std::size_t i = 0; i < made.finite.size(); ++i) {
     const auto image = made.first + i;

@@ -7,6 +7,7 @@
 #include "base/stopwatch.hpp"
 #include "stages/explain/batch_explainer.hpp"
 #include "stages/explain/record_flags.hpp"
+#include "stages/explain/record_times.hpp"
 #include "store/explanations.hpp"
 
 namespace sightline::stages {
@@ -18,8 +19,8 @@ struct RecordTarget {
   RecordFlags& missing;                            ///< what is written is marked as not missing
   store::Explanations& store;
   std::function<void()> on_record = {};  ///< called after each record; may be empty
+  RecordTimes& times;                    ///< what they took
   std::int64_t records = 0;              ///< how many were written
-  double model_seconds = 0.0;            ///< what the models took for them
 };
 
 /// Writes the records of one model, predictions and maps, that are missing and whose image could be read, each as soon

@@ -19,11 +19,6 @@ std::string method_of(const ResolvedJob& job, std::size_t record) {
   return record == 0 ? std::string() : job.methods[record - 1].name;
 }
 
-/// The name of a model's record among the verified blocks.
-std::string block_name(const ResolvedJob& job, std::size_t model, std::size_t record) {
-  return job.models[model]->label() + "/" + method_of(job, record);
-}
-
 bool fits_model(const ResolvedJob& job, const std::vector<char>& fits, std::size_t model, std::size_t record) {
   return record == 0 || fits[model * job.methods.size() + record - 1] != 0;
 }
@@ -116,7 +111,7 @@ void find_records(const comm::Communicator& ranks, const ResolvedJob& job, const
   }
   ranks.all_or_throw([&] {
     visit_status(ranks, job, file, [&](std::size_t model, std::size_t record, const auto& status) {
-      const auto good = verified.unchanged(block_name(job, model, record), status);
+      const auto good = verified.unchanged(record_name(job, model, record), status);
       for (std::size_t image = 0; image < work.rows.size(); ++image) {
         const auto row = work.rows[image];
         const bool stored = status[row] != 0;
@@ -167,7 +162,7 @@ void note_verified(const comm::Communicator& ranks, const ResolvedJob& job, cons
           checksums[row / VerifiedBlocks::rows] = VerifiedBlocks::unknown;
         }
       }
-      own.set(block_name(job, model, record), std::move(checksums));
+      own.set(record_name(job, model, record), std::move(checksums));
     });
   });
   const auto texts = ranks.gather(own.to_text());

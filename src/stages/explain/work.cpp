@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "stages/explain/kept_costs.hpp"
 #include "stages/explain/verification.hpp"
 #include "stages/run/version.hpp"
 
@@ -156,7 +157,8 @@ Work prepare_work(const comm::Communicator& ranks, Explainer& explainer, const i
   std::vector<char> fits;
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
-      const auto survey = explainer.survey();
+      auto survey = explainer.survey();
+      KeptCosts(file, job, explainer.device(), explainer.batch()).correct(survey);
       refuse_methods_without_model(job, survey);
       warn_of_unnamed_classes(job, survey, list);
       work.costs = survey.costs;

@@ -33,7 +33,7 @@ class Worker {
       const double seconds = work_.costs[model] * static_cast<double>(images) * forward_passes(backward);
       counter.add({0, static_cast<std::int64_t>(seconds * work_per_second)});
     });
-    RecordTarget target{list_.entries, work_.rows, work_.missing, store, [&] { counter.add({1, 0}); }};
+    RecordTarget target{list_.entries, work_.rows, work_.missing, store, [&] { counter.add({1, 0}); }, outcome.times};
     try {
       take_units(counter, target, outcome);
     } catch (const base::Error& error) {
@@ -51,7 +51,6 @@ class Worker {
     }
     explainer_.before_pass({});
     outcome.records = target.records;
-    outcome.model_seconds = target.model_seconds;
   }
 
  private:
@@ -116,7 +115,7 @@ class Worker {
 RankOutcome run_units(const comm::Communicator& ranks, Explainer& explainer, const images::ImageList& list, Work& work,
                       const std::filesystem::path& file, const std::string& stage) {
   Worker worker(explainer, list, work);
-  RankOutcome outcome;
+  RankOutcome outcome{{work.costs.size(), work.record_seconds.size() / work.costs.size()}};
   std::optional<store::Explanations> store;
   ranks.all_or_throw([&] { store.emplace(store::Explanations::open_parallel(file, ranks)); });
   {

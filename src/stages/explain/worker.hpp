@@ -10,11 +10,11 @@ namespace sightline::stages {
 
 /// The outcome of a job on one rank.
 struct RankOutcome {
-  std::int64_t records = 0;             ///< written by this rank
-  double model_seconds = 0.0;           ///< what the models took for them
-  std::vector<std::string> bad_images;  ///< a sentence for each image that was skipped
-  std::vector<double> request_seconds;  ///< for each request of a work unit, the time to its arrival
-  bool stopped = false;                 ///< a signal stopped this rank
+  RecordTimes times;                         ///< what records took
+  std::int64_t records = 0;                  ///< written by this rank
+  std::vector<std::string> bad_images = {};  ///< a sentence for each image that was skipped
+  std::vector<double> request_seconds = {};  ///< for each request of a work unit, the time to its arrival
+  bool stopped = false;                      ///< a signal stopped this rank
 };
 
 /// collective. Explains the units of `work` with the job's explainer and writes their records to the store `file`, each

@@ -115,6 +115,10 @@ std::string transforms_name(const job::ImagesConfig& images) {
   return images.jpeg_draft ? name + ", jpeg-draft" : name;
 }
 
+std::string record_name(const ResolvedJob& job, std::size_t model, std::size_t record) {
+  return job.models[model]->label() + "/" + (record == 0 ? std::string() : job.methods[record - 1].name);
+}
+
 ResolvedJob with_stored_logits(ResolvedJob job) {
   switch (job.config.explain.store_logits.value_or(job::StoreLogits::top5)) {
     case job::StoreLogits::all:

@@ -50,6 +50,10 @@ struct ResolvedJob {
 /// How images are prepared, as stores and trained weights say it: "common" or "model", with ", jpeg-draft" behind it.
 std::string transforms_name(const job::ImagesConfig& images);
 
+/// The name of a record of the job: MODEL/METHOD, or MODEL/ for the prediction. Record 0 is the prediction, 1 + m the
+/// map of method m.
+std::string record_name(const ResolvedJob& job, std::size_t model, std::size_t record);
+
 /// The job with the logits that --store-logits says, for explanations.h5. Stores of other stages have all logits.
 ResolvedJob with_stored_logits(ResolvedJob job);
 
