@@ -4,6 +4,7 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <fcntl.h>
 #include <functional>
 #include <sched.h>
 #include <stdexcept>
@@ -59,18 +60,76 @@ TEST_F(FolderLocks, IsRefusedWhileHeldAndFreeAfterwards) {
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 }
 
-TEST_F(FolderLocks, OfAKilledProcessHereIsTakenOverAtOnce) {
+/// Leaves the lock of a job that was killed. `further`: ranks that it names beside its own process.
+void leave_by_killed_job(const std::filesystem::path& folder, const std::vector<std::string>& further = {}) {
   const auto child = ::fork();
   if (child == 0) {
-    const auto held = lock();
+    auto ranks = further;
+    ranks.push_back(own_process());
+    const FolderLock held(
+        folder, "attribute", [] {}, quick, {}, ranks);
     ::raise(SIGKILL);
   }
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ::waitpid(child, nullptr, 0);
+}
+
+TEST_F(FolderLocks, OfAKilledProcessHereIsTakenOverAtOnce) {
+  leave_by_killed_job(folder_.path());
   ASSERT_TRUE(std::filesystem::exists(file()));
   const auto start = std::chrono::steady_clock::now();
   lock({milliseconds(50), milliseconds(60'000)});
   EXPECT_LT(std::chrono::steady_clock::now() - start, milliseconds(10'000));
+}
+
+/// A job in a process of its own that begins when the pipe `begin` is closed. Ends with 0 when it has held the lock
+/// alone, 1 when the lock was refused, and 2 when another job held the lock at the same time.
+pid_t start_holder(const std::filesystem::path& folder, const std::array<int, 2>& begin, int milliseconds_held) {
+  const auto child = ::fork();
+  if (child != 0) {
+    return child;
+  }
+  ::close(begin[1]);
+  char byte = 0;
+  [[maybe_unused]] const auto nothing = ::read(begin[0], &byte, 1);  // until the other end is closed
+  int outcome = 1;
+  try {
+    const FolderLock held(
+        folder, "attribute", [] {}, quick);
+    const auto evidence = (folder / "held").string();
+    outcome = ::open(evidence.c_str(), O_CREAT | O_EXCL | O_WRONLY, 0600) < 0 ? 2 : 0;
+    std::this_thread::sleep_for(milliseconds(milliseconds_held));
+    if (outcome == 0) {
+      ::unlink(evidence.c_str());
+    }
+  } catch (const Error&) {  // refused
+  }
+  ::_exit(outcome);
+}
+
+// Every other pair of jobs meets the lock of a killed job, which both want to take over.
+TEST_F(FolderLocks, NeverHaveTwoHolders) {
+  constexpr int pairs = 200;
+  int held = 0;
+  for (int pair = 0; pair < pairs; ++pair) {
+    if (pair % 2 == 1) {
+      leave_by_killed_job(folder_.path());
+    }
+    std::array<int, 2> begin{};
+    ASSERT_EQ(::pipe(begin.data()), 0);
+    const std::array<pid_t, 2> jobs = {start_holder(folder_.path(), begin, pair % 5),
+                                       start_holder(folder_.path(), begin, pair % 3)};
+    ::close(begin[0]);
+    ::close(begin[1]);
+    for (const auto job : jobs) {
+      int status = 0;
+      ASSERT_EQ(::waitpid(job, &status, 0), job);
+      ASSERT_TRUE(WIFEXITED(status));
+      ASSERT_NE(WEXITSTATUS(status), 2) << "two holders in pair " << pair;
+      held += WEXITSTATUS(status) == 0 ? 1 : 0;
+    }
+    ASSERT_TRUE(std::filesystem::is_empty(folder_.path())) << "pair " << pair;
+  }
+  EXPECT_GE(held, pairs) << "at least one job of each pair holds the lock";
 }
 
 /// A process that lives for this time, as own_process describes it.
@@ -109,19 +168,9 @@ class Rank {
   std::string text_;
 };
 
-/// Leaves the lock of a job whose root was killed while another rank lives on.
-void leave_by_killed_root(const std::filesystem::path& folder, const std::string& rank) {
-  const auto child = ::fork();
-  if (child == 0) {
-    const FolderLock held(folder, "attribute", [] {}, quick, {}, {own_process(), rank});
-    ::raise(SIGKILL);
-  }
-  ::waitpid(child, nullptr, 0);
-}
-
 TEST_F(FolderLocks, OfAKilledRootWaitsForTheOtherRanks) {
   const Rank rank(milliseconds(600));
-  leave_by_killed_root(folder_.path(), rank.text());
+  leave_by_killed_job(folder_.path(), {rank.text()});
   const auto start = std::chrono::steady_clock::now();
   lock({milliseconds(50), milliseconds(60'000)});
   EXPECT_GT(std::chrono::steady_clock::now() - start, milliseconds(100));
@@ -129,7 +178,7 @@ TEST_F(FolderLocks, OfAKilledRootWaitsForTheOtherRanks) {
 
 TEST_F(FolderLocks, OfAKilledRootNamesTheRanksThatDoNotEnd) {
   const Rank rank(milliseconds(60'000));
-  leave_by_killed_root(folder_.path(), rank.text());
+  leave_by_killed_job(folder_.path(), {rank.text()});
   try {
     lock();
     FAIL() << "a rank still writes";
