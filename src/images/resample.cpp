@@ -1,6 +1,7 @@
 #include "images/resample.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 
@@ -8,6 +9,7 @@ namespace sightline::images {
 namespace {
 
 constexpr int fraction_bits = 32 - 8 - 2;
+constexpr int half = 1 << (fraction_bits - 1);  ///< what a sum begins with, so that it is rounded
 
 /// The triangle filter.
 double bilinear(double x) {
@@ -71,44 +73,116 @@ std::uint8_t to_byte(int fixed) {
   return static_cast<std::uint8_t>(std::clamp(fixed >> fraction_bits, 0, 255));
 }
 
+// The passes are compiled for AVX2 too; the processor decides at start. Sums of integers are the same in any order.
+#define SIGHTLINE_RESAMPLING [[gnu::target_clones("avx2", "default")]]
+
+/// Rows that are resampled together, column after column, so that the sums of a column fill whole vectors. A pixel has
+/// four lanes, of which the last is not used.
+constexpr std::size_t rows_at_once = 4;
+constexpr std::size_t pixel_lanes = 4;
+constexpr std::size_t column_lanes = rows_at_once * pixel_lanes;
+
+/// Copies `rows` rows of pixels of three bytes to columns.
+void gather_columns(const std::uint8_t* from, std::size_t width, std::size_t rows, std::uint8_t* to) {
+  for (std::size_t y = 0; y < rows; ++y, from += 3 * width) {
+    std::uint8_t* lanes = to + y * pixel_lanes;
+    for (std::size_t x = 0; x + 1 < width; ++x) {
+      std::memcpy(lanes + x * column_lanes, from + 3 * x, 4);  // one byte more than needed, which is one load
+    }
+    std::memcpy(lanes + (width - 1) * column_lanes, from + 3 * (width - 1), 3);
+  }
+}
+
+/// Two pixels of a column.
+using HalfColumn = int __attribute__((vector_size(32)));
+constexpr std::size_t half_lanes = column_lanes / 2;
+
+/// Resamples columns. `in_numbers` and `out_numbers` have room for as many numbers as there are bytes in `in` and
+/// `out`.
+SIGHTLINE_RESAMPLING void resample_columns(const std::vector<std::uint8_t>& in, const Kernel& kernel,
+                                           std::vector<int>& in_numbers, std::vector<int>& out_numbers,
+                                           std::vector<std::uint8_t>& out) {
+  std::copy(in.begin(), in.end(), in_numbers.begin());
+  for (std::size_t x = 0; x < kernel.first.size(); ++x) {
+    const int* weights = &kernel.weights[x * static_cast<std::size_t>(kernel.taps)];
+    const int* column = &in_numbers[static_cast<std::size_t>(kernel.first[x]) * column_lanes];
+    HalfColumn upper = HalfColumn{} + half;
+    HalfColumn lower = upper;
+    for (int i = 0; i < kernel.count[x]; ++i, column += column_lanes) {
+      HalfColumn upper_in;
+      HalfColumn lower_in;
+      std::memcpy(&upper_in, column, sizeof(HalfColumn));
+      std::memcpy(&lower_in, column + half_lanes, sizeof(HalfColumn));
+      upper += upper_in * weights[i];
+      lower += lower_in * weights[i];
+    }
+    std::memcpy(&out_numbers[x * column_lanes], &upper, sizeof(HalfColumn));
+    std::memcpy(&out_numbers[x * column_lanes + half_lanes], &lower, sizeof(HalfColumn));
+  }
+  std::transform(out_numbers.begin(), out_numbers.end(), out.begin(), &to_byte);
+}
+
+/// Copies `rows` rows from columns to pixels of three bytes.
+void scatter_columns(const std::uint8_t* from, std::size_t width, std::size_t rows, std::uint8_t* to) {
+  for (std::size_t y = 0; y < rows; ++y, to += 3 * width) {
+    const std::uint8_t* lanes = from + y * pixel_lanes;
+    for (std::size_t x = 0; x + 1 < width; ++x) {
+      std::memcpy(to + 3 * x, lanes + x * column_lanes, 4);  // the next pixel overwrites the fourth byte
+    }
+    std::memcpy(to + 3 * (width - 1), lanes + (width - 1) * column_lanes, 3);
+  }
+}
+
 Image resize_horizontally(const Image& image, int width, Interpolation interpolation) {
   const auto kernel = make_kernel(image.width, width, interpolation);
   Image result{width, image.height, std::vector<std::uint8_t>(std::size_t{3} * width * image.height)};
-  std::uint8_t* out = result.rgb.data();
-  for (int y = 0; y < image.height; ++y) {
-    const std::uint8_t* row = image.rgb.data() + std::size_t{3} * y * image.width;
-    for (int x = 0; x < width; ++x, out += 3) {
-      const int* weights = &kernel.weights[static_cast<std::size_t>(x) * kernel.taps];
-      const std::uint8_t* in = row + std::size_t{3} * kernel.first[x];
-      int sum[3] = {1 << (fraction_bits - 1), 1 << (fraction_bits - 1), 1 << (fraction_bits - 1)};
-      for (int i = 0; i < kernel.count[x]; ++i, in += 3) {
-        sum[0] += in[0] * weights[i];
-        sum[1] += in[1] * weights[i];
-        sum[2] += in[2] * weights[i];
-      }
-      out[0] = to_byte(sum[0]);
-      out[1] = to_byte(sum[1]);
-      out[2] = to_byte(sum[2]);
-    }
+  const auto in_width = static_cast<std::size_t>(image.width);
+  const auto out_width = static_cast<std::size_t>(width);
+  const auto height = static_cast<std::size_t>(image.height);
+  std::vector<std::uint8_t> in(in_width * column_lanes);
+  std::vector<std::uint8_t> out(out_width * column_lanes);
+  std::vector<int> in_numbers(in.size());
+  std::vector<int> out_numbers(out.size());
+  for (std::size_t y = 0; y < height; y += rows_at_once) {
+    const auto rows = std::min(rows_at_once, height - y);
+    gather_columns(image.rgb.data() + 3 * in_width * y, in_width, rows, in.data());
+    resample_columns(in, kernel, in_numbers, out_numbers, out);
+    scatter_columns(out.data(), out_width, rows, result.rgb.data() + 3 * out_width * y);
   }
   return result;
+}
+
+/// A row of bytes that is the sum of `count` rows, each `stride` bytes behind the one before, by their weights.
+SIGHTLINE_RESAMPLING void sum_rows(const std::uint8_t* in, std::size_t stride, const int* weights, int count,
+                                   std::uint8_t* out) {
+  constexpr std::size_t block = 64;  // sums that stay in registers
+  for (std::size_t begin = 0; begin < stride; begin += block) {
+    const auto size = std::min(block, stride - begin);
+    int sums[block];
+    std::fill(sums, sums + block, half);
+    for (int i = 0; i < count; ++i) {
+      const std::uint8_t* row = in + stride * static_cast<std::size_t>(i) + begin;
+      if (size == block) {
+        for (std::size_t x = 0; x < block; ++x) {
+          sums[x] += row[x] * weights[i];
+        }
+      } else {
+        for (std::size_t x = 0; x < size; ++x) {
+          sums[x] += row[x] * weights[i];
+        }
+      }
+    }
+    std::transform(sums, sums + size, out + begin, &to_byte);
+  }
 }
 
 Image resize_vertically(const Image& image, int height, Interpolation interpolation) {
   const auto kernel = make_kernel(image.height, height, interpolation);
   const std::size_t stride = std::size_t{3} * image.width;
   Image result{image.width, height, std::vector<std::uint8_t>(stride * height)};
-  std::vector<int> sums(stride);
   for (int y = 0; y < height; ++y) {
-    std::fill(sums.begin(), sums.end(), 1 << (fraction_bits - 1));
-    const int* weights = &kernel.weights[static_cast<std::size_t>(y) * kernel.taps];
-    for (int i = 0; i < kernel.count[y]; ++i) {
-      const std::uint8_t* in = image.rgb.data() + stride * static_cast<std::size_t>(kernel.first[y] + i);
-      for (std::size_t x = 0; x < stride; ++x) {
-        sums[x] += in[x] * weights[i];
-      }
-    }
-    std::transform(sums.begin(), sums.end(), result.rgb.begin() + static_cast<std::ptrdiff_t>(stride * y), &to_byte);
+    sum_rows(image.rgb.data() + stride * static_cast<std::size_t>(kernel.first[y]), stride,
+             &kernel.weights[static_cast<std::size_t>(y) * kernel.taps], kernel.count[y], &result.rgb[stride * y]);
   }
   return result;
 }
