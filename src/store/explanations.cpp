@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <unordered_map>
 #include <utility>
 
 #include "base/error.hpp"
@@ -13,6 +12,7 @@
 #include "base/stop.hpp"
 #include "store/half.hpp"
 #include "store/layout.hpp"
+#include "store/path_rows.hpp"
 #include "store/read_guard.hpp"
 #include "store/schema.hpp"
 
@@ -135,18 +135,16 @@ std::vector<std::string> Explanations::image_paths() const {
 }
 
 std::vector<std::uint64_t> Explanations::rows_of(const std::vector<std::string>& paths) const {
-  std::unordered_map<std::string, std::uint64_t> known;
-  for (auto& path : image_paths()) {
-    known.emplace(std::move(path), known.size());
-  }
+  const auto stored = image_paths();
+  PathRows known(stored);
   std::vector<std::uint64_t> rows;
   rows.reserve(paths.size());
   for (const auto& path : paths) {
-    const auto found = known.find(path);
-    if (found == known.end()) {
+    const auto row = known.find(path, rows.size());
+    if (!row) {
       throw base::input_error("{}: has no image '{}'", hdf5().path().string(), path);
     }
-    rows.push_back(found->second);
+    rows.push_back(*row);
   }
   return rows;
 }

@@ -60,7 +60,7 @@ struct StorePlan {
 /// file is written under another name, flushed and renamed, so that a kill at any moment leaves a valid file. Throws
 /// Error(usage) when the existing file was made with other parameters; the message gives the parameter's old and new
 /// value.
-void prepare_store(const std::filesystem::path& file, const StorePlan& plan);
+void prepare_store(const std::filesystem::path& file, StorePlan plan);
 
 class Explanations;
 

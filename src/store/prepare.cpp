@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <fcntl.h>
-#include <map>
+#include <iterator>
 #include <optional>
 #include <unistd.h>
 
@@ -9,6 +9,7 @@
 #include "base/log.hpp"
 #include "store/explanations.hpp"
 #include "store/layout.hpp"
+#include "store/path_rows.hpp"
 #include "store/schema.hpp"
 
 namespace sightline::store {
@@ -170,21 +171,20 @@ bool contains_all_of(const File& file, const StorePlan& plan) {
 bool merge_images(const Explanations& old, StorePlan& plan) {
   auto paths = old.image_paths();
   auto labels = old.image_labels();
-  std::map<std::string, std::size_t> row;
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    row[paths[i]] = i;
-  }
+  PathRows rows(paths);
+  std::vector<std::string> added;
   bool relabelled = false;
   for (std::size_t i = 0; i < plan.image_paths.size(); ++i) {
-    const auto known = row.find(plan.image_paths[i]);
-    if (known == row.end()) {
-      paths.push_back(plan.image_paths[i]);
+    const auto row = rows.find(plan.image_paths[i], i);
+    if (!row) {
+      added.push_back(plan.image_paths[i]);
       labels.push_back(plan.image_labels[i]);
-    } else if (labels[known->second] != plan.image_labels[i]) {
-      labels[known->second] = plan.image_labels[i];
+    } else if (labels[*row] != plan.image_labels[i]) {
+      labels[*row] = plan.image_labels[i];
       relabelled = true;
     }
   }
+  paths.insert(paths.end(), std::make_move_iterator(added.begin()), std::make_move_iterator(added.end()));
   plan.image_paths = std::move(paths);
   plan.image_labels = std::move(labels);
   return relabelled;
@@ -334,8 +334,7 @@ StorePlan plan_of(const Explanations& store) {
   return plan;
 }
 
-void prepare_store(const fs::path& path, const StorePlan& wanted) {
-  StorePlan plan = wanted;
+void prepare_store(const fs::path& path, StorePlan plan) {
   const fs::path temporary = path.string() + ".partial";
   {
     std::optional<Explanations> old;

@@ -26,16 +26,15 @@ from torchvision.io import ImageReadMode, decode_jpeg
 from torchvision.transforms.v2 import functional
 
 from resume import drop_caches
-from scaling import program_parser
+from scaling import find_photos, program_parser
 
 SIZE = (500, 375)
 
 
 def jpegs(photos, count):
     """The photos as JPEGs of one size, over and over."""
-    sources = sorted(path for path in Path(photos).rglob("*") if path.suffix.lower() in (".jpg", ".jpeg"))
     encoded = []
-    for source in sources[:64]:
+    for source in find_photos(photos)[:64]:
         stream = io.BytesIO()
         Image.open(source).convert("RGB").resize(SIZE, Image.Resampling.LANCZOS).save(stream, "JPEG", quality=92)
         encoded.append(stream.getvalue())

@@ -17,15 +17,14 @@ from pathlib import Path
 from PIL import Image
 
 from resume import drop_caches
-from scaling import ENVIRONMENT, program_parser
+from scaling import ENVIRONMENT, find_photos, program_parser
 
 JOB = ("--models", "mobilenetv3_small_100", "--weights", "synthetic:1", "--methods", "gradcam")
 
 
 def small_jpegs(photos):
-    sources = sorted(path for path in Path(photos).rglob("*") if path.suffix.lower() in (".jpg", ".jpeg"))
     encoded = []
-    for source in sources[:16]:
+    for source in find_photos(photos)[:16]:
         stream = io.BytesIO()
         Image.open(source).convert("RGB").resize((48, 36)).save(stream, "JPEG", quality=60)
         encoded.append(stream.getvalue())

@@ -20,9 +20,16 @@ from pathlib import Path
 ENVIRONMENT = dict(os.environ, OMP_NUM_THREADS="1", OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
 
 
+def find_photos(photos, endings=(".jpg", ".jpeg")):
+    found = sorted(path.resolve() for path in Path(photos).rglob("*") if path.suffix.lower() in endings)
+    if not found:
+        sys.exit(f"{photos}: no pictures ({', '.join(endings)}); jobs/fetch_demo_photos.sh fetches some, and --photos names others")
+    return found
+
+
 def link_photos(photos, folder, count):
     """So many names for the pictures of a folder."""
-    sources = sorted(path.resolve() for path in Path(photos).rglob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
+    sources = find_photos(photos, (".jpg", ".jpeg", ".png"))
     folder.mkdir()
     for i, source in zip(range(count), itertools.cycle(sources)):
         (folder / f"{i:06}{source.suffix}").symlink_to(source)

@@ -1,7 +1,6 @@
 #include "stages/explain/work.hpp"
 
 #include <algorithm>
-#include <map>
 #include <numeric>
 #include <string>
 
@@ -21,16 +20,7 @@ namespace fs = std::filesystem;
 std::vector<std::uint64_t> prepare(const ResolvedJob& job, const Survey& survey, std::size_t batch,
                                    const images::ImageList& list, const fs::path& file) {
   store::prepare_store(file, plan_store(job, survey, batch, list));
-  std::map<std::string, std::uint64_t> row_by_path;
-  const auto stored = store::Explanations::open_to_read(file).image_paths();
-  for (std::size_t row = 0; row < stored.size(); ++row) {
-    row_by_path[stored[row]] = row;
-  }
-  std::vector<std::uint64_t> rows;
-  for (const auto& entry : list.entries) {
-    rows.push_back(row_by_path.at(entry.path));
-  }
-  return rows;
+  return store::Explanations::open_to_read(file).rows_of(list.paths());
 }
 
 /// Clears the flags of the images that belong to other parts (--part). Chunks are not divided between parts, so that
