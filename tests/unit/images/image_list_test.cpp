@@ -160,7 +160,8 @@ TEST(ClassIndex, SaysWhichRecordIsWrong) {
 TEST(ClassIndex, RefusesAKeyOfSeveralClassesWhereItIsUsed) {
   const std::string cranes = "index,wnid,name\n134,n02012849,crane\n517,n03126707,crane\n";
   EXPECT_EQ(list_refusal(cranes, [](const ClassIndex& classes) { EXPECT_EQ(classes.find("n03126707"), 517); }), "");
-  expect_part(list_refusal(cranes, [](const ClassIndex& classes) { classes.find("crane"); }), "the classes 134 and 517");
+  expect_part(list_refusal(cranes, [](const ClassIndex& classes) { classes.find("crane"); }),
+              "the classes 134 and 517");
 }
 
 TEST(ClassIndex, NamesAllClassesUnlessOneIsMissing) {
