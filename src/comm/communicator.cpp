@@ -64,6 +64,19 @@ void receive_in_parts(std::span<T> numbers, MPI_Datatype type, int from, MPI_Com
   }
 }
 
+/// Sends to one rank while it receives from another; either may be this one.
+void exchange_in_parts(std::span<const float> sent, int to, std::span<float> received, int from, MPI_Comm ranks) {
+  while (!sent.empty() || !received.empty()) {
+    const auto out = sent.first(std::min(most_in_part, sent.size()));
+    const auto in = received.first(std::min(most_in_part, received.size()));
+    MPI_Sendrecv(out.data(), static_cast<int>(out.size()), MPI_FLOAT, out.empty() ? MPI_PROC_NULL : to, 0, in.data(),
+                 static_cast<int>(in.size()), MPI_FLOAT, in.empty() ? MPI_PROC_NULL : from, 0, ranks,
+                 MPI_STATUS_IGNORE);
+    sent = sent.subspan(out.size());
+    received = received.subspan(in.size());
+  }
+}
+
 /// Runs `work` and returns the error that it throws, if any.
 std::optional<base::Error> error_of(const std::function<void()>& work) {
   try {
@@ -206,22 +219,21 @@ void Communicator::all_reduce_min(std::span<char> values) const {
   }
 }
 
-std::vector<float> Communicator::scatter(std::span<const float> all, const std::vector<std::uint64_t>& counts) const {
+std::vector<float> Communicator::exchange(std::span<const float> own, const std::vector<std::uint64_t>& sent,
+                                          const std::vector<std::uint64_t>& received) const {
   const base::Waiting waiting;
-  std::vector<float> own(counts[static_cast<std::size_t>(rank_)]);
-  std::size_t first = 0;
-  for (int rank = 0; rank < size_; ++rank) {
-    const auto count = counts[static_cast<std::size_t>(rank)];
-    if (is_root() && rank == 0) {
-      std::copy_n(all.begin(), count, own.begin());
-    } else if (is_root()) {
-      send_in_parts(all.subspan(first, count), MPI_FLOAT, rank, handle_);
-    } else if (rank == rank_) {
-      receive_in_parts(std::span(own), MPI_FLOAT, 0, handle_);
-    }
-    first += count;
+  const auto sum = [](const std::vector<std::uint64_t>& counts, int ranks) {
+    return std::accumulate(counts.begin(), counts.begin() + ranks, std::uint64_t{0});
+  };
+  std::vector<float> all(sum(received, size_));
+  for (int step = 0; step < size_; ++step) {
+    const int to = (rank_ + step) % size_;
+    const int from = (rank_ + size_ - step) % size_;
+    exchange_in_parts(own.subspan(sum(sent, to), sent[static_cast<std::size_t>(to)]), to,
+                      std::span(all).subspan(sum(received, from), received[static_cast<std::size_t>(from)]), from,
+                      handle_);
   }
-  return own;
+  return all;
 }
 
 std::vector<double> Communicator::gather(std::span<const double> own, const std::vector<std::uint64_t>& counts) const {

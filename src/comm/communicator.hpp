@@ -83,11 +83,13 @@ class Communicator {
   /// collective. Replaces each character by the smallest of all ranks.
   void all_reduce_min(std::span<char> values) const;
 
-  /// collective. Divides the numbers of the root: rank r gets the next counts[r] of them. `counts` must be the same on
-  /// every rank; `all` is read on the root alone.
-  std::vector<float> scatter(std::span<const float> all, const std::vector<std::uint64_t>& counts) const;
+  /// collective. Every rank has numbers for each rank: `own` are those for rank 0, then those for rank 1, and so on,
+  /// sent[r] of them for rank r. Returns those that the ranks have for this one, in the order of the ranks: received[r]
+  /// from rank r.
+  std::vector<float> exchange(std::span<const float> own, const std::vector<std::uint64_t>& sent,
+                              const std::vector<std::uint64_t>& received) const;
   /// collective. Returns the numbers of all ranks, in the order of the ranks, on the root and an empty vector on the
-  /// other ranks. `counts` as in scatter; `own` has those of this rank.
+  /// other ranks. `own` has those of this rank; counts[r] is the number of rank r's and the same on every rank.
   std::vector<double> gather(std::span<const double> own, const std::vector<std::uint64_t>& counts) const;
 
   /// collective. Returns the largest number of all ranks on the root and 0 on the other ranks.

@@ -69,9 +69,13 @@ std::vector<Option> focus_options() {
       {"bias.prevalence", "SHARE", "0.1",
        "odd images are called a bias only if more than this share of a class's images is predicted as another class",
        Topic::bias, set_in_half_open_interval({&JobConfig::bias, &BiasConfig::prevalence}, 0.0, 1.0)},
-      {"plan.stage", "attribute|focus", "attribute",
-       "what is planned: the explanation of the images (attribute) or of mosaics of them (focus)", Topic::plan,
-       set_choice<bool, bool>({&JobConfig::plan, &PlanConfig::focus}, {{"attribute", false}, {"focus", true}})},
+      {"plan.stage", "attribute|focus|compare", "attribute",
+       "what is planned: the explanation of the images (attribute) or of mosaics of them (focus), or the comparison of "
+       "the maps in the output folder (compare)",
+       Topic::plan,
+       set_choice<PlanStage, PlanStage>(
+           {&JobConfig::plan, &PlanConfig::stage},
+           {{"attribute", PlanStage::attribute}, {"focus", PlanStage::focus}, {"compare", PlanStage::compare}})},
   };
 }
 

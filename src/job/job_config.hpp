@@ -143,11 +143,14 @@ struct ClusterConfig {
   std::int64_t resamples = 0;            ///< bootstrap resamples for the support of the splits; 0 = no support
 };
 
+/// What the command plan forecasts: the explanation of the images, that of mosaics of them, or the comparison of maps.
+enum class PlanStage { attribute, focus, compare };
+
 /// The run that the command plan forecasts.
 struct PlanConfig {
-  std::int64_t ranks = 1;               ///< number of ranks of the planned run
-  bool focus = false;                   ///< the explanation of mosaics instead of that of the images
-  std::int64_t calibration_images = 8;  ///< images in the passes that are timed with every model; 0 = none
+  std::int64_t ranks = 1;  ///< number of ranks of the planned run
+  PlanStage stage = PlanStage::attribute;
+  std::int64_t calibration_images = 8;  ///< images that are timed with every model or comparison; 0 = none
 };
 
 /// The content of figures and report, and the format of exports.

@@ -45,30 +45,45 @@ std::vector<std::size_t> draw_subset(const base::NumberStream& stream, std::size
 
 }  // namespace
 
-std::vector<SubsetErrors> subset_errors(const PairValues& values, std::vector<std::int64_t> counts,
-                                        std::int64_t subsets, std::uint64_t seed) {
+std::vector<std::int64_t> subset_sizes(std::vector<std::int64_t> counts, std::size_t images) {
   std::sort(counts.begin(), counts.end());
+  std::erase_if(counts, [&](std::int64_t count) { return count > static_cast<std::int64_t>(images); });
+  return counts;
+}
+
+Eigen::MatrixXd subset_dissimilarities(const PairValues& values, const std::vector<std::int64_t>& sizes,
+                                       std::int64_t subsets, std::uint64_t seed) {
   std::vector<std::size_t> all_images(values.images);
   std::iota(all_images.begin(), all_images.end(), 0);
-  const Eigen::VectorXd reference = dissimilarities(values, all_images);
-  std::vector<SubsetErrors> result;
-  for (const auto count : counts) {
-    if (count > static_cast<std::int64_t>(values.images)) {
-      continue;
-    }
-    SubsetErrors errors{count, {}, {}, {}};
-    Eigen::MatrixXd found(reference.size(), subsets);
+  Eigen::MatrixXd found(1 + static_cast<Eigen::Index>(sizes.size()) * subsets, static_cast<Eigen::Index>(values.pairs));
+  found.row(0) = dissimilarities(values, all_images);
+  Eigen::Index row = 1;
+  for (const auto size : sizes) {
     for (std::int64_t subset = 0; subset < subsets; ++subset) {
       base::throw_if_stopped();
-      const base::NumberStream stream("subset:" + std::to_string(count) + ":" + std::to_string(subset), seed);
-      found.col(subset) = dissimilarities(values, draw_subset(stream, values.images, static_cast<std::size_t>(count)));
-      const double sum = (found.col(subset) - reference).cwiseAbs().sum();
+      const base::NumberStream stream("subset:" + std::to_string(size) + ":" + std::to_string(subset), seed);
+      found.row(row++) = dissimilarities(values, draw_subset(stream, values.images, static_cast<std::size_t>(size)));
+    }
+  }
+  return found;
+}
+
+std::vector<SubsetErrors> subset_errors(const Eigen::MatrixXd& found, const std::vector<std::int64_t>& sizes,
+                                        std::int64_t subsets) {
+  const Eigen::VectorXd reference = found.row(0);
+  std::vector<SubsetErrors> result;
+  for (const auto size : sizes) {
+    const auto first = 1 + static_cast<Eigen::Index>(result.size()) * subsets;
+    const Eigen::MatrixXd own = found.middleRows(first, subsets).transpose();  // pairs x subsets
+    SubsetErrors errors{size, {}, {}, {}};
+    for (std::int64_t subset = 0; subset < subsets; ++subset) {
+      const double sum = (own.col(subset) - reference).cwiseAbs().sum();
       errors.sum_absolute.push_back(sum);
       errors.mean_absolute.push_back(reference.size() > 0 ? sum / static_cast<double>(reference.size()) : 0.0);
     }
-    const Eigen::VectorXd mean = found.rowwise().mean();
+    const Eigen::VectorXd mean = own.rowwise().mean();
     const Eigen::VectorXd variance =
-        (found.colwise() - mean).rowwise().squaredNorm() / static_cast<double>(std::max<std::int64_t>(1, subsets - 1));
+        (own.colwise() - mean).rowwise().squaredNorm() / static_cast<double>(std::max<std::int64_t>(1, subsets - 1));
     errors.cell_variances.assign(variance.begin(), variance.end());
     result.push_back(std::move(errors));
   }

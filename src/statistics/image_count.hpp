@@ -18,12 +18,20 @@ struct SubsetErrors {
   std::vector<double> cell_variances;  ///< by pair: unbiased variance of its dissimilarity over the subsets
 };
 
-/// Draws `subsets` random subsets, without replacement, of each size in `counts`, and compares their dissimilarities
-/// with those over all images. The result is ascending by size, whatever the order of `counts`; sizes above the number
-/// of images are skipped. A subset depends only on the seed, its size and its number. values: the pairs of models that
-/// take part, usually without the pairs of a model with itself.
-std::vector<SubsetErrors> subset_errors(const PairValues& values, std::vector<std::int64_t> counts,
-                                        std::int64_t subsets, std::uint64_t seed);
+/// The sizes in `counts` that are at most the number of images, ascending.
+std::vector<std::int64_t> subset_sizes(std::vector<std::int64_t> counts, std::size_t images);
+
+/// The dissimilarity of each pair over all images, in row 0, and over `subsets` random subsets, without replacement, of
+/// each of these sizes: (1 + sizes x subsets) x pairs; 1 for a pair without values. A subset depends only on the seed,
+/// its size and its number, so that some pairs get the same rows as all pairs together. Throws base::Error(stopped)
+/// after a signal.
+Eigen::MatrixXd subset_dissimilarities(const PairValues& values, const std::vector<std::int64_t>& sizes,
+                                       std::int64_t subsets, std::uint64_t seed);
+
+/// Compares the dissimilarities over subsets with those over all images, by size. `found`: as subset_dissimilarities
+/// returns it, of the pairs that take part, usually without the pairs of a model with itself.
+std::vector<SubsetErrors> subset_errors(const Eigen::MatrixXd& found, const std::vector<std::int64_t>& sizes,
+                                        std::int64_t subsets);
 
 /// The powers of two in [2, images), ascending.
 std::vector<std::int64_t> powers_of_two_below(std::int64_t images);

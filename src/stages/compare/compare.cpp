@@ -1,24 +1,20 @@
 #include "stages/compare/compare.hpp"
 
-#include <algorithm>
-#include <limits>
 #include <optional>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/nan.hpp"
 #include "base/stopwatch.hpp"
-#include "base/text.hpp"
-#include "comparison/metrics.hpp"
 #include "stages/compare/compare_items.hpp"
+#include "stages/compare/compared_items.hpp"
 #include "stages/compare/comparison_input.hpp"
 #include "stages/compare/comparison_statistics.hpp"
+#include "stages/compare/image_block.hpp"
 #include "stages/compare/statistics_tables.hpp"
 #include "stages/compare/tables.hpp"
-#include "stages/run/job_models.hpp"
 #include "stages/run/job_paths.hpp"
-#include "stages/run/mistakes.hpp"
 #include "stages/run/output_claim.hpp"
-#include "stages/run/resolved_job.hpp"
 #include "stages/run/run_record.hpp"
 #include "store/schema.hpp"
 
@@ -27,66 +23,49 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The names in tables of the job's models, or of all models in the store if the job names none. Throws
-/// base::Error(usage) for unknown names, and for metrics that the job's other options exclude.
-std::vector<std::string> models_to_compare(const job::JobConfig& config, const fs::path& file) {
-  const auto store = store::Explanations::open_to_read(file);
-  std::vector<std::string> mistakes;
-  collect(mistakes, [&] { comparison::make_metrics(config.compare.metrics, config); });
-  std::vector<std::string> names;
-  for (const auto& spec : resolve_models(config, mistakes)) {
-    names.push_back(spec->label());
-  }
-  if (!mistakes.empty()) {
-    throw base::usage_error("{}", base::join(mistakes, "\n  "));
-  }
-  return config.models.names.empty() ? store.models() : names;
-}
+/// What the agreement of models is made of, counted over some images.
+struct Counts {
+  explicit Counts(std::size_t models) : same(models * models), both(models * models), right(models), labelled(models) {}
 
-/// The items of every comparison: for each method all models, or for each model all methods.
-std::vector<std::vector<ComparedItem>> comparisons(const job::JobConfig& config,
-                                                   const std::vector<std::string>& models) {
-  std::vector<std::vector<ComparedItem>> all;
-  if (config.compare.across == job::Across::models) {
-    for (const auto& method : config.explain.methods) {
-      auto& items = all.emplace_back();
-      for (std::size_t row = 0; row < models.size(); ++row) {
-        items.push_back({models[row], method, models[row], row});
-      }
-    }
-    return all;
-  }
-  for (std::size_t row = 0; row < models.size(); ++row) {
-    auto& items = all.emplace_back();
-    for (const auto& method : config.explain.methods) {
-      items.push_back({models[row], method, method, row});
-    }
-  }
-  return all;
-}
+  std::vector<std::int64_t> same;      ///< models x models: images of which both predict the same class
+  std::vector<std::int64_t> both;      ///< models x models: images of which both predict a class
+  std::vector<std::int64_t> right;     ///< by model: images whose label it predicts
+  std::vector<std::int64_t> labelled;  ///< by model: images with a label of which it predicts a class
+};
 
-/// Adds the agreement of the predictions and the accuracies of the models to the result, which has the predictions.
-void count_agreement(const store::Explanations& store, ComparisonResult& result) {
-  const auto models = result.models.size();
-  const auto& predictions = result.predictions;
-  const auto labels = store.image_labels();
-  result.images = store.images();
-  result.same_predictions.assign(models * models, 0.0);
+Counts count(const Predictions& predictions, const std::vector<std::int32_t>& labels, const ImageBlock& block) {
+  const auto models = predictions.size();
+  Counts counts(models);
   for (std::size_t a = 0; a < models; ++a) {
-    double labelled = 0.0;
-    double right = 0.0;
-    for (std::size_t image = 0; image < labels.size(); ++image) {
+    for (auto image = block.first; image < block.first + block.count; ++image) {
       const auto own = predictions[a][image];
       if (own < 0) {
         continue;
       }
-      labelled += labels[image] >= 0 ? 1.0 : 0.0;
-      right += labels[image] == own ? 1.0 : 0.0;
+      counts.labelled[a] += labels[image] >= 0 ? 1 : 0;
+      counts.right[a] += labels[image] == own ? 1 : 0;
       for (std::size_t b = 0; b < models; ++b) {
-        result.same_predictions[a * models + b] += predictions[b][image] == own ? 1.0 : 0.0;
+        counts.same[a * models + b] += predictions[b][image] == own ? 1 : 0;
+        counts.both[a * models + b] += predictions[b][image] >= 0 ? 1 : 0;
       }
     }
-    result.accuracy.push_back(labelled > 0.0 ? right / labelled : std::numeric_limits<double>::quiet_NaN());
+  }
+  return counts;
+}
+
+/// collective. Adds the agreement of the predictions and the accuracies of the models to the result, which has the
+/// predictions. Each rank counts its block of the images.
+void add_agreement(const comm::Communicator& ranks, const std::vector<std::int32_t>& labels, ComparisonResult& result) {
+  const auto own = count(result.predictions, labels, block_of(ranks, result.images));
+  const auto same = ranks.reduce(own.same);
+  const auto both = ranks.reduce(own.both);
+  const auto right = ranks.reduce(own.right);
+  const auto labelled = ranks.reduce(own.labelled);
+  result.same_predictions.assign(same.begin(), same.end());
+  result.both_predicted.assign(both.begin(), both.end());
+  for (std::size_t model = 0; model < right.size(); ++model) {
+    result.accuracy.push_back(
+        labelled[model] > 0 ? static_cast<double>(right[model]) / static_cast<double>(labelled[model]) : base::nan);
   }
 }
 
@@ -118,10 +97,7 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
   result.predictions = read_predictions(ranks, file, result.models);
   for (const auto& items : comparisons(config, result.models)) {
     std::optional<ComparisonInput> input;
-    const bool by_method = config.compare.across == job::Across::models;
-    ranks.all_or_throw([&] {
-      input.emplace(file, items, result.predictions, by_method ? items.front().method : items.front().model);
-    });
+    ranks.all_or_throw([&] { input.emplace(file, items, result.predictions, name_of_comparison(config, items)); });
     if (ranks.is_root()) {
       for (const auto& sentence : input->left_out()) {
         base::log_warning(sentence);
@@ -129,19 +105,28 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
     }
     result.methods.push_back(compare_items(ranks, config, *input));
   }
+  std::vector<std::int32_t> labels;
   ranks.all_or_throw([&] {
-    if (ranks.is_root()) {
-      result.across = config.compare.across;
-      count_agreement(store::Explanations::open_to_read(file), result);
-    }
+    const auto store = store::Explanations::open_to_read(file);
+    result.images = store.images();
+    labels = store.image_labels();
   });
+  result.across = config.compare.across;
+  add_agreement(ranks, labels, result);
   if (config.compare.resamples > 0) {
     add_bootstrap(ranks, config, result);
+  }
+  if (config.compare.subsets > 0) {
+    add_subset_errors(ranks, config, result);
   }
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
       add_statistics(config, result);
-      write_comparison(output, result);
+    }
+  });
+  write_comparison(ranks, output, result);
+  ranks.all_or_throw([&] {
+    if (ranks.is_root()) {
       write_statistics(output / "tables", config, result);
       const double seconds = stopwatch.seconds();
       record_stage(output, parsed, ranks, {}, "compare",

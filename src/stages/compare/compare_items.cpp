@@ -1,26 +1,24 @@
 #include "stages/compare/compare_items.hpp"
 
-#include <cstring>
+#include <algorithm>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/stop.hpp"
 #include "comparison/pair_comparison.hpp"
 #include "stages/compare/image_block.hpp"
+#include "stages/run/pair_shares.hpp"
 #include "stages/run/progress.hpp"
 #include "stages/run/resolved_job.hpp"
 
 namespace sightline::stages {
 namespace {
 
-/// The similarities of a block: [metric][pair][image of the block].
-using BlockValues = std::vector<std::vector<std::vector<float>>>;
-
 /// The results of one rank for its block of the images.
 struct BlockResult {
-  BlockValues values;
-  std::vector<std::int64_t> usable;  ///< by item: the number of maps that are good and finite
-  std::vector<std::int64_t> blank;   ///< by item: the number of maps that are zero everywhere
+  std::vector<std::vector<float>> values;  ///< by metric: pairs x images of the block
+  std::vector<std::int64_t> usable;        ///< by item: the number of maps that are good and finite
+  std::vector<std::int64_t> blank;         ///< by item: the number of maps that are zero everywhere
 };
 
 /// Compares the images of a block and adds them to the sums of `pairs`. Ends early after a signal. `draws_progress`:
@@ -30,8 +28,9 @@ BlockResult compare_block(const ImageBlock& block, const job::JobConfig& config,
   const auto models = input.items().size();
   comparison::Upsampling upsampling(config.compare.size);
   const bool with_pixels = comparison::any_needs_pixels(pairs.metrics());
-  BlockResult made{BlockValues(pairs.metrics().size(), std::vector<std::vector<float>>(comparison::pair_count(models))),
-                   std::vector<std::int64_t>(models, 0), std::vector<std::int64_t>(models, 0)};
+  BlockResult made{{pairs.metrics().size(), std::vector<float>(comparison::pair_count(models) * block.count)},
+                   std::vector<std::int64_t>(models, 0),
+                   std::vector<std::int64_t>(models, 0)};
   Progress progress("compare " + input.name(), "images", static_cast<std::int64_t>(block.count), draws_progress);
   for (std::uint64_t i = 0; i < block.count && !base::stop_requested(); ++i) {
     const auto image = input.image(block.first + i, config, upsampling, with_pixels);
@@ -42,7 +41,7 @@ BlockResult compare_block(const ImageBlock& block, const job::JobConfig& config,
     const auto similarities = pairs.add(image);
     for (std::size_t metric = 0; metric < made.values.size(); ++metric) {
       for (std::size_t pair = 0; pair < similarities[metric].size(); ++pair) {
-        made.values[metric][pair].push_back(similarities[metric][pair]);
+        made.values[metric][pair * block.count + i] = similarities[metric][pair];
       }
     }
     progress.update(static_cast<std::int64_t>(i + 1));
@@ -50,18 +49,29 @@ BlockResult compare_block(const ImageBlock& block, const job::JobConfig& config,
   return made;
 }
 
-/// collective. Concatenates the blocks of all ranks on the root: pairs x images. `pairs`: this rank's values by pair.
-std::vector<float> gather_per_image(const comm::Communicator& ranks, const std::vector<std::vector<float>>& pairs) {
-  std::vector<float> all;
-  for (const auto& values : pairs) {
-    for (const auto& bytes :
-         ranks.gather({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)})) {
-      const auto at = all.size();
-      all.resize(at + bytes.size() / sizeof(float));
-      std::memcpy(all.data() + at, bytes.data(), bytes.size());
+/// collective. The values of this rank's pairs for all images (count x images), from those that each rank has of all
+/// pairs for its block of the images. So no rank holds all pairs of all images.
+std::vector<float> values_of_own_pairs(const comm::Communicator& ranks, const std::vector<PairShare>& shares,
+                                       std::uint64_t images, const std::vector<float>& block) {
+  const auto& own = shares[static_cast<std::size_t>(ranks.rank())];
+  const auto own_images = block_of(ranks, images).count;
+  std::vector<std::uint64_t> sent;
+  std::vector<std::uint64_t> received;
+  for (int rank = 0; rank < ranks.size(); ++rank) {
+    sent.push_back(shares[static_cast<std::size_t>(rank)].count * own_images);
+    received.push_back(own.count * block_of(rank, ranks.size(), images).count);
+  }
+  const auto parts = ranks.exchange(block, sent, received);
+  std::vector<float> values(own.count * images);
+  auto from = parts.begin();
+  for (int rank = 0; rank < ranks.size(); ++rank) {
+    const auto part = block_of(rank, ranks.size(), images);
+    for (std::size_t pair = 0; pair < own.count; ++pair) {
+      std::copy_n(from, part.count, values.begin() + static_cast<std::ptrdiff_t>(pair * images + part.first));
+      from += static_cast<std::ptrdiff_t>(part.count);
     }
   }
-  return all;
+  return values;
 }
 
 /// collective. The sums over all ranks, on the root; other ranks get empty sums.
@@ -85,22 +95,23 @@ void report_left_out(const ComparisonInput& input, const std::vector<std::int64_
   }
 }
 
-/// collective. The result of the metric with this index over all ranks, on the root; empty on other ranks.
-MetricResult gather_metric(const comm::Communicator& ranks, const comparison::PairComparison& pairs, std::size_t metric,
-                           const BlockResult& mine) {
+/// collective. The result of the metric with this index over all ranks.
+MetricResult join_metric(const comm::Communicator& ranks, const comparison::PairComparison& pairs, std::size_t metric,
+                         std::uint64_t images, std::vector<float> block) {
   const auto all = reduce(ranks, pairs.all(metric));
   const auto matching = reduce(ranks, pairs.matching(metric));
   const auto tally = ranks.reduce(pairs.tally(metric));
-  auto per_image = gather_per_image(ranks, mine.values[metric]);
-  if (!ranks.is_root()) {
-    return {};
-  }
   const auto& own = *pairs.metrics()[metric];
-  return {own.name(),
-          {comparison::matrices(all), all.counts()},
-          {comparison::matrices(matching), matching.counts()},
-          std::move(per_image),
-          own.pooled(all.models(), tally)};
+  const auto shares =
+      share_pairs(static_cast<std::size_t>(ranks.size()), comparison::pair_count(pairs.all(metric).models()));
+  MetricResult result{own.name(), shares[static_cast<std::size_t>(ranks.rank())],
+                      values_of_own_pairs(ranks, shares, images, block)};
+  if (ranks.is_root()) {
+    result.all = {comparison::matrices(all), all.counts()};
+    result.matching = {comparison::matrices(matching), matching.counts()};
+    result.pooled = own.pooled(all.models(), tally);
+  }
+  return result;
 }
 
 }  // namespace
@@ -126,10 +137,7 @@ MethodComparison compare_items(const comm::Communicator& ranks, const job::JobCo
     result.prediction_rows.push_back(item.prediction_row);
   }
   for (std::size_t metric = 0; metric < pairs.metrics().size(); ++metric) {
-    auto found = gather_metric(ranks, pairs, metric, mine);
-    if (ranks.is_root()) {
-      result.metrics.push_back(std::move(found));
-    }
+    result.metrics.push_back(join_metric(ranks, pairs, metric, input.images(), std::move(mine.values[metric])));
   }
   return result;
 }

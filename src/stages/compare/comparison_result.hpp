@@ -9,6 +9,7 @@
 #include "comparison/pair_statistics.hpp"
 #include "job/job_config.hpp"
 #include "stages/compare/predictions.hpp"
+#include "stages/run/pair_shares.hpp"
 #include "statistics/bootstrap.hpp"
 #include "statistics/image_count.hpp"
 #include "statistics/mantel.hpp"
@@ -23,13 +24,14 @@ struct PairTable {
   std::optional<statistics::Intervals> dissimilarity = {};  ///< the same of the dissimilarity
 };
 
-/// The results of one method and metric, on the root.
+/// The results of one method and metric. Every rank has the similarities of its own pairs, and the root the rest.
 struct MetricResult {
   std::string metric;
-  PairTable all;                 ///< over all images
-  PairTable matching;            ///< over the images for which both models predict the same class
-  std::vector<float> per_image;  ///< pairs x images; NaN = the pair has no value for the image
-  std::vector<double> pooled;    ///< models x models, over the pixels of all images; empty for most metrics
+  PairShare own = {};                 ///< the pairs of this rank
+  std::vector<float> per_image = {};  ///< own.count x images; NaN = the pair has no value for the image
+  PairTable all = {};                 ///< over all images
+  PairTable matching = {};            ///< over the images for which both models predict the same class
+  std::vector<double> pooled = {};    ///< models x models, over the pixels of all images; empty for most metrics
   /// The differences between every two off-diagonal cells of the dissimilarity matrix.
   std::vector<statistics::Difference> differences = {};
   std::vector<statistics::SubsetErrors> subset_errors = {};  ///< of the off-diagonal cells, in the order of pairs
@@ -57,15 +59,16 @@ struct MatrixTest {
   statistics::MantelTest test;
 };
 
-/// All results of the command `compare`, on the root.
+/// All results of the command `compare`. What is not said to be on every rank is on the root alone.
 struct ComparisonResult {
-  std::vector<std::string> models;           ///< names in tables
+  std::vector<std::string> models;           ///< names in tables, on every rank
   job::Across across = job::Across::models;  ///< --compare.across
-  std::uint64_t images = 0;                  ///< number of images in the store
-  Predictions predictions;                   ///< models x images; -1 = no good record, or no predicted class
+  std::uint64_t images = 0;                  ///< number of images in the store, on every rank
+  Predictions predictions;                   ///< -1 = no good record, or no predicted class; on every rank
+  std::vector<double> both_predicted;        ///< models x models: number of images of which both predict a class
   std::vector<double> same_predictions;      ///< models x models: number of images with the same prediction
   std::vector<double> accuracy;              ///< by model, in [0, 1]; NaN without labels
-  std::vector<MethodComparison> methods;
+  std::vector<MethodComparison> methods;     ///< on every rank
   std::vector<MatrixTest> matrix_tests = {};
 };
 

@@ -37,32 +37,15 @@ std::vector<double> by_pair(const std::vector<double>& matrix, std::size_t model
   return cells;
 }
 
-/// The values of the given pairs, one pair after the other.
-std::vector<float> values_of_pairs(const std::vector<float>& per_image, const std::vector<std::size_t>& pairs,
-                                   std::size_t images) {
-  std::vector<float> chosen;
-  for (const auto pair : pairs) {
-    const auto first = per_image.begin() + static_cast<std::ptrdiff_t>(pair * images);
-    chosen.insert(chosen.end(), first, first + static_cast<std::ptrdiff_t>(images));
-  }
-  return chosen;
-}
-
-/// collective. As statistics::resample, of pairs x images `values` that the root has; the ranks share the pairs, in
-/// whole blocks, so that the bits do not depend on them. The result is on the root; elsewhere it is empty.
+/// collective. As statistics::resample of all pairs, of which each rank has its own; the bits do not depend on how they
+/// are shared. The result is on the root; elsewhere it is empty. `values`: of `metric.own`.
 statistics::Resampled resample(const comm::Communicator& ranks, const job::JobConfig& config,
-                               const std::vector<float>& values, std::size_t pairs, std::size_t images) {
+                               const MetricResult& metric, const std::vector<float>& values, std::size_t pairs,
+                               std::size_t images) {
   const auto resamples = static_cast<std::size_t>(config.compare.resamples);
-  const auto shares = share_pairs(static_cast<std::size_t>(ranks.size()), pairs);
-  std::vector<std::uint64_t> sent;
-  for (const auto& share : shares) {
-    sent.push_back(share.count * images);
-  }
-  const auto own = ranks.scatter(values, sent);
   statistics::Resampled part;
-  ranks.all_or_throw([&] {
-    part = statistics::resample({own, images == 0 ? 0 : own.size() / images, images}, resamples, config.seed);
-  });
+  ranks.all_or_throw([&] { part = statistics::resample({values, metric.own.count, images}, resamples, config.seed); });
+  const auto shares = share_pairs(static_cast<std::size_t>(ranks.size()), pairs);
   return {gather_replicates(ranks, part.mean, shares, resamples),
           gather_replicates(ranks, part.dissimilarity, shares, resamples)};
 }
@@ -73,22 +56,19 @@ void add_intervals(const job::JobConfig& config, const statistics::Resampled& re
   table.dissimilarity = statistics::intervals(resampled.dissimilarity, config.compare.confidence);
 }
 
-/// collective. `metric`: on the root; ignored elsewhere.
+/// collective.
 void add_bootstrap(const comm::Communicator& ranks, const job::JobConfig& config, const ComparisonResult& result,
                    const MethodComparison& method, MetricResult& metric) {
   const auto models = method.models.size();
   const auto pairs = comparison::pair_count(models);
-  const auto images = ranks.broadcast(result.images);
-  const auto resampled = resample(ranks, config, metric.per_image, pairs, images);
-  auto matching = metric.per_image;
-  if (ranks.is_root()) {
-    std::vector<std::vector<std::int32_t>> predictions;
-    for (const auto row : method.prediction_rows) {
-      predictions.push_back(result.predictions[row]);
-    }
-    comparison::keep_matching(matching, 0, predictions);
+  const auto resampled = resample(ranks, config, metric, metric.per_image, pairs, result.images);
+  std::vector<std::vector<std::int32_t>> predictions;
+  for (const auto row : method.prediction_rows) {
+    predictions.push_back(result.predictions[row]);
   }
-  const auto resampled_matching = resample(ranks, config, matching, pairs, images);
+  auto matching = metric.per_image;
+  comparison::keep_matching(matching, metric.own.first, predictions);
+  const auto resampled_matching = resample(ranks, config, metric, matching, pairs, result.images);
   if (!ranks.is_root()) {
     return;
   }
@@ -101,14 +81,24 @@ void add_bootstrap(const comm::Communicator& ranks, const job::JobConfig& config
   }
 }
 
-void add_subset_errors(const job::JobConfig& config, std::size_t images, std::size_t models, MetricResult& metric) {
-  const auto pairs = off_diagonal(models);
-  const auto values = values_of_pairs(metric.per_image, pairs, images);
-  const auto counts = config.compare.image_counts.empty()
-                          ? statistics::powers_of_two_below(static_cast<std::int64_t>(images))
-                          : config.compare.image_counts;
-  metric.subset_errors =
-      statistics::subset_errors({values, pairs.size(), images}, counts, config.compare.subsets, config.seed);
+/// collective.
+void add_subset_errors(const comm::Communicator& ranks, const job::JobConfig& config, std::size_t images,
+                       std::size_t models, MetricResult& metric) {
+  const auto subsets = config.compare.subsets;
+  const auto sizes = statistics::subset_sizes(config.compare.image_counts.empty()
+                                                  ? statistics::powers_of_two_below(static_cast<std::int64_t>(images))
+                                                  : config.compare.image_counts,
+                                              images);
+  Eigen::MatrixXd part;
+  ranks.all_or_throw([&] {
+    part =
+        statistics::subset_dissimilarities({metric.per_image, metric.own.count, images}, sizes, subsets, config.seed);
+  });
+  const auto shares = share_pairs(static_cast<std::size_t>(ranks.size()), comparison::pair_count(models));
+  const auto all = gather_replicates(ranks, part, shares, static_cast<std::size_t>(part.rows()));
+  if (ranks.is_root()) {
+    metric.subset_errors = statistics::subset_errors(all(Eigen::all, off_diagonal(models)), sizes, subsets);
+  }
 }
 
 void add_agreement_correlation(const ComparisonResult& result, const MethodComparison& method, MetricResult& metric) {
@@ -185,10 +175,18 @@ void add_bootstrap(const comm::Communicator& ranks, const job::JobConfig& config
       base::log_info(fmt::format("compare: {}: {} models; differences between cells are computed for at most {}",
                                  method.method, method.models.size(), max_models_for_differences));
     }
-    const auto metrics = ranks.broadcast(method.metrics.size());
-    for (std::size_t metric = 0; metric < metrics; ++metric) {
-      MetricResult elsewhere;
-      add_bootstrap(ranks, config, result, method, ranks.is_root() ? method.metrics[metric] : elsewhere);
+    for (auto& metric : method.metrics) {
+      add_bootstrap(ranks, config, result, method, metric);
+    }
+  }
+}
+
+void add_subset_errors(const comm::Communicator& ranks, const job::JobConfig& config, ComparisonResult& result) {
+  for (auto& method : result.methods) {
+    for (auto& metric : method.metrics) {
+      if (method.models.size() > 1) {
+        add_subset_errors(ranks, config, result.images, method.models.size(), metric);
+      }
     }
   }
 }
@@ -196,9 +194,6 @@ void add_bootstrap(const comm::Communicator& ranks, const job::JobConfig& config
 void add_statistics(const job::JobConfig& config, ComparisonResult& result) {
   for (auto& method : result.methods) {
     for (auto& metric : method.metrics) {
-      if (config.compare.subsets > 0 && method.models.size() > 1) {
-        add_subset_errors(config, result.images, method.models.size(), metric);
-      }
       add_agreement_correlation(result, method, metric);
     }
   }

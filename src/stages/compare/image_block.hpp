@@ -12,12 +12,17 @@ struct ImageBlock {
   std::uint64_t count = 0;
 };
 
-/// The block of this rank: the ranks' blocks follow each other in the order of the ranks and cover all images.
+/// The block of a rank: the blocks of `size` ranks follow each other in the order of the ranks and cover all images.
+inline ImageBlock block_of(int rank, int size, std::uint64_t images) {
+  const auto end_of = [&](int ranks) {
+    return images * static_cast<std::uint64_t>(ranks) / static_cast<std::uint64_t>(size);
+  };
+  return {end_of(rank), end_of(rank + 1) - end_of(rank)};
+}
+
+/// The block of this rank.
 inline ImageBlock block_of(const comm::Communicator& ranks, std::uint64_t images) {
-  const auto rank = static_cast<std::uint64_t>(ranks.rank());
-  const auto size = static_cast<std::uint64_t>(ranks.size());
-  const auto first = images * rank / size;
-  return {first, images * (rank + 1) / size - first};
+  return block_of(ranks.rank(), ranks.size(), images);
 }
 
 }  // namespace sightline::stages

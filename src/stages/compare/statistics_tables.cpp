@@ -89,11 +89,9 @@ void write_agreement(const fs::path& file, const ComparisonResult& result) {
   base::CsvTable table({"model_a", "model_b", "images", "same", "different"});
   for (std::size_t a = 0; a < result.models.size(); ++a) {
     for (std::size_t b = a + 1; b < result.models.size(); ++b) {
-      std::int64_t images = 0;
-      for (std::uint64_t i = 0; i < result.images; ++i) {
-        images += result.predictions[a][i] >= 0 && result.predictions[b][i] >= 0 ? 1 : 0;
-      }
-      const auto same = static_cast<std::int64_t>(result.same_predictions[a * result.models.size() + b]);
+      const auto cell = a * result.models.size() + b;
+      const auto images = static_cast<std::int64_t>(result.both_predicted[cell]);
+      const auto same = static_cast<std::int64_t>(result.same_predictions[cell]);
       table.add({result.models[a], result.models[b], std::to_string(images), std::to_string(same),
                  std::to_string(images - same)});
     }

@@ -1,6 +1,7 @@
 #include "stages/compare/tables.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -55,9 +56,14 @@ void write_table(store::File& file, const std::string& group, const std::string&
   }
 }
 
-void write_hdf5(const fs::path& path, const ComparisonResult& result) {
-  const fs::path aside = path.string() + ".partial";
-  auto file = store::File::create(aside);
+/// The path of a metric's similarities of each image.
+std::string per_image_path(const MethodComparison& method, const MetricResult& metric) {
+  return fmt::format("/{}/{}/per_image", method.method, metric.metric);
+}
+
+/// Root only. Creates comparison.h5 with everything but the similarities of each image, for which there is space.
+void create_hdf5(const fs::path& path, const ComparisonResult& result) {
+  auto file = store::File::create(path);
   file.set_attribute("/", "format", std::string("sightline-comparison"));
   file.set_attribute("/", "version", std::int64_t{1});
   file.set_attribute("/", "across", std::string(result.across == job::Across::models ? "models" : "methods"));
@@ -78,13 +84,26 @@ void write_hdf5(const fs::path& path, const ComparisonResult& result) {
       const auto group = "/" + method.method + "/" + metric.metric + "/";
       write_table(file, group, "_all", metric.all, models);
       write_table(file, group, "_matching", metric.matching, models);
-      const auto pairs = comparison::pair_count(models);
-      file.create_dataset(group + "per_image", H5T_IEEE_F32LE, {pairs, result.images}, true);
-      file.dataset(group + "per_image").write_rows(0, pairs, metric.per_image.data());
+      file.create_dataset(per_image_path(method, metric), H5T_IEEE_F32LE,
+                          {comparison::pair_count(models), result.images}, true);
     }
   }
   file.close();
-  fs::rename(aside, path);
+}
+
+/// collective. Every rank writes the similarities of its pairs.
+void write_similarities(const comm::Communicator& ranks, const fs::path& path, const ComparisonResult& result) {
+  std::optional<store::File> file;
+  ranks.all_or_throw([&] { file.emplace(store::File::open_parallel(path, ranks)); });
+  ranks.all_or_throw([&] {
+    for (const auto& method : result.methods) {
+      for (const auto& metric : method.metrics) {
+        file->dataset(per_image_path(method, metric))
+            .write_rows(metric.own.first, metric.own.count, metric.per_image.data());
+      }
+    }
+    file->flush();
+  });
 }
 
 /// Removes the tables of an earlier comparison and of the clustering of its matrices, which would be taken for current
@@ -117,11 +136,8 @@ void remove_old_tables(const fs::path& tables) {
   }
 }
 
-}  // namespace
-
-void write_comparison(const fs::path& output, const ComparisonResult& result) {
-  write_hdf5(output / "comparison.h5", result);
-  const auto tables = output / "tables";
+/// Root only. Writes the matrices and accuracies in the place of those of an earlier comparison.
+void write_matrices(const fs::path& tables, const ComparisonResult& result) {
   base::make_writable_folder(tables);
   remove_old_tables(tables);
   std::vector<std::string> names = result.models;
@@ -149,6 +165,23 @@ void write_comparison(const fs::path& output, const ComparisonResult& result) {
   base::write_text(tables / "accuracy.csv", accuracy);
 }
 
+}  // namespace
+
+void write_comparison(const comm::Communicator& ranks, const fs::path& output, const ComparisonResult& result) {
+  const auto aside = output / "comparison.h5.partial";
+  ranks.all_or_throw([&] {
+    if (ranks.is_root()) {
+      create_hdf5(aside, result);
+    }
+  });
+  write_similarities(ranks, aside, result);
+  ranks.all_or_throw([&] {
+    if (ranks.is_root()) {
+      fs::rename(aside, output / "comparison.h5");
+      write_matrices(output / "tables", result);
+    }
+  });
+}
 std::string pretty_matrix(const base::NamedMatrix& matrix) {
   std::size_t width = 7;
   for (const auto& name : matrix.names) {

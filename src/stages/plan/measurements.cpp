@@ -243,7 +243,8 @@ class Measuring {
 }  // namespace
 
 fs::path planned_store(const ResolvedJob& job) {
-  return fs::path(job.config.output) / (job.config.plan.focus ? focus_file_name : store::schema::file_name);
+  return fs::path(job.config.output) /
+         (job.config.plan.stage == job::PlanStage::focus ? focus_file_name : store::schema::file_name);
 }
 
 Measurements measure(const ResolvedJob& job, Explainer& explainer, const images::ImageList& list,

@@ -9,6 +9,7 @@
 #include "stages/explain/batch_size.hpp"
 #include "stages/explain/work.hpp"
 #include "stages/focus/job_mosaics.hpp"
+#include "stages/plan/compare_plan.hpp"
 #include "stages/plan/forecast.hpp"
 #include "stages/plan/measurements.hpp"
 #include "stages/plan/plan_text.hpp"
@@ -16,6 +17,7 @@
 #include "stages/run/device.hpp"
 #include "stages/run/job_images.hpp"
 #include "stages/run/output_claim.hpp"
+#include "store/schema.hpp"
 
 namespace sightline::stages {
 namespace {
@@ -51,7 +53,9 @@ void make_plan(const ResolvedJob& job, Explainer& explainer, const images::Image
   const auto scaling = forecast.scaling();
   print(time_text(job, measurements, run));
   print(scaling_text(scaling));
-  print(sbatch_line(parsed, measurements, run.seconds) + "\n");
+  print(sbatch_line(parsed, job.config.plan.stage == job::PlanStage::focus ? "focus" : "", measurements.memory,
+                    run.seconds) +
+        "\n");
   const fs::path output = job.config.output;
   base::make_writable_folder(output / "tables");
   const auto table = output / "tables" / "plan_efficiency.csv";
@@ -59,13 +63,33 @@ void make_plan(const ResolvedJob& job, Explainer& explainer, const images::Image
   draw(job.config, table, output / "figures" / "plan_efficiency.png");
 }
 
+/// Root only. Measures and forecasts the comparison of the maps in the job's folder.
+void plan_comparison(const job::ParsedJob& parsed, const Print& print) {
+  if (parsed.job.output.empty()) {
+    throw base::usage_error("output: is not given; name the folder that holds {}", store::schema::file_name);
+  }
+  const auto measured = measure_comparison(parsed.job);
+  const auto ranks = static_cast<std::size_t>(parsed.job.plan.ranks);
+  const auto run = forecast_comparison(measured, ranks);
+  print(compare_plan_text(measured, ranks));
+  print(sbatch_line(parsed, "compare", run.memory, run.similarity_seconds + run.statistics_seconds) + "\n");
+}
+
 }  // namespace
 
 base::ExitCode plan_job(const comm::Communicator& ranks, const job::ParsedJob& parsed, const Print& print) {
+  if (parsed.job.plan.stage == job::PlanStage::compare) {
+    ranks.all_or_throw([&] {
+      if (ranks.is_root()) {
+        plan_comparison(parsed, print);
+      }
+    });
+    return base::ExitCode::done;
+  }
   ResolvedJob job;
   ranks.all_or_throw([&] { job = resolve(parsed); });
   std::shared_ptr<const focus::MosaicSet> mosaics;
-  if (job.config.plan.focus) {
+  if (job.config.plan.stage == job::PlanStage::focus) {
     mosaics = job_mosaics(ranks, job.config);
     job = on_mosaics(job, mosaics);
   } else {

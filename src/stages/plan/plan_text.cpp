@@ -76,14 +76,14 @@ std::string scaling_csv(const std::vector<RunForecast>& runs) {
   return csv;
 }
 
-std::string sbatch_line(const job::ParsedJob& parsed, const Measurements& measurements, double seconds) {
+std::string sbatch_line(const job::ParsedJob& parsed, const std::string& stage, std::uint64_t memory, double seconds) {
   const auto& config = parsed.job;
   const auto hours = static_cast<long long>(2.0 * seconds / 3600.0) + 1;
-  const auto megabytes = measurements.memory / 3 * 4 / 1'000'000 + 1;
+  const auto megabytes = memory / 3 * 4 / 1'000'000 + 1;
   const auto [home, script] = batch_script();
-  auto line = fmt::format("{}sbatch --ntasks={} --nodes=1-{} --mem-per-cpu={}M --time={}:00:00 {}", home,
+  auto line = fmt::format("{}sbatch --ntasks={} --nodes=1-{} --mem-per-cpu={}M --time={}:00:00 {} ", home,
                           config.plan.ranks, config.plan.ranks, megabytes, hours, script);
-  line += (config.plan.focus ? " focus " : " ") + (parsed.job_file.empty() ? "JOB.ini" : parsed.job_file);
+  line += stage + (stage.empty() ? "" : " ") + (parsed.job_file.empty() ? "JOB.ini" : parsed.job_file);
   for (const auto& [name, value] : parsed.on_command_line) {
     if (name != "ranks" && name.rfind("plan.", 0) != 0) {
       line += fmt::format(" --{} '{}'", name, value);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,8 @@ std::string scaling_text(const std::vector<RunForecast>& runs);
 std::string scaling_csv(const std::vector<RunForecast>& runs);
 
 /// The command that submits the job with slurm/many_nodes.sbatch on --ranks ranks, with the options that `plan` was
-/// given. It asks for twice the expected time in whole hours, and for a third more memory than was measured.
-std::string sbatch_line(const job::ParsedJob& parsed, const Measurements& measurements, double seconds);
+/// given. `stage`: the command that the script is to run; empty = all of them. It asks for twice the expected time in
+/// whole hours, and for a third more than `memory`, in bytes.
+std::string sbatch_line(const job::ParsedJob& parsed, const std::string& stage, std::uint64_t memory, double seconds);
 
 }  // namespace sightline::stages

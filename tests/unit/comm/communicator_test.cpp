@@ -93,6 +93,22 @@ TEST_F(Ranks, SumInPlaceOnEveryRank) {
   EXPECT_EQ(doubles, (std::vector<double>{0.5 * size, size * last_ / 2}));
 }
 
+TEST_F(Ranks, ExchangeNumbersOfAnyCountWithEachOther) {
+  // Rank a has a + 2 b numbers for rank b, each 100 a + b.
+  const auto count = [](int a, int b) { return static_cast<std::uint64_t>(a + 2 * b); };
+  std::vector<std::uint64_t> sent;
+  std::vector<std::uint64_t> received;
+  std::vector<float> own;
+  std::vector<float> expected;
+  for (int other = 0; other < ranks_.size(); ++other) {
+    sent.push_back(count(ranks_.rank(), other));
+    received.push_back(count(other, ranks_.rank()));
+    own.insert(own.end(), sent.back(), static_cast<float>(100 * ranks_.rank() + other));
+    expected.insert(expected.end(), received.back(), static_cast<float>(100 * other + ranks_.rank()));
+  }
+  EXPECT_EQ(ranks_.exchange(own, sent, received), expected);
+}
+
 TEST_F(Ranks, KnowTheLargestNumberAndWhetherAnyFlagIsSet) {
   EXPECT_EQ(ranks_.reduce_max(2.0 + ranks_.rank()), ranks_.is_root() ? 2.0 + last_ : 0.0);
   EXPECT_EQ(ranks_.reduce_max(-3.0), ranks_.is_root() ? -3.0 : 0.0);

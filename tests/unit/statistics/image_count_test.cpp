@@ -7,11 +7,16 @@
 namespace sightline::statistics {
 namespace {
 
+std::vector<SubsetErrors> errors_of(const PairValues& values, const std::vector<std::int64_t>& counts) {
+  const auto sizes = subset_sizes(counts, values.images);
+  return subset_errors(subset_dissimilarities(values, sizes, 25, 1), sizes, 25);
+}
+
 TEST(SubsetErrors, ShrinkWithTheImagesAndVanishWithAll) {
   constexpr std::size_t images = 64;
   const auto values = tests::normal_pairs(images);
   EXPECT_EQ(powers_of_two_below(64), (std::vector<std::int64_t>{2, 4, 8, 16, 32}));
-  const auto errors = subset_errors({values, 2, images}, {4, 32, 64, 100}, 25, 1);
+  const auto errors = errors_of({values, 2, images}, {4, 32, 64, 100});
   ASSERT_EQ(errors.size(), 3U);
   const auto mean = [](const std::vector<double>& all) {
     double sum = 0.0;
@@ -32,14 +37,23 @@ TEST(SubsetErrors, ShrinkWithTheImagesAndVanishWithAll) {
 TEST(SubsetErrors, AreAscendingBySizeInWhateverOrderTheSizesAreGiven) {
   constexpr std::size_t images = 64;
   const auto values = tests::normal_pairs(images);
-  const auto ascending = subset_errors({values, 2, images}, {4, 32, 64}, 25, 1);
-  const auto given = subset_errors({values, 2, images}, {64, 4, 32}, 25, 1);
+  const auto ascending = errors_of({values, 2, images}, {4, 32, 64});
+  const auto given = errors_of({values, 2, images}, {64, 4, 32});
   ASSERT_EQ(given.size(), 3U);
   for (std::size_t i = 0; i < given.size(); ++i) {
     EXPECT_EQ(given[i].images, ascending[i].images);
     EXPECT_EQ(given[i].mean_absolute, ascending[i].mean_absolute);
   }
   EXPECT_EQ(images_needed(given, 1e-6), 64);  // in the order given, 32 would pass for the largest size
+}
+
+TEST(SubsetErrors, OfSomePairsAreThoseOfAll) {
+  constexpr std::size_t images = 64;
+  const auto values = tests::normal_pairs(images);
+  const auto all = subset_dissimilarities({values, 2, images}, {4, 32}, 5, 1);
+  const auto second = subset_dissimilarities({std::span(values).subspan(images), 1, images}, {4, 32}, 5, 1);
+  ASSERT_EQ(all.rows(), 11);
+  EXPECT_EQ(all.col(1), second.col(0));
 }
 
 }  // namespace

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "job/job_config.hpp"
+#include "stages/compare/comparison_input.hpp"
+
+namespace sightline::stages {
+
+/// The names in tables of the job's models, or of all models in the store `file` if the job names none. Throws
+/// base::Error(usage) for unknown names, and for metrics that the job's other options exclude.
+std::vector<std::string> models_to_compare(const job::JobConfig& config, const std::filesystem::path& file);
+
+/// The items of every comparison of the job: for each method all models, or with --compare.across methods for each
+/// model all methods.
+std::vector<std::vector<ComparedItem>> comparisons(const job::JobConfig& config,
+                                                   const std::vector<std::string>& models);
+
+/// The common method or model of a comparison's items, which is its name.
+std::string name_of_comparison(const job::JobConfig& config, const std::vector<ComparedItem>& items);
+
+}  // namespace sightline::stages
