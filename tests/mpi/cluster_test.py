@@ -107,6 +107,22 @@ class Plan(RunTest):
         self.assertIn("of which 240 are done", sightline("plan", *self.job("planned", *SUPERPIXELS, "--calibrate", "0")).stdout)
 
 
+class PlanOfAComparison(RunTest):
+    def test_says_what_compare_makes_of_the_maps_that_are_there(self):
+        words = ("plan", "--plan.stage", "compare", "--compare.metrics", "cosine,rbf", "--compare.resamples", "300", "--compare.subsets", "4", "--ranks", "2", "--output")
+        self.assert_refused(sightline(*words, self.folder / "out"), 3, "out/explanations.h5", "sightline attribute")
+        self.assert_done(self.attribute("out", "--methods", "gradcam"))
+        planned = sightline(*words, self.folder / "out")
+        self.assert_done(planned)
+        self.assertIn("images 11, models 2, pairs 3; tables (methods x metrics) 2", planned.stdout)
+        self.assertIn(f"comparison.h5: {2 * 3 * 11 * 4} B when done", planned.stdout)
+        self.assertRegex(planned.stdout, r"\n +1024 ")
+        self.assertRegex(planned.stdout, r"sbatch --ntasks=2 .*many_nodes.sbatch compare JOB.ini")
+        with h5py.File(self.folder / "out/explanations.h5", "r+") as store:
+            store["models/ResNet18/gradcam/status"][1:] = 0
+        self.assert_refused(sightline(*words, self.folder / "out"), 3, "gradcam", "fewer than two images")
+
+
 class Status(RunTest):
     def test_before_during_and_after_a_run(self):
         self.assert_refused(sightline("status", self.folder / "none"), 3, "no such folder")
