@@ -113,8 +113,21 @@ PartitionName=main Nodes=n[1-2] Default=YES MaxTime=INFINITE DefaultTime=5 State
         lines = self.run("scontrol", "show", "job", "-o", job).splitlines()
         return {line.split("JobState=")[1].split()[0] for line in lines if "JobState=" in line}
 
+    def field(self, job, name):
+        """What Slurm says of a job, such as its BatchHost; empty when it says nothing."""
+        said = self.run("scontrol", "show", "job", "-o", job).split(f" {name}=")
+        return said[1].split()[0] if len(said) > 1 else ""
+
     def restarts(self, job):
-        return int(self.run("scontrol", "show", "job", "-o", job).split("Restarts=")[1].split()[0])
+        return int(self.field(job, "Restarts"))
+
+    def start_now(self, job):
+        """Starts a job that was requeued, which Slurm delays, and waits until it runs."""
+        def runs():
+            subprocess.run(["scontrol", "update", f"JobId={job}", "StartTime=now"], env=self.environment, capture_output=True, check=False)
+            time.sleep(3)  # a slurmd that has just killed a job refuses to launch it again ("already killed")
+            return self.state(job) <= {"RUNNING", "COMPLETED"}
+        self.wait_until(runs, 100, f"job {job} runs again")
 
     def wait_for(self, job, seconds=400):
         """Until the job, or every task of it, has ended; a requeued one is started soon. Returns its states."""

@@ -3,6 +3,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -89,9 +90,16 @@ class Slurm(RunTest):
     def test_preempted_requeued_finished(self):
         explain, finish = self.submit(self.job_file("preempted"), "--ntasks-per-node=2", f"--chdir={self.folder}")
         self.cluster.wait_until((self.folder / "preempted/explanations.h5").exists, 200, "the job writes")
-        self.cluster.run("scancel", "--signal=USR1", "--batch", explain)
-        self.cluster.wait_until(lambda: self.cluster.restarts(explain) == 1, 60, "the job is back in the queue")
-        self.assertEqual(self.cluster.state(finish), {"PENDING"}, "it depends on the end")
+        for restart in (1, 2, 3):  # each time the node that it ran on is taken away
+            self.cluster.wait_until((self.folder / "preempted/sightline.lock").exists, 200, "the job runs")
+            node = self.cluster.field(explain, "BatchHost")
+            self.cluster.run("scontrol", "update", f"NodeName={node}", "State=DRAIN", "Reason=test")
+            self.cluster.run("scancel", "--signal=USR1", "--batch", explain)
+            self.cluster.wait_until(lambda: self.cluster.restarts(explain) == restart, 60, "the job is back in the queue")
+            self.assertEqual(self.cluster.state(finish), {"PENDING"}, "it depends on the end")
+            self.cluster.start_now(explain)
+            self.assertNotEqual(self.cluster.field(explain, "BatchHost"), node)
+            self.cluster.run("scontrol", "update", f"NodeName={node}", "State=RESUME")
         self.assertEqual(self.cluster.wait_for(explain), {"COMPLETED"}, self.log("*.log"))
         self.assertEqual(self.cluster.wait_for(finish), {"COMPLETED"}, self.log("*.log"))
         self.assertIn("back into the queue", self.log("*.log"))
@@ -148,6 +156,16 @@ class Slurm(RunTest):
         (self.folder / photo.name).rename(photo)
         self.assertEqual(self.cluster.wait_for(submit()), {"COMPLETED"}, self.log("*.log"))
         self.assert_same("late")
+
+    def test_a_rank_that_the_kernel_kills_for_its_memory_ends_the_job(self):
+        job = self.job_file("killed")
+        number = self.sbatch("one_node.sbatch", job, "--ntasks-per-node=2")
+        self.cluster.wait_until((self.folder / "killed/explanations.h5").exists, 200, "the job writes")
+        ranks = subprocess.run(["pgrep", "-f", f"^{PROGRAM} run {job}"], capture_output=True, text=True, check=False).stdout.split()
+        os.kill(int(ranks[-1]), signal.SIGKILL)  # as the kernel does when a job passes --mem
+        self.assertEqual(self.cluster.wait_for(number, 60), {"FAILED"}, self.log("*.log"))
+        self.assertEqual(self.cluster.wait_for(self.sbatch("one_node.sbatch", job, "--ntasks-per-node=2")), {"COMPLETED"}, self.log("*.log"))
+        self.assert_same("killed")
 
     def test_a_failed_job_ends_the_chain(self):
         broken = self.folder / "broken.ini"
