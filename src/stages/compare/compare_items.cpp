@@ -1,6 +1,7 @@
 #include "stages/compare/compare_items.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
@@ -97,7 +98,7 @@ void report_left_out(const ComparisonInput& input, const std::vector<std::int64_
 
 /// collective. The result of the metric with this index over all ranks.
 MetricResult join_metric(const comm::Communicator& ranks, const comparison::PairComparison& pairs, std::size_t metric,
-                         std::uint64_t images, std::vector<float> block) {
+                         std::uint64_t images, const std::vector<float>& block) {
   const auto all = reduce(ranks, pairs.all(metric));
   const auto matching = reduce(ranks, pairs.matching(metric));
   const auto tally = ranks.reduce(pairs.tally(metric));
@@ -137,7 +138,8 @@ MethodComparison compare_items(const comm::Communicator& ranks, const job::JobCo
     result.prediction_rows.push_back(item.prediction_row);
   }
   for (std::size_t metric = 0; metric < pairs.metrics().size(); ++metric) {
-    result.metrics.push_back(join_metric(ranks, pairs, metric, input.images(), std::move(mine.values[metric])));
+    const auto block = std::exchange(mine.values[metric], {});  // freed before the next metric
+    result.metrics.push_back(join_metric(ranks, pairs, metric, input.images(), block));
   }
   return result;
 }
