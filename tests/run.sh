@@ -15,4 +15,4 @@ if (($# == 0)); then
   models/fetch_demo_weights.sh
   jobs/fetch_demo_photos.sh
 fi
-ctest --preset all --parallel "$(($(nproc) + 1))" "$@" # tests of kills, stops and Slurm wait much of their time
+ctest --preset all --parallel "$(nproc)" "$@"
