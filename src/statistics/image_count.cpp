@@ -46,6 +46,9 @@ std::vector<std::size_t> draw_subset(const base::NumberStream& stream, std::size
 }  // namespace
 
 std::vector<std::int64_t> subset_sizes(std::vector<std::int64_t> counts, std::size_t images) {
+  if (counts.empty()) {
+    return powers_of_two_below(static_cast<std::int64_t>(images));
+  }
   std::sort(counts.begin(), counts.end());
   std::erase_if(counts, [&](std::int64_t count) { return count > static_cast<std::int64_t>(images); });
   return counts;

@@ -18,7 +18,8 @@ struct SubsetErrors {
   std::vector<double> cell_variances;  ///< by pair: unbiased variance of its dissimilarity over the subsets
 };
 
-/// The sizes in `counts` that are at most the number of images, ascending.
+/// The sizes in `counts` that are at most the number of images, ascending; without `counts`, the powers of two below
+/// it.
 std::vector<std::int64_t> subset_sizes(std::vector<std::int64_t> counts, std::size_t images);
 
 /// The dissimilarity of each pair over all images, in row 0, and over `subsets` random subsets, without replacement, of

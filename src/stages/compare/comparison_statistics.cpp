@@ -85,10 +85,7 @@ void add_bootstrap(const comm::Communicator& ranks, const job::JobConfig& config
 void add_subset_errors(const comm::Communicator& ranks, const job::JobConfig& config, std::size_t images,
                        std::size_t models, MetricResult& metric) {
   const auto subsets = config.compare.subsets;
-  const auto sizes = statistics::subset_sizes(config.compare.image_counts.empty()
-                                                  ? statistics::powers_of_two_below(static_cast<std::int64_t>(images))
-                                                  : config.compare.image_counts,
-                                              images);
+  const auto sizes = statistics::subset_sizes(config.compare.image_counts, images);
   Eigen::MatrixXd part;
   ranks.all_or_throw([&] {
     part =

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/error.hpp"
 #include "base/file.hpp"
 
 namespace sightline::stages {
@@ -29,11 +30,9 @@ KeptCosts::KeptCosts(const std::filesystem::path& store, const ResolvedJob& job,
     }
   } catch (const nlohmann::json::exception&) {
     sums_.clear();
+  } catch (const base::Error&) {  // the file of another user, say
+    sums_.clear();
   }
-}
-
-std::string KeptCosts::name(std::size_t model, std::size_t record) const {
-  return record_name(job_, model, record);
 }
 
 std::vector<bool> KeptCosts::correct(Survey& survey) const {
@@ -45,7 +44,7 @@ std::vector<bool> KeptCosts::correct(Survey& survey) const {
       if (record > 0 && !survey.fits[model][record - 1]) {
         continue;
       }
-      const auto sum = sums_.find(name(model, record));
+      const auto sum = sums_.find(record_name(job_, model, record));
       known[model] = known[model] && sum != sums_.end();
       if (sum != sums_.end()) {
         seconds[record] =
@@ -62,7 +61,7 @@ std::vector<bool> KeptCosts::correct(Survey& survey) const {
 void KeptCosts::add(const RecordTimes& times) {
   for (std::size_t i = 0; i < times.images.size(); ++i) {
     if (times.images[i] > 0) {
-      auto& sum = sums_[name(i / times.records, i % times.records)];
+      auto& sum = sums_[record_name(job_, i / times.records, i % times.records)];
       sum.images += times.images[i];
       sum.microseconds += times.microseconds[i];
     }

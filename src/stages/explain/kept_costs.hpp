@@ -36,8 +36,6 @@ class KeptCosts {
     std::int64_t images = 0;
     std::int64_t microseconds = 0;
   };
-  std::string name(std::size_t model, std::size_t record) const;
-
   std::filesystem::path file_;
   const ResolvedJob& job_;
   std::string circumstances_;

@@ -98,10 +98,7 @@ StatisticSeconds time_subsets(const job::JobConfig& config, std::size_t images) 
   if (config.compare.subsets == 0) {
     return {};
   }
-  const auto sizes = statistics::subset_sizes(config.compare.image_counts.empty()
-                                                  ? statistics::powers_of_two_below(static_cast<std::int64_t>(images))
-                                                  : config.compare.image_counts,
-                                              images);
+  const auto sizes = statistics::subset_sizes(config.compare.image_counts, images);
   const auto values = some_values(2 * statistics::pair_block, images);
   return time_pairs(static_cast<double>(config.compare.subsets), [&](std::size_t pairs) {
     statistics::subset_dissimilarities({std::span(values).first(pairs * images), pairs, images}, sizes, 1, config.seed);
