@@ -12,6 +12,7 @@
 #include <ATen/ops/zeros.h>
 
 #include "attribution/coalitions/masked_outputs.hpp"
+#include "models/kernels/on_host.hpp"
 
 namespace sightline::attribution {
 namespace {
@@ -57,7 +58,7 @@ at::Tensor masked_on_cpu(const at::Tensor& inputs, const at::Tensor& labels, con
 
 at::Tensor masked(const at::Tensor& inputs, const at::Tensor& labels, const at::Tensor& present,
                   const at::Tensor& owners) {
-  if (inputs.is_cpu() && inputs.is_contiguous(at::MemoryFormat::ChannelsLast)) {
+  if (models::on_host(inputs) && inputs.is_contiguous(at::MemoryFormat::ChannelsLast)) {
     return masked_on_cpu(inputs, labels, present, owners);
   }
   const auto mask = present.to(inputs.device()).gather(1, labels.index_select(0, owners));

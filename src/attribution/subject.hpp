@@ -11,7 +11,7 @@
 
 #include "attribution/coalitions/superpixels.hpp"
 #include "base/random.hpp"
-#include "images/image.hpp"
+#include "images/formats/image.hpp"
 #include "job/job_config.hpp"
 #include "models/model.hpp"
 

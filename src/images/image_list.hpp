@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "images/image.hpp"
+#include "images/formats/image.hpp"
 #include "images/picture_source.hpp"
 #include "images/transform.hpp"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "images/archive_index.hpp"
-#include "images/image.hpp"
+#include "images/formats/image.hpp"
 
 namespace sightline::images {
 

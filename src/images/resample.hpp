@@ -1,6 +1,6 @@
 #pragma once
 
-#include "images/image.hpp"
+#include "images/formats/image.hpp"
 
 namespace sightline::images {
 

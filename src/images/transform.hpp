@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "images/image.hpp"
+#include "images/formats/image.hpp"
 #include "images/resample.hpp"
 
 namespace sightline::images {

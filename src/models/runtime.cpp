@@ -28,12 +28,12 @@ bool load_cuda_library() {
 
 }  // namespace
 
-DeviceChoice start_runtime(const std::string& requested, int node_rank, int threads) {
+c10::Device start_runtime(const std::string& requested, int node_rank, int threads) {
   keep_freed_memory();
   at::set_num_threads(threads);
   at::set_num_interop_threads(1);
   if (requested == "cpu") {
-    return {};
+    return c10::kCPU;
   }
   const bool loaded = load_cuda_library();
   const int devices = loaded && at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().deviceCount()) : 0;
@@ -43,7 +43,7 @@ DeviceChoice start_runtime(const std::string& requested, int node_rank, int thre
           "--device cuda: no usable GPU here ({})",
           loaded ? "the CUDA library found no device" : "no NVIDIA driver, or LibTorch without libtorch_cuda.so");
     }
-    return {};
+    return c10::kCPU;
   }
   // Products have full float32 precision, as on the CPU; by default LibTorch lets cuDNN round them to TF32. Every run
   // gives the same bits, as on the CPU. None of this has been tested on a GPU yet (README).
@@ -52,7 +52,7 @@ DeviceChoice start_runtime(const std::string& requested, int node_rank, int thre
   at::globalContext().setDeterministicFillUninitializedMemory(false);
   at::globalContext().setAllowTF32CuDNN(false);
   at::globalContext().setAllowTF32CuBLAS(false);
-  return {true, node_rank % devices};
+  return {c10::kCUDA, static_cast<c10::DeviceIndex>(node_rank % devices)};
 }
 
 bool is_out_of_memory(const c10::Error& error) {

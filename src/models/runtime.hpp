@@ -7,26 +7,14 @@
 
 namespace sightline::models {
 
-/// The device that a rank computes on.
-struct DeviceChoice {
-  bool cuda = false;  ///< whether the device is a GPU; otherwise it is the CPU
-  int index = 0;      ///< number of the GPU on its node, from 0
-
-  c10::Device device() const {
-    return cuda ? c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index)) : c10::Device(c10::kCPU);
-  }
-  /// "cpu", or "cuda:INDEX".
-  std::string name() const { return cuda ? "cuda:" + std::to_string(index) : "cpu"; }
-};
-
-/// Prepares LibTorch for this process and chooses its device. Call once, before anything else of this layer. It sets
-/// the number of threads, and makes the allocator keep freed activations, since returning them to the system costs up
-/// to four times the arithmetic of a large layer. Unless `requested` is "cpu", it loads LibTorch's CUDA library if
-/// there is a driver.
+/// Prepares LibTorch for this process and chooses the device that it computes on. Call once, before anything else of
+/// this layer. It sets the number of threads, and makes the allocator keep freed activations, since returning them to
+/// the system costs up to four times the arithmetic of a large layer. Unless `requested` is "cpu", it loads LibTorch's
+/// CUDA library if there is a driver.
 ///
 /// requested: auto, cpu or cuda. node_rank: this rank's number among those of its node; the ranks of a node take its
 /// GPUs in turn. threads: per rank. Throws base::Error(fault) when "cuda" is requested and there is no usable GPU.
-DeviceChoice start_runtime(const std::string& requested, int node_rank, int threads);
+c10::Device start_runtime(const std::string& requested, int node_rank, int threads);
 
 /// Whether LibTorch failed because the memory of the device or of the system was exhausted.
 bool is_out_of_memory(const c10::Error& error);

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Gives the program damaged files of every kind that it reads, and looks for signals, hangs, memory and exit codes that no user should see.
 
-    python tests/fuzz/mutations.py [--count 1000] [--seed 1] [--kinds safetensors,png,jpeg,tar,csv,ini,store]
+    python tests/fuzz/mutations.py [--count 1000] [--seed 1] [--kinds safetensors,png,jpg,webp,tif,bmp,tar,csv,ini,store]
 
 Each file is a small good one with a few bytes, words or numbers changed, cut out, doubled or cut off; a store is changed by HDF5 itself as well. What ends the
 program by a signal, takes longer than 10 s or more than 1 GB, ends with another code than 0, 2 or 3, or prints a stack trace, is kept in fuzz-findings/ and told.
 """
 
 import argparse
+import functools
 import io
 import os
 import random
@@ -28,6 +29,7 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from sightline_runs import ENVIRONMENT, FIXTURES, PROGRAM
 
+PICTURES = ("png", "jpg", "webp", "tif", "bmp")
 SECONDS, BYTES, CODES = 10, 10**9, (0, 2, 3)
 EXTREMES = [b"0", b"-1", b"1e400", b"nan", b"18446744073709551616", b"", b"\xff\xfe", b"\0", b'"', b",", b"\n", b"[", b"=", b"../" * 40, b"x" * 5000]
 MODEL = ("--models", "tf_efficientnet_lite0", "--methods", "gradcam", "--batch", 1)
@@ -86,7 +88,8 @@ class Kinds:
         (folder / "photos").mkdir()
         shutil.copy(photo, folder / "photos/a.jpg")
         picture = Image.open(photo).convert("RGB").resize((64, 48))
-        self.png, self.jpeg = ((stream := io.BytesIO(), picture.save(stream, kind), stream.getvalue())[2] for kind in ("PNG", "JPEG"))
+        for ending in PICTURES:
+            picture.save(folder / f"good.{ending}", **({"compression": "tiff_lzw"} if ending == "tif" else {}))
         code, _, _, messages = run(("attribute", *MODEL, "--methods", "gradcam,lime", "--lime.samples", 10, "--weights", "synthetic:1", "--images",
                                     folder / "photos", "--output", folder / "run"), folder)
         assert code == 0, messages
@@ -96,8 +99,9 @@ class Kinds:
         good = len(header).to_bytes(8, "little") + header + bytes(24)
         return "w.safetensors", damaged(good, chance), lambda path: ("attribute", *MODEL, "--weights", path, "--images", self.folder / "photos", "--output", "out")
 
-    def picture(self, name, good, chance):
-        return name, damaged(good, chance), lambda path: ("mosaics", "--images", self.list_of(path), "--output", "out", "--mosaics.per-class", 1)
+    def picture(self, ending, chance):
+        good = (self.folder / f"good.{ending}").read_bytes()
+        return f"a.{ending}", damaged(good, chance), lambda path: ("mosaics", "--images", self.list_of(path), "--output", "out", "--mosaics.per-class", 1)
 
     def list_of(self, path):
         """Two pictures of each of two classes, as mosaics need them; one class is the damaged picture."""
@@ -111,19 +115,13 @@ class Kinds:
         csv.write_text("\n".join(lines) + "\n")
         return csv
 
-    def png_file(self, chance):
-        return self.picture("a.png", self.png, chance)
-
-    def jpeg_file(self, chance):
-        return self.picture("a.jpg", self.jpeg, chance)
-
     def tar(self, chance):
-        stream = io.BytesIO()
+        stream, jpeg = io.BytesIO(), (self.folder / "good.jpg").read_bytes()
         with tarfile.open(fileobj=stream, mode="w", format=chance.choice((tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT))) as archive:
             for name in ("cat/a.jpg", f"cat/{'b' * 120}.jpg" if archive.format != tarfile.USTAR_FORMAT else "cat/b.jpg", "dog/a.jpg", "dog/b.jpg"):
                 entry = tarfile.TarInfo(name)
-                entry.size = len(self.jpeg)
-                archive.addfile(entry, io.BytesIO(self.jpeg))
+                entry.size = len(jpeg)
+                archive.addfile(entry, io.BytesIO(jpeg))
         return "a.tar", damaged(stream.getvalue(), chance), lambda path: ("mosaics", "--images", path, "--output", "out", "--mosaics.per-class", 1)
 
     def csv(self, chance):
@@ -187,12 +185,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=1000, help="files of each kind")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--kinds", default="safetensors,png,jpeg,tar,csv,ini,store")
+    parser.add_argument("--kinds", default=f"safetensors,{','.join(PICTURES)},tar,csv,ini,store")
     arguments = parser.parse_args()
     findings = 0
     with tempfile.TemporaryDirectory(prefix="sightline-fuzz-") as name:
         kinds = Kinds(Path(name))
-        makers = {"safetensors": kinds.safetensors, "png": kinds.png_file, "jpeg": kinds.jpeg_file, "tar": kinds.tar, "csv": kinds.csv, "ini": kinds.ini, "store": kinds.store}
+        makers = {"safetensors": kinds.safetensors, "tar": kinds.tar, "csv": kinds.csv, "ini": kinds.ini, "store": kinds.store}
+        makers |= {ending: functools.partial(kinds.picture, ending) for ending in PICTURES}
         for kind in arguments.kinds.split(","):
             found = 0
             for number in range(arguments.count):

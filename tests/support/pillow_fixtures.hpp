@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "base/hash.hpp"
-#include "images/image.hpp"
+#include "images/formats/image.hpp"
 #include "read_json.hpp"
 
 namespace sightline::tests {

@@ -8,7 +8,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "images/image.hpp"
+#include "images/formats/image.hpp"
 
 namespace sightline::attribution {
 

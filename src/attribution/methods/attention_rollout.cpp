@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <numeric>
+#include <vector>
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/eye.h>
+#include <ATen/ops/stack.h>
 
 #include "attribution/methods/attention.hpp"
 #include "attribution/methods/methods.hpp"
@@ -51,9 +53,12 @@ class Rollout : public Method {
   Passes passes(Subject& /*grey*/) const override { return {}; }
 
   Maps explain(Subject& subject) const override {
-    at::Tensor product;
+    std::vector<at::Tensor> matrices;
     for (const auto& path : paths_) {
-      auto matrix = fuse(subject.watched(path).to(at::kFloat).cpu(), parameters_.text("fusion")).contiguous();
+      matrices.push_back(fuse(subject.watched(path).to(at::kFloat), parameters_.text("fusion")));
+    }
+    at::Tensor product;
+    for (auto& matrix : at::stack(matrices).cpu().unbind()) {
       discard(matrix, parameters_.number("discard"));
       matrix = matrix + at::eye(matrix.size(1), matrix.options());  // a factor 1/2 would cancel in the normalisation
       matrix = matrix / matrix.sum(-1, /*keepdim=*/true);

@@ -12,6 +12,7 @@
 
 #include "attribution/method.hpp"
 #include "models/kernels/kernels.hpp"
+#include "models/kernels/on_host.hpp"
 #include "models/kernels/recorded_step.hpp"
 #include "models/layers/packed_convolution.hpp"
 
@@ -117,7 +118,8 @@ class ConvolutionalRules : public models::Rules {
       const auto with_bias = [&](const at::Tensor& z) {
         return joint && bias.defined() ? z + bias.clamp_min(0.0).view({1, -1, 1, 1}) : z;
       };
-      if (input.amin().item<float>() >= 0.0F) {  // as after a ReLU: x- is 0
+      // After a ReLU, x- is 0. A GPU is not asked: reading the number would make it wait.
+      if (models::on_host(input) && input.amin().item<float>() >= 0.0F) {
         return std::vector{input * by.positive.gradient(ratio(upper, with_bias(by.positive(input))), input)};
       }
       const auto above = input.clamp_min(0.0);

@@ -34,7 +34,7 @@ class ScoreCam : public Method {
     const auto channels = activation.size(1);
     const auto flat = activation.reshape({-1, 1, activation.size(2), activation.size(3)});
     const auto& inputs = subject.inputs();
-    auto scores = at::empty({subject.images() * channels}, at::kFloat);
+    auto scores = at::empty({subject.images() * channels}, inputs.options());
     in_passes(flat.size(0), subject.pass_size(), [&](std::int64_t first, std::int64_t count) {
       const auto owners = subject.owners(first, count, channels);
       const auto wide = at::upsample_bilinear2d(flat.narrow(0, first, count), {inputs.size(2), inputs.size(3)}, true);
@@ -43,7 +43,7 @@ class ScoreCam : public Method {
       const auto masked = inputs.index_select(0, owners) * ((wide - least) / range);
       scores.narrow(0, first, count).copy_(subject.masked_scores(masked, owners));
     });
-    const auto weights = at::softmax(scores.view({subject.images(), channels}), 1);
+    const auto weights = at::softmax(scores.cpu().view({subject.images(), channels}), 1);
     return {weighted_sum(weights, activation.cpu())};
   }
 

@@ -13,6 +13,8 @@
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/where.h>
 
+#include "models/kernels/on_host.hpp"
+
 namespace sightline::models::kernels {
 namespace {
 
@@ -51,7 +53,7 @@ bool recorded(const at::Tensor& x) {
 }
 
 bool supports(const at::Tensor& x) {
-  if (recorded(x) || !x.device().is_cpu() || x.scalar_type() != at::kFloat || x.dim() != 4) {
+  if (recorded(x) || !on_host(x) || x.scalar_type() != at::kFloat || x.dim() != 4) {
     return false;
   }
   const auto pixel = x.stride(3);
@@ -79,7 +81,7 @@ at::Tensor scale_shift_relu(const at::Tensor& x, const at::Tensor& scale, const 
 }
 
 at::Tensor stabilised_ratio(const at::Tensor& a, const at::Tensor& b, float epsilon) {
-  const bool same_layout = a.device().is_cpu() && a.scalar_type() == at::kFloat && b.scalar_type() == at::kFloat &&
+  const bool same_layout = on_host(a) && a.scalar_type() == at::kFloat && b.scalar_type() == at::kFloat &&
                            !recorded(a) && !recorded(b) && a.is_non_overlapping_and_dense() && a.sizes() == b.sizes() &&
                            a.strides() == b.strides();
   if (!same_layout) {
@@ -99,7 +101,7 @@ at::Tensor stabilised_ratio(const at::Tensor& a, const at::Tensor& b, float epsi
 
 at::Tensor channel_norms(const at::Tensor& x) {
   const bool bf16 = x.scalar_type() == at::kBFloat16;
-  if (!x.device().is_cpu() || !(bf16 || x.scalar_type() == at::kFloat) || recorded(x) || !x.is_contiguous()) {
+  if (!on_host(x) || !(bf16 || x.scalar_type() == at::kFloat) || recorded(x) || !x.is_contiguous()) {
     return at::linalg_vector_norm(x, 2, at::IntArrayRef({1, 2}), /*keepdim=*/true);
   }
   auto norms = at::empty({x.size(0), 1, 1, x.size(3)}, x.options());

@@ -10,6 +10,7 @@
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/silu.h>
 
+#include "models/kernels/on_host.hpp"
 #include "models/kernels/recorded_step.hpp"
 
 // The loops are compiled once for each instruction set, so that the compiler vectorises them; the first call chooses
@@ -125,7 +126,7 @@ at::Tensor map(const at::Tensor& x, const at::Tensor& upper) {
 }
 
 bool supports(const at::Tensor& x) {
-  return x.device().is_cpu() && x.scalar_type() == at::kFloat && x.is_non_overlapping_and_dense();
+  return on_host(x) && x.scalar_type() == at::kFloat && x.is_non_overlapping_and_dense();
 }
 
 template <typename F>

@@ -5,6 +5,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 
+#include "models/kernels/on_host.hpp"
 #include "models/kernels/vectors.hpp"
 #include "models/layers/layers.hpp"
 
@@ -63,7 +64,7 @@ void in_blocks(const at::Tensor& images, const at::Tensor& slots, const Work& wo
 bool FirstLayer::fits(ConvNorm& layer) {
   const auto& weight = layer.folded().weight;
   const auto activation = layer.activation();
-  return !layer.pads_by_size() && weight.is_cpu() && weight.scalar_type() == at::kFloat &&
+  return !layer.pads_by_size() && on_host(weight) && weight.scalar_type() == at::kFloat &&
          prepacked::available(at::kFloat) &&
          (activation == Activation::none || activation == Activation::relu || activation == Activation::relu6);
 }

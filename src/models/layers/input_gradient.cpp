@@ -5,6 +5,7 @@
 #include <ATen/ops/constant_pad_nd.h>
 
 #include "models/kernels/kernels.hpp"
+#include "models/kernels/on_host.hpp"
 
 namespace sightline::models {
 namespace {
@@ -40,8 +41,7 @@ at::Tensor phase_weight(const at::Tensor& weight, std::int64_t stride) {
 at::Tensor InputGradient::operator()(const ConvolutionStep& step, const at::Tensor& upper, const at::Tensor& x) {
   const auto& geometry = step.geometry;
   const auto kernel = step.weight.size(2);
-  const bool prepacked_runs =
-      !kernels::recorded(upper) && upper.device().is_cpu() && prepacked::available(upper.scalar_type());
+  const bool prepacked_runs = !kernels::recorded(upper) && on_host(upper) && prepacked::available(upper.scalar_type());
   if (prepacked_runs && geometry.stride == 1 && geometry.padding < kernel) {
     return as_convolution(step, upper);
   }

@@ -15,6 +15,7 @@
 #include <ATen/ops/zeros.h>
 
 #include "models/kernels/kernels.hpp"
+#include "models/kernels/on_host.hpp"
 #include "models/kernels/recorded_step.hpp"
 
 namespace sightline::models {
@@ -25,7 +26,7 @@ at::Tensor per_channel(const at::Tensor& values) {
 }
 
 bool can_run_prepacked(const at::Tensor& x) {
-  return x.device().is_cpu() && prepacked::available(x.scalar_type());
+  return on_host(x) && prepacked::available(x.scalar_type());
 }
 
 /// Whether the layer can run prepacked and nothing is recorded, so that the result needs no backward pass.

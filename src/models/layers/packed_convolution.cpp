@@ -1,12 +1,14 @@
 #include "models/layers/packed_convolution.hpp"
 
+#include "models/kernels/on_host.hpp"
+
 namespace sightline::models {
 
 PackedConvolution::PackedConvolution(at::Tensor weight, at::Tensor bias, const ConvGeometry& geometry)
     : filter_(std::move(weight), geometry), bias_(std::move(bias)) {}
 
 at::Tensor PackedConvolution::operator()(const at::Tensor& x) {
-  if (!x.device().is_cpu() || !prepacked::available(x.scalar_type())) {
+  if (!on_host(x) || !prepacked::available(x.scalar_type())) {
     return ConvolutionStep{filter_.weight(), bias_, filter_.geometry()}(x);
   }
   return filter_(x, bias_, Activation::none);

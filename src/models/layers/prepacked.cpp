@@ -6,7 +6,12 @@
 #include <string_view>
 
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/core/op_registration/infer_schema.h>
 #include <ATen/ops/mkldnn_reorder_conv2d_weight.h>
+#include <fmt/format.h>
+#include <torch/version.h>
+
+#include "base/log.hpp"
 
 namespace sightline::models::prepacked {
 namespace {
@@ -24,10 +29,51 @@ using Reorder = at::Tensor(const at::Tensor&, std::optional<std::int64_t>);
 using LinearCall = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, std::string_view,
                               Scalars, Name);
 
-constexpr auto unary_name = "mkldnn::_convolution_pointwise";
-constexpr auto accumulate_name = "mkldnn::_convolution_pointwise_";
-constexpr auto reorder_name = "mkldnn::_reorder_linear_weight";
-constexpr auto linear_name = "mkldnn::_linear_pointwise";
+/// An operator of LibTorch that no header declares, with its signature in C++.
+template <typename Signature>
+struct Operator {
+  const char* name;
+  const char* overload;
+
+  /// How the schema that this LibTorch gives the operator differs from the signature; empty = it does not.
+  std::string difference() const {
+    const auto found = c10::Dispatcher::singleton().findSchema({name, overload});
+    if (!found) {
+      return "there is none";
+    }
+    return c10::findSchemaDifferences(c10::inferFunctionSchemaFlattenedReturns<Signature>(), found->schema())
+        .value_or("");
+  }
+
+  /// To be called only where there is no difference.
+  c10::TypedOperatorHandle<Signature> handle() const {
+    return c10::Dispatcher::singleton().findSchemaOrThrow(name, overload).template typed<Signature>();
+  }
+};
+
+constexpr Operator<Unary> unary_operator = {"mkldnn::_convolution_pointwise", ""};
+constexpr Operator<BinaryAccumulate> accumulate_operator = {"mkldnn::_convolution_pointwise_", "binary"};
+constexpr Operator<Reorder> reorder_operator = {"mkldnn::_reorder_linear_weight", ""};
+constexpr Operator<LinearCall> linear_operator = {"mkldnn::_linear_pointwise", ""};
+
+/// Whether all operators are as they are called here. Warns, once, when they are not.
+bool find_operators() {
+  bool found = true;
+  const auto check = [&](const auto& wanted) {
+    const auto difference = wanted.difference();
+    if (!difference.empty()) {
+      base::log_warning(
+          fmt::format("layers run by ATen, which is slower: LibTorch {} has the operator {} in another form: {}",
+                      TORCH_VERSION, wanted.name, difference));
+      found = false;
+    }
+  };
+  check(unary_operator);
+  check(accumulate_operator);
+  check(reorder_operator);
+  check(linear_operator);
+  return found;
+}
 
 std::string_view attribute(Activation activation) {
   switch (activation) {
@@ -76,7 +122,7 @@ std::optional<at::Tensor> maybe(const at::Tensor& tensor) {
 /// activation(conv(x) + bias)
 at::Tensor convolution(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias,
                        const ConvGeometry& geometry, Activation activation) {
-  static const auto op = c10::Dispatcher::singleton().findSchemaOrThrow(unary_name, "").typed<Unary>();
+  static const auto op = unary_operator.handle();
   const std::int64_t stride[] = {geometry.stride, geometry.stride};
   const std::int64_t padding[] = {geometry.padding, geometry.padding};
   const std::int64_t dilation[] = {1, 1};
@@ -88,8 +134,7 @@ at::Tensor convolution(const at::Tensor& x, const at::Tensor& packed, const at::
 /// activation(conv(x) + bias + residual), which overwrites `residual`.
 at::Tensor convolution_accumulate(at::Tensor residual, const at::Tensor& x, const at::Tensor& packed,
                                   const at::Tensor& bias, const ConvGeometry& geometry, Activation activation) {
-  static const auto op =
-      c10::Dispatcher::singleton().findSchemaOrThrow(accumulate_name, "binary").typed<BinaryAccumulate>();
+  static const auto op = accumulate_operator.handle();
   const std::int64_t stride[] = {geometry.stride, geometry.stride};
   const std::int64_t padding[] = {geometry.padding, geometry.padding};
   const std::int64_t dilation[] = {1, 1};
@@ -104,12 +149,7 @@ at::Tensor convolution_accumulate(at::Tensor residual, const at::Tensor& x, cons
 }  // namespace
 
 bool available(at::ScalarType precision) {
-  static const bool found = [] {
-    auto& operators = c10::Dispatcher::singleton();
-    return operators.findSchema({unary_name, ""}).has_value() &&
-           operators.findSchema({accumulate_name, "binary"}).has_value() &&
-           operators.findSchema({reorder_name, ""}).has_value() && operators.findSchema({linear_name, ""}).has_value();
-  }();
+  static const bool found = find_operators();
   return found && (precision == at::kFloat || (precision == at::kBFloat16 && has_avx512()));
 }
 
@@ -150,7 +190,7 @@ bool linear_is_faster(std::int64_t rows, const at::Tensor& weight) {
 }
 
 const at::Tensor& Matrix::packed(std::int64_t rows) {
-  static const auto op = c10::Dispatcher::singleton().findSchemaOrThrow(reorder_name, "").typed<Reorder>();
+  static const auto op = reorder_operator.handle();
   constexpr std::int64_t typical_few = 8;
   constexpr std::int64_t typical_many = 8 * 197;  // a batch of ViT's tokens
   auto& packed = packed_[few(rows) ? 0 : 1];
@@ -161,7 +201,7 @@ const at::Tensor& Matrix::packed(std::int64_t rows) {
 }
 
 at::Tensor linear(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias) {
-  static const auto op = c10::Dispatcher::singleton().findSchemaOrThrow(linear_name, "").typed<LinearCall>();
+  static const auto op = linear_operator.handle();
   return op.call(x, packed, maybe(bias), "none", Scalars(), "");
 }
 

@@ -51,7 +51,7 @@ ModelPairs pair_worst(const job::JobConfig& config, const std::string& model, co
 
 /// collective. Explains the pairs of one model and adds the findings to `result` on the root.
 JobOutcome explain_pairs(const comm::Communicator& ranks, const ResolvedJob& job, std::size_t model,
-                         const images::ImageList& list, const models::DeviceChoice& device, BiasResult& result) {
+                         const images::ImageList& list, c10::Device device, BiasResult& result) {
   const auto label = job.models[model]->label();
   const auto folder = fs::path(job.config.output) / "bias" / label;
   ModelPairs pairs;
@@ -85,7 +85,7 @@ JobOutcome explain_pairs(const comm::Communicator& ranks, const ResolvedJob& job
 
 /// collective. Writes the predictions of all models for all images to predictions.h5.
 JobOutcome predict(const comm::Communicator& ranks, ResolvedJob job, const images::ImageList& list,
-                   const models::DeviceChoice& device) {
+                   c10::Device device) {
   job.methods.clear();
   return explain_job(ranks, job, device, list, fs::path(job.config.output) / "predictions.h5", "bias, predictions");
 }

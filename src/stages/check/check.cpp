@@ -27,10 +27,10 @@ namespace fs = std::filesystem;
 
 /// collective. Prints the ranks of each host with their cores and devices. Returns the number of warnings of
 /// oversubscription.
-std::size_t check_ranks(const comm::Communicator& ranks, const job::JobConfig& config,
-                        const models::DeviceChoice& device, const Print& print) {
+std::size_t check_ranks(const comm::Communicator& ranks, const job::JobConfig& config, c10::Device device,
+                        const Print& print) {
   const auto places = comm::gather_bindings(ranks);
-  const auto devices = ranks.gather(device.name());
+  const auto devices = ranks.gather(device.str());
   if (!ranks.is_root()) {
     return 0;
   }
@@ -165,8 +165,8 @@ void check_store(const comm::Communicator& ranks, const fs::path& folder, const 
 
 /// collective. Runs one model with synthetic weights on every rank, warns of ranks whose logits differ from the root's
 /// in any bit, and prints a summary. Returns the number of warnings.
-std::size_t check_model(const comm::Communicator& ranks, const job::JobConfig& config,
-                        const models::DeviceChoice& device, const Print& print) {
+std::size_t check_model(const comm::Communicator& ranks, const job::JobConfig& config, c10::Device device,
+                        const Print& print) {
   std::string facts;
   ranks.all_or_throw([&] {
     job::JobConfig trial = config;

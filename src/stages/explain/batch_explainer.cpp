@@ -12,7 +12,9 @@
 #include "base/activity.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "models/kernels/on_host.hpp"
 #include "models/prediction.hpp"
+#include "models/runtime.hpp"
 #include "stages/run/map_extension.hpp"
 
 namespace sightline::stages {
@@ -164,9 +166,9 @@ attribution::Batch BatchExplainer::assemble(const LoadedModel& loaded, std::size
                                             const images::LoadedChunk& chunk,
                                             const std::vector<images::ImageEntry>& entries) {
   const auto device = loaded.model->device();
-  auto inputs =
-      at::empty({static_cast<std::int64_t>(batch.count), 3, loaded.height, loaded.width},
-                at::TensorOptions().memory_format(at::MemoryFormat::ChannelsLast).pinned_memory(device.is_cuda()));
+  auto inputs = at::empty(
+      {static_cast<std::int64_t>(batch.count), 3, loaded.height, loaded.width},
+      at::TensorOptions().memory_format(at::MemoryFormat::ChannelsLast).pinned_memory(!models::on_host(device)));
   attribution::Batch made;
   for (std::size_t i = 0; i < batch.count; ++i) {
     const auto in_chunk = batch.first + i - chunk.first;

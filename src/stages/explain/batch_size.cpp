@@ -11,6 +11,8 @@
 
 #include "base/log.hpp"
 #include "base/stopwatch.hpp"
+#include "models/kernels/on_host.hpp"
+#include "models/runtime.hpp"
 #include "stages/explain/loaded_model.hpp"
 #include "store/explanations.hpp"
 
@@ -77,7 +79,7 @@ std::size_t fastest(const std::vector<std::vector<double>>& by_model, std::size_
 }
 
 /// Measures the fastest batch size with one model after the other.
-std::size_t search(const ResolvedJob& job, const models::DeviceChoice& device, std::size_t images) {
+std::size_t search(const ResolvedJob& job, c10::Device device, std::size_t images) {
   std::vector<std::vector<double>> by_model;
   auto max_batch = std::max<std::size_t>(1, images);
   for (std::size_t model = 0; model < job.models.size(); ++model) {
@@ -97,11 +99,10 @@ std::size_t stored_batch_size(const std::filesystem::path& file) {
 
 }  // namespace
 
-std::size_t choose_batch_size(const comm::Communicator& ranks, const ResolvedJob& job,
-                              const models::DeviceChoice& device, std::size_t images,
-                              const std::filesystem::path& file) {
+std::size_t choose_batch_size(const comm::Communicator& ranks, const ResolvedJob& job, c10::Device device,
+                              std::size_t images, const std::filesystem::path& file) {
   if (!job.config.compute.batch) {
-    return device.cuda ? 64 : 8;
+    return models::on_host(device) ? 8 : 64;
   }
   if (*job.config.compute.batch > 0) {
     return static_cast<std::size_t>(*job.config.compute.batch);

@@ -3,8 +3,9 @@
 #include <cstddef>
 #include <filesystem>
 
+#include <c10/core/Device.h>
+
 #include "comm/communicator.hpp"
-#include "models/runtime.hpp"
 #include "stages/run/resolved_job.hpp"
 
 namespace sightline::stages {
@@ -17,8 +18,7 @@ namespace sightline::stages {
 /// job. Grey images are timed in a forward pass, and in a backward pass if the job has methods. Larger numbers are
 /// tried until they do not fit into memory, bring no gain twice in a row, or exceed `images`, the number of images of
 /// the job. Throws as LoadedModel.
-std::size_t choose_batch_size(const comm::Communicator& ranks, const ResolvedJob& job,
-                              const models::DeviceChoice& device, std::size_t images,
-                              const std::filesystem::path& file);
+std::size_t choose_batch_size(const comm::Communicator& ranks, const ResolvedJob& job, c10::Device device,
+                              std::size_t images, const std::filesystem::path& file);
 
 }  // namespace sightline::stages

@@ -64,14 +64,14 @@ RankOutcome explain_and_verify(const comm::Communicator& ranks, Explainer& expla
 
 }  // namespace
 
-JobOutcome explain_job(const comm::Communicator& ranks, const ResolvedJob& job, const models::DeviceChoice& device,
+JobOutcome explain_job(const comm::Communicator& ranks, const ResolvedJob& job, c10::Device device,
                        const images::ImageList& list, const fs::path& file, const std::string& stage) {
   Explainer explainer(job, device, choose_batch_size(ranks, job, device, list.entries.size(), file));
   auto work = prepare_work(ranks, explainer, list, file);
   if (ranks.is_root()) {
     base::log_info(
         fmt::format("{}: {} images x {} models x {} methods on {} ranks ({}): {} of {} records to make in {} units",
-                    stage, list.entries.size(), job.models.size(), job.methods.size(), ranks.size(), device.name(),
+                    stage, list.entries.size(), job.models.size(), job.methods.size(), ranks.size(), device.str(),
                     work.missing.count(), work.missing.flags().size(), work.units.size()));
   }
   const auto mine = explain_and_verify(ranks, explainer, list, work, file, stage);
@@ -80,7 +80,7 @@ JobOutcome explain_job(const comm::Communicator& ranks, const ResolvedJob& job, 
   for (const auto& lines : ranks.gather(base::join(mine.bad_images, "\n"))) {
     outcome.bad_images += lines.empty() ? "" : lines + "\n";
   }
-  outcome.devices = ranks.gather(device.name());
+  outcome.devices = ranks.gather(device.str());
   const auto records = ranks.reduce(std::vector<std::int64_t>{mine.records});
   auto times = mine.times;
   times.images = ranks.reduce(mine.times.images);

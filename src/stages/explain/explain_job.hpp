@@ -5,9 +5,10 @@
 #include <string>
 #include <vector>
 
+#include <c10/core/Device.h>
+
 #include "comm/communicator.hpp"
 #include "images/image_list.hpp"
-#include "models/runtime.hpp"
 #include "stages/run/resolved_job.hpp"
 
 namespace sightline::stages {
@@ -26,7 +27,7 @@ struct JobOutcome {
 /// corrupt, as far as --verify looks for them: a prediction of every model for every image of the list, and a map by
 /// each of the job's methods, if it has any. `stage`: the name of the stage in messages. Throws base::Error as
 /// `prepare_work` and `run_units`.
-JobOutcome explain_job(const comm::Communicator& ranks, const ResolvedJob& job, const models::DeviceChoice& device,
+JobOutcome explain_job(const comm::Communicator& ranks, const ResolvedJob& job, c10::Device device,
                        const images::ImageList& list, const std::filesystem::path& file, const std::string& stage);
 
 }  // namespace sightline::stages

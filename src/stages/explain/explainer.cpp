@@ -9,6 +9,7 @@
 #include "base/stop.hpp"
 #include "base/stopwatch.hpp"
 #include "base/text.hpp"
+#include "models/kernels/on_host.hpp"
 #include "stages/explain/store_plan.hpp"
 
 namespace sightline::stages {
@@ -67,7 +68,7 @@ std::vector<double> record_seconds(const LoadedModel& loaded, attribution::Subje
   return seconds;
 }
 
-Explainer::Explainer(const ResolvedJob& job, const models::DeviceChoice& device, std::size_t batch)
+Explainer::Explainer(const ResolvedJob& job, c10::Device device, std::size_t batch)
     : job_(job), device_(device), batch_(batch), batches_(job, batch) {}
 
 Survey Explainer::survey(const std::function<void(LoadedModel&)>& visit) {
@@ -93,7 +94,7 @@ Survey Explainer::survey(const std::function<void(LoadedModel&)>& visit) {
 std::size_t Explainer::decode_threads() const {
   constexpr int most = 8;
   const auto given = job_.config.images.decode_threads;
-  const int own = device_.cuda ? std::clamp(base::available_cores(), 1, most) : 1;
+  const int own = models::on_host(device_) ? 1 : std::clamp(base::available_cores(), 1, most);
   return static_cast<std::size_t>(given > 0 ? given : own);
 }
 

@@ -41,11 +41,11 @@ std::vector<double> record_seconds(const LoadedModel& loaded, attribution::Subje
 class Explainer {
  public:
   /// `batch`: the number of images in one pass (choose_batch_size).
-  Explainer(const ResolvedJob& job, const models::DeviceChoice& device, std::size_t batch);
+  Explainer(const ResolvedJob& job, c10::Device device, std::size_t batch);
 
   const ResolvedJob& job() const { return job_; }
   std::size_t batch() const { return batch_; }
-  const models::DeviceChoice& device() const { return device_; }
+  c10::Device device() const { return device_; }
   /// The number of threads that read and decode images (--decode-threads).
   std::size_t decode_threads() const;
 
@@ -73,7 +73,7 @@ class Explainer {
   std::size_t recipe_index(const LoadedModel& loaded) const;
 
   const ResolvedJob& job_;
-  models::DeviceChoice device_;
+  c10::Device device_;
   std::vector<LoadedModel> held_;
   std::vector<images::Recipe> recipes_;  ///< recipes() of the held models
   std::size_t batch_;

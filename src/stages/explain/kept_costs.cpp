@@ -6,14 +6,14 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "models/kernels/on_host.hpp"
 
 namespace sightline::stages {
 
-KeptCosts::KeptCosts(const std::filesystem::path& store, const ResolvedJob& job, const models::DeviceChoice& device,
-                     std::size_t batch)
+KeptCosts::KeptCosts(const std::filesystem::path& store, const ResolvedJob& job, c10::Device device, std::size_t batch)
     : file_(std::filesystem::path(store).replace_extension(".costs.json")),
       job_(job),
-      circumstances_(fmt::format("{}, {} threads, batches of {}", device.cuda ? "cuda" : "cpu",
+      circumstances_(fmt::format("{}, {} threads, batches of {}", models::on_host(device) ? "cpu" : "cuda",
                                  job.config.compute.threads, batch)) {
   if (!base::is_file(file_)) {
     return;

@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "models/runtime.hpp"
+#include <c10/core/Device.h>
+
 #include "stages/explain/explainer.hpp"
 #include "stages/explain/record_times.hpp"
 
@@ -19,8 +20,7 @@ class KeptCosts {
  public:
   /// Reads the times that belong to a store. Those of another device, number of threads or batch do not count, nor does
   /// a file that is no longer readable.
-  KeptCosts(const std::filesystem::path& store, const ResolvedJob& job, const models::DeviceChoice& device,
-            std::size_t batch);
+  KeptCosts(const std::filesystem::path& store, const ResolvedJob& job, c10::Device device, std::size_t batch);
 
   /// Replaces the estimates of a survey where times are known. `Survey::costs` grow or shrink with the sum of the
   /// model's records. Returns, by model, whether all its records' times are known.

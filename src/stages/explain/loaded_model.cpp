@@ -24,7 +24,7 @@ void add_new(std::vector<std::string>& all, const std::vector<std::string>& more
 
 }  // namespace
 
-LoadedModel::LoadedModel(const ResolvedJob& job, std::size_t model_index, const models::DeviceChoice& device)
+LoadedModel::LoadedModel(const ResolvedJob& job, std::size_t model_index, c10::Device device)
     : index(model_index),
       spec(*job.models[model_index]),
       recipe(recipe_of(job, model_index)),
@@ -39,7 +39,7 @@ LoadedModel::LoadedModel(const ResolvedJob& job, std::size_t model_index, const 
     parameters = models::feature_parameters(std::move(parameters), spec);
   }
   const auto load = [&](at::ScalarType precision) {
-    return std::make_unique<models::Model>(spec, *parameters, models::Placement{device.device(), precision});
+    return std::make_unique<models::Model>(spec, *parameters, models::Placement{device, precision});
   };
   model = load(job.config.compute.precision == job::Precision::bf16 ? at::kBFloat16 : at::kFloat);
   if (job.config.compute.precision == job::Precision::mixed) {

@@ -4,10 +4,11 @@
 #include <string>
 #include <vector>
 
+#include <c10/core/Device.h>
+
 #include "attribution/method.hpp"
 #include "images/transform.hpp"
 #include "models/model.hpp"
-#include "models/runtime.hpp"
 #include "stages/run/resolved_job.hpp"
 #include "store/explanations.hpp"
 
@@ -17,7 +18,7 @@ namespace sightline::stages {
 struct LoadedModel {
   /// Loads the weights. `index`: the model's index in the job. Throws base::Error when the weights are missing or do
   /// not fit.
-  LoadedModel(const ResolvedJob& job, std::size_t index, const models::DeviceChoice& device);
+  LoadedModel(const ResolvedJob& job, std::size_t index, c10::Device device);
 
   std::size_t index;          ///< in the job
   double load_seconds = 0.0;  ///< what loading it took

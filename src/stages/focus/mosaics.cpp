@@ -2,12 +2,10 @@
 
 #include <filesystem>
 
-#include <opencv2/core.hpp>
-#include <opencv2/imgcodecs.hpp>
-
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/stop.hpp"
+#include "images/formats/png.hpp"
 #include "stages/focus/job_mosaics.hpp"
 #include "stages/run/output_claim.hpp"
 
@@ -17,14 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 
 void write_png(const fs::path& file, const images::Image& picture) {
-  cv::Mat bgr(picture.height, picture.width, CV_8UC3);
-  for (std::size_t i = 0; i < picture.rgb.size(); i += 3) {
-    std::reverse_copy(picture.rgb.begin() + static_cast<std::ptrdiff_t>(i),
-                      picture.rgb.begin() + static_cast<std::ptrdiff_t>(i) + 3, bgr.data + i);
-  }
-  if (!cv::imwrite(file.string(), bgr)) {
-    throw base::fault("{}: cannot be written", file.string());
-  }
+  const auto bytes = images::encode_png(picture, file.string());
+  base::write_text(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 /// Writes one mosaic as a PNG file. A mosaic with an image that cannot be read is left out with a warning, or is an

@@ -99,7 +99,7 @@ void write_feature_tables(const fs::path& tables, const std::vector<FeatureCompa
 }  // namespace
 
 bool compare_features(const comm::Communicator& ranks, const ResolvedJob& job, const focus::MosaicSet& set,
-                      const models::DeviceChoice& device) {
+                      c10::Device device) {
   const fs::path output = job.config.output;
   auto mosaics = job;
   mosaics.methods.clear();

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <c10/core/Device.h>
+
 #include "comm/communicator.hpp"
 #include "focus/mosaic.hpp"
-#include "models/runtime.hpp"
 #include "stages/run/resolved_job.hpp"
 
 namespace sightline::stages {
@@ -14,6 +15,6 @@ namespace sightline::stages {
 /// run continues. Throws base::Error(input) when fewer than two photos or no mosaic could be read, and as
 /// `explain_job`.
 bool compare_features(const comm::Communicator& ranks, const ResolvedJob& job, const focus::MosaicSet& set,
-                      const models::DeviceChoice& device);
+                      c10::Device device);
 
 }  // namespace sightline::stages

@@ -16,7 +16,7 @@
 #include "base/text.hpp"
 #include "comm/work_counter.hpp"
 #include "images/decode.hpp"
-#include "images/encode_jpeg.hpp"
+#include "images/formats/encode_jpeg.hpp"
 #include "images/shards.hpp"
 #include "images/tar_writer.hpp"
 #include "stages/run/job_images.hpp"

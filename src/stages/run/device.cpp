@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "comm/processors.hpp"
+#include "models/runtime.hpp"
 
 namespace sightline::stages {
 namespace {
@@ -12,11 +13,11 @@ const char* device_name(job::Device device) {
 
 }  // namespace
 
-models::DeviceChoice start_device(const comm::Communicator& ranks, const job::ComputeConfig& config) {
+c10::Device start_device(const comm::Communicator& ranks, const job::ComputeConfig& config) {
   for (const auto& sentence : comm::oversubscription_warnings(comm::gather_bindings(ranks), config.threads)) {
     base::log_warning(sentence);
   }
-  models::DeviceChoice device;
+  c10::Device device(c10::kCPU);
   ranks.all_or_throw([&] {
     device = models::start_runtime(device_name(config.device), ranks.node_rank(), static_cast<int>(config.threads));
   });

@@ -29,12 +29,12 @@ namespace fs = std::filesystem;
 class FineTuning {
  public:
   FineTuning(const comm::Communicator& ranks, const ResolvedJob& job, std::size_t index, const TrainingImages& images,
-             const models::DeviceChoice& device)
+             c10::Device device)
       : ranks_(ranks),
         job_(job),
         spec_(*job.models[index]),
         images_(images),
-        device_(device.device()),
+        device_(device),
         batches_(ranks, job.config, spec_, images),
         checkpoint_(fs::path(job.config.output) / "checkpoints" / (spec_.label() + ".safetensors")),
         optimizer_({job.config.train.optimizer == job::Optimizer::sgd ? training::OptimizerSettings::Kind::sgd
@@ -272,7 +272,7 @@ class FineTuning {
 }  // namespace
 
 FineTuningResult fine_tune(const comm::Communicator& ranks, const ResolvedJob& job, std::size_t index,
-                           const TrainingImages& images, const models::DeviceChoice& device) {
+                           const TrainingImages& images, c10::Device device) {
   return FineTuning(ranks, job, index, images, device).run();
 }
 

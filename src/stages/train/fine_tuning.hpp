@@ -3,8 +3,9 @@
 #include <filesystem>
 #include <string>
 
+#include <c10/core/Device.h>
+
 #include "comm/communicator.hpp"
-#include "models/runtime.hpp"
 #include "stages/run/resolved_job.hpp"
 #include "stages/train/training_images.hpp"
 
@@ -23,6 +24,6 @@ struct FineTuningResult {
 /// base::Error(fault) when the loss is not finite, base::Error(input) when no image of an epoch could be read, and as
 /// TrainingBatches::load and restore_checkpoint.
 FineTuningResult fine_tune(const comm::Communicator& ranks, const ResolvedJob& job, std::size_t index,
-                           const TrainingImages& images, const models::DeviceChoice& device);
+                           const TrainingImages& images, c10::Device device);
 
 }  // namespace sightline::stages

@@ -142,7 +142,7 @@ std::optional<std::vector<std::string>> fine_tune_all(const comm::Communicator& 
       base::write_text(fs::path(job.config.output) / "tables" / "training.csv", summary);
     }
   });
-  return ranks.gather(device.name());
+  return ranks.gather(device.str());
 }
 
 /// A sentence for each option of fine-tuning that contradicts another one.

@@ -9,7 +9,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "comm/communicator.hpp"
-#include "images/image.hpp"
+#include "images/formats/image.hpp"
 #include "images/transform.hpp"
 #include "models/model.hpp"
 #include "stages/run/resolved_job.hpp"

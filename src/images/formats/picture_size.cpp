@@ -1,4 +1,4 @@
-#include "images/picture_size.hpp"
+#include "images/formats/picture_size.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -9,7 +9,7 @@ namespace {
 /// Reads whole numbers of a file in one byte order. A read beyond the end gives 0 and makes `complete` false.
 class Reader {
  public:
-  Reader(std::span<const std::uint8_t> bytes, bool big_endian) : bytes_(bytes), big_endian_(big_endian) {}
+  Reader(Bytes bytes, bool big_endian) : bytes_(bytes), big_endian_(big_endian) {}
 
   /// The number of `size` bytes (1 to 8) at `offset`.
   std::uint64_t at(std::uint64_t offset, unsigned size) {
@@ -27,7 +27,7 @@ class Reader {
   bool complete() const { return complete_; }
 
  private:
-  std::span<const std::uint8_t> bytes_;
+  Bytes bytes_;
   bool big_endian_;
   bool complete_ = true;
 };
@@ -92,7 +92,7 @@ PictureSize tiff_size(Reader& file, bool big) {
 
 }  // namespace
 
-std::optional<PictureSize> claimed_size(std::span<const std::uint8_t> bytes) {
+std::optional<PictureSize> claimed_size(Bytes bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   const bool big_endian = text.starts_with("\x89PNG") || text.starts_with("MM");
   Reader file(bytes, big_endian);

@@ -1,4 +1,4 @@
-#include "images/jpeg_errors.hpp"
+#include "images/formats/jpeg_errors.hpp"
 
 namespace sightline::images {
 namespace {

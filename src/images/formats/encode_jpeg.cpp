@@ -1,9 +1,9 @@
-#include "images/encode_jpeg.hpp"
+#include "images/formats/encode_jpeg.hpp"
 
 #include <cstdlib>
 
 #include "base/error.hpp"
-#include "images/jpeg_errors.hpp"
+#include "images/formats/jpeg_errors.hpp"
 
 namespace sightline::images {
 namespace {

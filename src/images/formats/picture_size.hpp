@@ -2,7 +2,8 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
+
+#include "images/formats/bytes.hpp"
 
 namespace sightline::images {
 
@@ -19,6 +20,6 @@ struct PictureSize {
 
 /// The size that the header of a PNG, BMP, WebP or TIFF file claims; of a TIFF's picture and its tiles the larger one,
 /// since both are allocated. Nothing is decoded. nullopt for another format or a header that is cut off.
-std::optional<PictureSize> claimed_size(std::span<const std::uint8_t> bytes);
+std::optional<PictureSize> claimed_size(Bytes bytes);
 
 }  // namespace sightline::images

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "images/image.hpp"
+#include "images/formats/image.hpp"
 
 namespace sightline::images {
 
