@@ -1,6 +1,8 @@
 #include "models/kernels/recorded_step.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <type_traits>
 
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/utils.h>
@@ -22,13 +24,26 @@ class Step : public torch::autograd::Node {
   Backward backward_;
 };
 
+/// How this LibTorch owns the nodes of the graph: by an intrusive pointer, and up to 2.11 or later by a shared one.
+using NodePointer = decltype(torch::autograd::Edge::function);
+
+/// A template, so that only the branch that exists in this LibTorch is compiled.
+template <typename Pointer>
+Pointer make_step(Backward backward) {
+  if constexpr (std::is_same_v<Pointer, std::shared_ptr<torch::autograd::Node>>) {
+    return std::make_shared<Step>(std::move(backward));
+  } else {
+    return c10::make_intrusive<Step>(std::move(backward));
+  }
+}
+
 }  // namespace
 
 at::Tensor recorded_step(const std::vector<at::Tensor>& inputs, const at::Tensor& output, Backward backward) {
   if (std::none_of(inputs.begin(), inputs.end(), kernels::recorded)) {
     return output;
   }
-  const auto step = c10::make_intrusive<Step>(std::move(backward));
+  const auto step = make_step<NodePointer>(std::move(backward));
   step->set_next_edges(torch::autograd::collect_next_edges(inputs));
   auto recorded = output.detach();
   torch::autograd::set_history(recorded, step);
