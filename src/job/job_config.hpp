@@ -16,7 +16,9 @@ enum class BadImage { fail, skip };
 /// The device that models compute on. automatic: a GPU where the rank has one, otherwise the CPU.
 enum class Device { automatic, cpu, cuda };
 /// The number type that models compute in. mixed: bf16 for the passes over masked images, fp32 for all others.
-enum class Precision { fp32, bf16, mixed };
+/// tf32: numbers of 32 bits, whose products a GPU rounds to 10 bits behind the point. mixed: bf16 for masked images
+/// alone.
+enum class Precision { fp32, tf32, bf16, mixed };
 enum class Interpolation { bilinear, bicubic };
 /// The stored type of maps at pixel resolution.
 enum class PixelDtype { float32, float16 };

@@ -130,13 +130,16 @@ std::vector<Option> make_options() {
       {"device", "auto|cpu|cuda", "auto", "auto: a GPU per rank where there is one", Topic::predict,
        set_choice<Device, Device>({&JobConfig::compute, &ComputeConfig::device},
                                   {{"auto", Device::automatic}, {"cpu", Device::cpu}, {"cuda", Device::cuda}})},
-      {"precision", "fp32|bf16|mixed", "fp32",
+      {"precision", "fp32|tf32|bf16|mixed", "fp32",
        "number type that the models compute in; mixed = bf16 for the passes over masked images (KernelSHAP, LIME, "
-       "RISE ...) and fp32 for all others; bf16 needs AVX512 or a GPU to be fast",
+       "RISE ...) and fp32 for all others; bf16 needs AVX512 or a GPU to be fast; tf32 = fp32, but a GPU rounds the "
+       "factors of its products to 10 bits, which fp32 never does",
        Topic::predict,
-       set_choice<Precision, Precision>(
-           {&JobConfig::compute, &ComputeConfig::precision},
-           {{"fp32", Precision::fp32}, {"bf16", Precision::bf16}, {"mixed", Precision::mixed}})},
+       set_choice<Precision, Precision>({&JobConfig::compute, &ComputeConfig::precision},
+                                        {{"fp32", Precision::fp32},
+                                         {"tf32", Precision::tf32},
+                                         {"bf16", Precision::bf16},
+                                         {"mixed", Precision::mixed}})},
       {"batch", "N images", "",
        "images per pass; default: 8 on a CPU, 64 on a GPU; 0 = the fastest batch that fits into memory is measured, "
        "and recorded in the store; a batch is halved when memory runs out",

@@ -1,5 +1,6 @@
 #include "models/runtime.hpp"
 
+#include <cstdlib>
 #include <dlfcn.h>
 #include <malloc.h>
 
@@ -28,13 +29,15 @@ bool load_cuda_library() {
 
 }  // namespace
 
-c10::Device start_runtime(const std::string& requested, int node_rank, int threads) {
+c10::Device start_runtime(const std::string& requested, int node_rank, int threads, bool tf32) {
   keep_freed_memory();
   at::set_num_threads(threads);
   at::set_num_interop_threads(1);
   if (requested == "cpu") {
     return c10::kCPU;
   }
+  setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8",
+         /*overwrite=*/0);  // without it, cuBLAS may sum in another order each time
   const bool loaded = load_cuda_library();
   const int devices = loaded && at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().deviceCount()) : 0;
   if (devices == 0) {
@@ -45,13 +48,13 @@ c10::Device start_runtime(const std::string& requested, int node_rank, int threa
     }
     return c10::kCPU;
   }
-  // Products have full float32 precision, as on the CPU; by default LibTorch lets cuDNN round them to TF32. Every run
-  // gives the same bits, as on the CPU. None of this has been tested on a GPU yet (README).
+  // Unless TF32 is asked for, products have full float32 precision, as on the CPU; by default LibTorch lets cuDNN round
+  // them. Every run gives the same bits, as on the CPU. None of this has been tested on a GPU yet (README).
   at::globalContext().setDeterministicCuDNN(true);
   at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true);
   at::globalContext().setDeterministicFillUninitializedMemory(false);
-  at::globalContext().setAllowTF32CuDNN(false);
-  at::globalContext().setAllowTF32CuBLAS(false);
+  at::globalContext().setAllowTF32CuDNN(tf32);
+  at::globalContext().setAllowTF32CuBLAS(tf32);
   return {c10::kCUDA, static_cast<c10::DeviceIndex>(node_rank % devices)};
 }
 

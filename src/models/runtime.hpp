@@ -13,8 +13,9 @@ namespace sightline::models {
 /// CUDA library if there is a driver.
 ///
 /// requested: auto, cpu or cuda. node_rank: this rank's number among those of its node; the ranks of a node take its
-/// GPUs in turn. threads: per rank. Throws base::Error(fault) when "cuda" is requested and there is no usable GPU.
-c10::Device start_runtime(const std::string& requested, int node_rank, int threads);
+/// GPUs in turn. threads: per rank. tf32: whether a GPU may round the factors of float32 products to 10 bits. Throws
+/// base::Error(fault) when "cuda" is requested and there is no usable GPU.
+c10::Device start_runtime(const std::string& requested, int node_rank, int threads, bool tf32 = false);
 
 /// Whether LibTorch failed because the memory of the device or of the system was exhausted.
 bool is_out_of_memory(const c10::Error& error);

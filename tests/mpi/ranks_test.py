@@ -96,6 +96,7 @@ class Ranks(RunTest):
                 error = np.linalg.norm(np.nan_to_num(a - b)) / np.linalg.norm(np.nan_to_num(a))
                 self.assertTrue(1e-6 < error < 0.2 if masks else error == 0, f"{method}: {error}")
         self.assert_refused(self.attribute("mixed", *words), 2, "precision")
+        self.assert_refused(self.attribute("tf32", *words, "--device", "cpu", "--precision", "tf32", ranks=2), 2, "tf32 is a number format of GPUs")
 
 
 class EveryFamily(RunTest):

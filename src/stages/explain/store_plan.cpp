@@ -15,6 +15,8 @@ std::string name_of(job::Precision precision) {
   switch (precision) {
     case job::Precision::fp32:
       return "fp32";
+    case job::Precision::tf32:
+      return "tf32";
     case job::Precision::bf16:
       return "bf16";
     case job::Precision::mixed:
