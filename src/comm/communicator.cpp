@@ -94,10 +94,6 @@ std::optional<base::Error> error_of(const std::function<void()>& work) {
 }  // namespace
 
 Environment::Environment(int* argc, char*** argv) {
-  // A process without mpirun or srun has no use for the daemon that Open MPI would start for it: only MPI_Comm_spawn
-  // asks it for anything. Starting it takes a third of a short command's time, and needs files that a copied program
-  // lacks.
-  setenv("OMPI_MCA_ess_singleton_isolated", "1", /*overwrite=*/0);
   int provided = 0;
   MPI_Init_thread(argc, argv, MPI_THREAD_MULTIPLE, &provided);
   if (provided < MPI_THREAD_MULTIPLE) {

@@ -276,6 +276,13 @@ class BadStores(RunTest):
             with self.subTest(command[0]):
                 self.assert_refused(sightline(*command), 3, "models/ResNet18/logits: has the shape (4000)")
 
+    def test_a_store_without_models_has_nothing_to_compare(self):
+        with h5py.File(self.folder / "good/explanations.h5", "r+") as store:
+            del store["models"]
+            store.create_group("models")
+        self.assert_refused(sightline("compare", "--output", self.folder / "good"), 3, "explanations.h5: holds no model")
+        self.assert_refused(sightline("compare", "--output", self.folder / "good", ranks=2), 3, "explanations.h5: holds no model")
+
     def test_flipped_bits_are_found_and_made_again(self):
         shutil.copytree(self.folder / "good", self.folder / "flipped")
         with h5py.File(self.folder / "flipped/explanations.h5", "r+") as store:

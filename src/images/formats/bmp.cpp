@@ -157,7 +157,8 @@ Bytes stored_row(const BmpFile& file, const BmpHeader& header, std::size_t y) {
 }
 
 /// Expands run-length encoded colour numbers into `indices`, one byte per pixel, in the order of the file. Pixels that
-/// the file leaves out stay 0; what it has beyond the end of a row or of the picture is passed over.
+/// the file leaves out stay 0; what it has beyond the end of a row or of the picture is passed over. Throws
+/// Error(input) for a picture that ends before its last row, as Pillow does.
 class RunLengthDecoder {
  public:
   RunLengthDecoder(const BmpFile& file, const BmpHeader& header, std::vector<std::uint8_t>& indices)
@@ -173,6 +174,9 @@ class RunLengthDecoder {
         x_ = 0;
         ++y_;
       } else if (value == 1) {  // end of the picture
+        if (y_ < header_.height - 1) {
+          throw file_.unreadable("it ends after {} of {} rows", y_, header_.height);
+        }
         return;
       } else if (value == 2) {  // a step to the right and to the next rows
         x_ += next();

@@ -19,7 +19,11 @@ std::vector<std::string> models_to_compare(const job::JobConfig& config, const s
   if (!mistakes.empty()) {
     throw base::usage_error("{}", base::join(mistakes, "\n  "));
   }
-  return config.models.names.empty() ? store.models() : names;
+  const auto models = config.models.names.empty() ? store.models() : names;
+  if (models.empty()) {
+    throw base::input_error("{}: holds no model; run 'sightline attribute' first", file.string());
+  }
+  return models;
 }
 
 std::vector<std::vector<ComparedItem>> comparisons(const job::JobConfig& config,

@@ -10,7 +10,8 @@
 namespace sightline::stages {
 
 /// The names in tables of the job's models, or of all models in the store `file` if the job names none. Throws
-/// base::Error(usage) for unknown names, and for metrics that the job's other options exclude.
+/// base::Error(usage) for unknown names, and for metrics that the job's other options exclude, and Error(input) for a
+/// store without models.
 std::vector<std::string> models_to_compare(const job::JobConfig& config, const std::filesystem::path& file);
 
 /// The items of every comparison of the job: for each method all models, or with --compare.across methods for each
