@@ -149,6 +149,8 @@ class Check(RunTest):
         self.assert_done(process)
         for text in ("3 ranks", "48 records by 3 ranks, all right", "would have kept 48", "3 of 3 give the same bits"):
             self.assertIn(text, process.stdout)
+        speed = r"rank +2: \d+ cores allowed, device cpu: [\d.]+ TFLOP/s in float32 products, copies [\d.]+ GB/s to it and [\d.]+ GB/s back"
+        self.assertRegex(process.stdout, speed)
         self.assertEqual(list((self.folder / "check").iterdir()), [], "nothing stays behind")
         process = sightline("check", "--threads", "1000", "--output", self.folder / "check")
         self.assertIn("1 ranks of 1000 threads share", process.stderr)

@@ -13,6 +13,7 @@
 #include "base/stopwatch.hpp"
 #include "comm/processors.hpp"
 #include "comm/work_counter.hpp"
+#include "stages/check/device_speed.hpp"
 #include "stages/explain/loaded_model.hpp"
 #include "stages/run/device.hpp"
 #include "stages/run/job_models.hpp"
@@ -25,12 +26,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// collective. Prints the ranks of each host with their cores and devices. Returns the number of warnings of
-/// oversubscription.
+/// collective. Prints the ranks of each host with their cores, devices and the devices' speed. Returns the number of
+/// warnings of oversubscription.
 std::size_t check_ranks(const comm::Communicator& ranks, const job::JobConfig& config, c10::Device device,
                         const Print& print) {
   const auto places = comm::gather_bindings(ranks);
-  const auto devices = ranks.gather(device.str());
+  std::string own;
+  ranks.all_or_throw([&] { own = fmt::format("device {}: {}", device.str(), describe_speed(device)); });
+  const auto devices = ranks.gather(own);
   if (!ranks.is_root()) {
     return 0;
   }
@@ -38,7 +41,7 @@ std::size_t check_ranks(const comm::Communicator& ranks, const job::JobConfig& c
   std::map<std::string, std::string> hosts;
   for (std::size_t rank = 0; rank < places.size(); ++rank) {
     hosts[places[rank].host] +=
-        fmt::format("  rank {:>4}: {} cores allowed, device {}\n", rank, places[rank].cores.size(), devices[rank]);
+        fmt::format("  rank {:>4}: {} cores allowed, {}\n", rank, places[rank].cores.size(), devices[rank]);
   }
   for (const auto& [host, lines] : hosts) {
     print(fmt::format("{}\n{}", host, lines));
