@@ -94,13 +94,18 @@ def relative_difference(a, b):
     return float(np.linalg.norm(np.nan_to_num(a - b)) / max(np.linalg.norm(np.nan_to_num(b)), 1e-30))
 
 
+def is_rounding(name):
+    """Whether a map is zero but for rounding: LayerNorm behind these models' CAM layer ignores a token's scale, and the methods sum what it ignores."""
+    return any(method in name for method in ("/hirescam/", "/xgradcam/")) and any(model in name.lower() for model in ("swin", "pvt", "pyramidvit"))
+
+
 def parity(check):
     images, models = (1, (FAMILIES[0], FAMILIES[4])) if check.dry else (4, FAMILIES)
     words = ("--store-logits", "all", *FEW)
     check.attribute("cpu", images, ",".join(models), METHODS, *words, device="cpu")
     check.attribute("gpu", images, ",".join(models), METHODS, *words)
     cpu, gpu = check.store("cpu"), check.store("gpu")
-    differences = {name: relative_difference(gpu[name], cpu[name]) for name in cpu if cpu[name].dtype.kind == "f"}
+    differences = {name: relative_difference(gpu[name], cpu[name]) for name in cpu if cpu[name].dtype.kind == "f" and not is_rounding(name)}
     wrong = {name: value for name, value in differences.items() if value > ALLOWED.get(name.rsplit("/", 1)[-1], float("inf"))}
     classes = [name for name in cpu if name.endswith(("/prediction", "/target")) and not np.array_equal(cpu[name], gpu[name])]
     return {"compared": len(differences), "largest": sorted(differences.items(), key=lambda pair: -pair[1])[:20], "wrong": wrong, "other_classes": classes,
