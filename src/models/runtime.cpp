@@ -36,8 +36,8 @@ c10::Device start_runtime(const std::string& requested, int node_rank, int threa
   if (requested == "cpu") {
     return c10::kCPU;
   }
-  setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8",
-         /*overwrite=*/0);  // without it, cuBLAS may sum in another order each time
+  // Without it, cuBLAS may sum in another order each time.
+  setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
   const bool loaded = load_cuda_library();
   const int devices = loaded && at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().deviceCount()) : 0;
   if (devices == 0) {

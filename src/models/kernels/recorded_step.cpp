@@ -24,7 +24,7 @@ class Step : public torch::autograd::Node {
   Backward backward_;
 };
 
-/// How this LibTorch owns the nodes of the graph: by an intrusive pointer, and up to 2.11 or later by a shared one.
+/// How this LibTorch owns the nodes of the graph: 2.11 by a shared pointer, 2.15 by an intrusive one.
 using NodePointer = decltype(torch::autograd::Edge::function);
 
 /// A template, so that only the branch that exists in this LibTorch is compiled.

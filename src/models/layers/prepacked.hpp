@@ -25,7 +25,8 @@ struct ConvGeometry {
 namespace prepacked {
 
 /// Whether this LibTorch has the operators with the arguments that are given to them here, and this processor supports
-/// them in the given precision: float32 on all processors, bfloat16 with AVX512. Warns, once, when it has not.
+/// them in the given precision: float32 on all processors, bfloat16 with AVX512. Warns, once, when LibTorch has them
+/// not.
 bool available(at::ScalarType precision);
 
 /// A convolution with a fixed weight. It runs by Winograd's minimal filtering where winograd::is_faster, otherwise as

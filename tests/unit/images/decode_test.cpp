@@ -109,6 +109,11 @@ TEST(Decode, RefusesFormatsWhoseSizeItCannotCheck) {
   EXPECT_NE(refusal("RIFF").find("not a picture in a known format"), std::string::npos);
 }
 
+TEST(Decode, RefusesADamagedPictureThatIsADicomFileAsWell) {
+  const auto damaged = std::filesystem::path(SIGHTLINE_TESTS_FOLDER) / "fuzz/seeds/picture/webp_with_mark_of_dicom";
+  EXPECT_NE(refusal(base::read_text(damaged)).find("not a readable WebP file"), std::string::npos);
+}
+
 TEST(Decode, SurvivesEveryTruncationAndFlippedBytes) {
   const auto formats = tests::picture_fixtures.parent_path() / "formats";
   for (const auto& file : {tests::picture_fixtures / "rgb.jpg", tests::picture_fixtures / "cmyk.jpg",
