@@ -135,7 +135,7 @@ def export_virelay(run, folder):
         labels = np.where(store.labels < 0, classes, store.labels).astype(np.int64)
         project = folder / f"{model}_{method}"
         project.mkdir(parents=True, exist_ok=True)
-        with h5py.File(project / "attribution.h5", "w") as file:
+        with h5py.File(project / "attribution.h5", "w", locking=False) as file:
             attribution = file.create_dataset("attribution", (0, 3, size, size), np.float32, maxshape=(None, 3, size, size), chunks=(1, 3, size, size))
             images, logits = [], []
             for image, explanation, (scores, _, _) in run.explanations(model, method):
@@ -146,7 +146,7 @@ def export_virelay(run, folder):
             file["prediction"] = np.asarray(logits, np.float32).reshape(len(images), classes)
             file["label"] = labels[images]
             file["index"] = np.asarray(images, np.uint32)
-        with h5py.File(project / "input.h5", "w") as file:
+        with h5py.File(project / "input.h5", "w", locking=False) as file:
             data = file.create_dataset("data", (len(store.paths), 3, size, size), np.uint8)
             for image in range(len(store.paths)):
                 data[image] = run.photo(image, size).transpose(2, 0, 1)

@@ -32,7 +32,12 @@ def open_hdf5(path, stage):
     if not path.exists():
         raise BadRun(f"{path}: is missing; run 'sightline {stage}' first")
     try:
-        return h5py.File(path, "r")
+        try:
+            return h5py.File(path, "r")
+        except OSError as error:
+            if "lock" not in str(error):
+                raise
+            return h5py.File(path, "r", locking=False)  # as where NFS is mounted without locks
     except OSError as error:
         raise BadRun(f"{path}: cannot be opened: {error}") from error
 

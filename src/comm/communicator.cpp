@@ -94,6 +94,9 @@ std::optional<base::Error> error_of(const std::function<void()>& work) {
 }  // namespace
 
 Environment::Environment(int* argc, char*** argv) {
+  // Open MPI's ways to share a file pointer make files beside each opened file, and lock them, where ranks are on
+  // several hosts. HDF5 shares no pointer; a killed job would leave the files behind.
+  setenv("OMPI_MCA_sharedfp", "^lockedfile,individual", /*overwrite=*/0);
   int provided = 0;
   MPI_Init_thread(argc, argv, MPI_THREAD_MULTIPLE, &provided);
   if (provided < MPI_THREAD_MULTIPLE) {

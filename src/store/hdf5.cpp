@@ -39,13 +39,15 @@ hid_t memory_type() {
   }
 }
 
-/// The properties for opening files: the file format is at most that of HDF5 1.8, and raw data is aligned to 4096
-/// bytes.
+/// The properties for opening files: the file format is at most that of HDF5 1.8, raw data is aligned to 4096 bytes,
+/// and the file is not locked: the folder's lock (base::FolderLock) keeps other writers away, and NFS and Lustre may be
+/// mounted without locks.
 Handle access_properties() {
   quiet();
   Handle properties(H5Pcreate(H5P_FILE_ACCESS), &H5Pclose);
   H5Pset_libver_bounds(properties.id(), H5F_LIBVER_EARLIEST, H5F_LIBVER_V18);
   H5Pset_alignment(properties.id(), 4096, 4096);
+  H5Pset_file_locking(properties.id(), /*use_file_locking=*/0, /*ignore_when_disabled=*/1);
   return properties;
 }
 

@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from sightline_runs import ENVIRONMENT, FIXTURES, RunTest, command, differences, sightline, tables
+from sightline_runs import ENVIRONMENT, FIXTURES, PROGRAM, RunTest, command, differences, sightline, tables
 
 
 def safetensors(header, data=b""):
@@ -349,6 +349,28 @@ class TwoJobs(RunTest):
         self.assertEqual(first.returncode, 0, errors)
         self.assertFalse((self.folder / "shared/sightline.lock").exists())
         self.assertIn(f"0 of {self.images * 4} records to make", self.attribute("shared", *slow).stderr)
+
+
+class WithoutFileLocks(RunTest):
+    """NFS and Lustre may be mounted so that locking a file is an error."""
+
+    images = 2
+    library = PROGRAM.parent / "tests/libsightline_no_locks.so"
+
+    def sightline(self, *words, ranks=0):
+        return subprocess.run(command(ranks, *words), env=dict(ENVIRONMENT, LD_PRELOAD=str(self.library)), capture_output=True, text=True, timeout=300, check=False)
+
+    def test_are_not_needed(self):
+        self.assertTrue(self.library.exists(), "setup/build.sh release makes it")
+        for stage in ("attribute", "compare"):
+            self.assert_done(sightline(stage, *self.job("whole", "--methods", "gradcam")))
+            self.assert_done(self.sightline(stage, *self.job("out", "--methods", "gradcam"), ranks=2))
+        for file in ("explanations.h5", "comparison.h5"):
+            self.assertEqual(differences(self.folder / "whole" / file, self.folder / "out" / file), [])
+        self.assert_done(self.sightline("inspect", self.folder / "out/explanations.h5"))
+        self.assert_done(self.sightline("export", self.folder / "out/explanations.h5", "--to", "npy", "--output", self.folder / "arrays"))
+        locked = subprocess.run(["flock", self.photos, "true"], env=dict(ENVIRONMENT, LD_PRELOAD=str(self.library)), capture_output=True, text=True, check=False)
+        self.assertIn("No locks available", locked.stderr, "the library does nothing here")
 
 
 class SmallDisk(RunTest):
