@@ -51,7 +51,8 @@ install_into() {
 has_gpu() { command -v nvidia-smi > /dev/null && nvidia-smi -L 2>/dev/null | grep -q GPU; }
 
 libtorch_from_wheel() {
-  local pip=(python3 -m pip install -q --require-hashes --no-warn-script-location --root-user-action=ignore --target .deps/libtorch)
+  # The wheel's Python is not used, so it is not compiled.
+  local pip=(python3 -m pip install -q --require-hashes --no-compile --no-warn-script-location --root-user-action=ignore --target .deps/libtorch)
   if has_gpu; then
     "${pip[@]}" -r setup/libtorch-gpu.txt
   else
@@ -70,10 +71,22 @@ test_packages() {
 }
 
 install_packages
+installations=() # several at the same time: each waits for the network, then for the disk
 if [[ -z "${SIGHTLINE_LIBTORCH:-}" ]]; then
-  install_into setup/libtorch.txt .deps/libtorch "$(has_gpu && echo '5.3 GB' || echo '1.3 GB')" libtorch_from_wheel
+  install_into setup/libtorch.txt .deps/libtorch "$(has_gpu && echo '5.3 GB' || echo '1.3 GB')" libtorch_from_wheel &
+  installations+=($!)
 fi
-install_into setup/requirements.txt .deps/python '480 MB' python_environment
+install_into setup/requirements.txt .deps/python '480 MB' python_environment &
+installations+=($!)
 if [[ "${1:-}" == --tests ]]; then
-  install_into setup/requirements-tests.txt .deps/test-python '280 MB' test_packages
+  install_into setup/requirements-tests.txt .deps/test-python '280 MB' test_packages &
+  installations+=($!)
+fi
+failed=0
+for installation in "${installations[@]}"; do
+  wait "$installation" || failed=1
+done
+if ((failed)); then
+  say 'failed: see the message above; running it again goes on with what is missing'
+  exit 1
 fi

@@ -8,7 +8,7 @@ setup/setup.sh --tests
 setup/build.sh release
 if (($# == 0)); then
   setup/build.sh asan sightline_unit_tests sightline_fuzzers
-  ctest --preset asan & # on one core
+  ctest --preset asan --parallel 2 & # unit tests and fuzzers, beside clang-tidy
   sanitized=$!
   tests/lint.sh
   wait "$sanitized"

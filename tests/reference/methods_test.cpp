@@ -106,11 +106,11 @@ TEST_P(Gradients, EqualCaptum) {
   expect("smoothgrad_absmax", "smoothgrad", {{"smoothgrad.samples", "4"}});
   expect("smoothgrad_sum", "smoothgrad", {{"smoothgrad.samples", "4"}, {"smoothgrad.channels", "sum"}});
   expect("guided_backprop_sum", "guidedbackprop", {});
-  for (const std::string rule : {"gausslegendre", "riemann_trapezoid"}) {
-    for (const std::string steps : {"20", "100"}) {
-      expect("ig_" + rule + "_" + steps, "integratedgradients",
-             {{"integratedgradients.method", rule}, {"integratedgradients.steps", steps}});
-    }
+  using Rule = std::pair<std::string, std::string>;
+  for (const auto& [rule, steps] :
+       {Rule{"gausslegendre", "20"}, Rule{"gausslegendre", "100"}, Rule{"riemann_trapezoid", "20"}}) {
+    expect("ig_" + rule + "_" + steps, "integratedgradients",
+           {{"integratedgradients.method", rule}, {"integratedgradients.steps", steps}});
   }
 }
 

@@ -108,7 +108,7 @@ pid_t start_holder(const std::filesystem::path& folder, const std::array<int, 2>
 
 // Every other pair of jobs meets the lock of a killed job, which both want to take over.
 TEST_F(FolderLocks, NeverHaveTwoHolders) {
-  constexpr int pairs = 200;
+  constexpr int pairs = 60;
   int held = 0;
   for (int pair = 0; pair < pairs; ++pair) {
     if (pair % 2 == 1) {
