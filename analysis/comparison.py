@@ -39,6 +39,12 @@ class Comparison:
         return self.matrix(f"{what}_low"), self.matrix(f"{what}_high")
 
     @cached_property
+    def floor(self):
+        """The similarity of maps of different images, a row for every pair, or None."""
+        columns = ("model_a", "model_b", "images", "draws", "similarity", "floor", "above", "above_low", "above_high", "p", "mean_maps")
+        return None if self.matching else self.run.optional(f"floor_{self.table}", *columns)
+
+    @cached_property
     def pairs(self):
         """All (a, b) with a <= b, in the order of the rows of per_image."""
         count = len(self.members)

@@ -10,6 +10,7 @@ import numpy as np
 # Colour-blind safe (Okabe and Ito); yellow last, it is faint on white
 GROUP_COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442"]
 GREY = "#999999"
+MARKERS = "osD^vPX"
 
 plt.rcParams["text.parse_math"] = False  # a name with dollar signs is no formula
 
@@ -25,8 +26,23 @@ def spread_out(count, total):
     return [int(i) for i in np.unique(np.linspace(0, total - 1, min(count, total)).round())]
 
 
-def heatmap(matrix, order, title):
-    """A dissimilarity matrix (DataFrame) with its values, rows and columns in the order of the dendrogram."""
+def colour_of(group):
+    return GROUP_COLOURS[group % len(GROUP_COLOURS)]
+
+
+def marker_of(group):
+    return MARKERS[group % len(MARKERS)]
+
+
+def add_legend(figure, groups):
+    """What the colours and shapes of groups stand for."""
+    handles = [plt.Line2D([], [], linestyle="", marker=marker_of(number), color=colour_of(number), markeredgecolor="#222222", label=name)
+               for number, name in enumerate(groups.names)]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False, fontsize=8.5)
+
+
+def heatmap(matrix, order, title, groups=None):
+    """A dissimilarity matrix (DataFrame) with its values, rows and columns in the order of the dendrogram. `groups`: of its rows, drawn beside them."""
     values = matrix.loc[order, order].to_numpy()
     side = 2.2 + 0.62 * len(order)
     figure, axes = plt.subplots(figsize=(side + 0.8, side), layout="constrained")
@@ -40,11 +56,20 @@ def heatmap(matrix, order, title):
             axes.text(column, row, f"{values[row, column]:.3f}", ha="center", va="center", color=shade, fontsize=8)
     figure.colorbar(image, ax=axes, label="dissimilarity (0 = the same)", shrink=0.8)
     axes.set_title(title)
+    if groups:
+        group_of = dict(zip(matrix.index, groups.numbers))
+        for place, name in enumerate(order):
+            for x, y in ((-0.72, place), (place, len(order) - 0.28)):
+                axes.scatter(x, y, s=38, marker=marker_of(group_of[name]), color=colour_of(group_of[name]), edgecolors="#222222", linewidths=0.6, clip_on=False)
+        axes.tick_params(length=0, pad=16)
+        axes.set_xlim(-0.5, len(order) - 0.5)
+        axes.set_ylim(len(order) - 0.5, -0.5)
+        add_legend(figure, groups)
     return figure
 
 
-def tree(linkage, names, title):
-    """The dendrogram of a linkage, leaves from top to bottom, with the support of each split where it is known."""
+def tree(linkage, names, title, groups=None):
+    """The dendrogram of a linkage, leaves from top to bottom, with the support of each split where it is known. `groups`: of the names, drawn at the leaves."""
     figure, axes = plt.subplots(figsize=(7, 1.6 + 0.36 * len(names)), layout="constrained")
     place = [linkage.leaves.index(name) for name in names]
     height = [0.0] * len(names)
@@ -62,6 +87,11 @@ def tree(linkage, names, title):
     axes.set_xlim(0, 1.06 * max(height))
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.set_title(title)
+    if groups:
+        for place, name in enumerate(linkage.leaves):
+            number = groups.numbers[names.index(name)]
+            axes.scatter(0, place, s=42, marker=marker_of(number), color=colour_of(number), edgecolors="#222222", linewidths=0.6, clip_on=False, zorder=3)
+        add_legend(figure, groups)
     if np.isfinite(linkage.support).any():
         figure.supxlabel("number at a split: in how many of 100 resamples of the images the tree has it", fontsize=7.5, color="#8a3b00")
     return figure

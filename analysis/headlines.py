@@ -71,6 +71,40 @@ def pair_headline(comparison, differences, level):
     return [f"<b>{html.escape(comparison.group)}</b>, {html.escape(comparison.metric)}: {text}"]
 
 
+def floor_headlines(comparisons, level):
+    """Whether maps of the same image are more alike than maps of different ones: one sentence for each method and metric."""
+    lines = []
+    for comparison in comparisons:
+        floor = comparison.floor
+        if floor is None:
+            continue
+        apart = floor[floor["model_a"] != floor["model_b"]]
+        if apart.empty:
+            continue
+        line = (f"<b>{html.escape(comparison.group)}</b>, {html.escape(comparison.metric)}: mean similarity {apart['similarity'].mean():.2f} on the same image, "
+                f"{apart['floor'].mean():.2f} on different images")
+        if apart["above_low"].notna().any():
+            line += f"; {int((apart['above_low'] > 0).sum())} of {len(apart)} pairs are above that (the {level} of the difference lies above 0)"
+        lines.append(line + ".")
+    return lines
+
+
+def group_headlines(tests, groups, level):
+    """Whether the groups differ: one sentence for each matrix. `tests`: group_tests.csv, or None; `groups`: names and sizes in words."""
+    if tests is None:
+        return []
+    lines = []
+    for name, rows in tests.groupby("matrix", sort=False):
+        if name.endswith("_matching"):
+            continue
+        row = rows.set_index("test").loc["permanova"]
+        limits = "" if np.isnan(row.effect_low) else f" ({level} {100 * row.effect_low:.0f} to {100 * row.effect_high:.0f} %)"
+        differ = "differ" if row.p_adjusted < 0.05 else "are not shown to differ"
+        lines.append(f"<b>{html.escape(name)}</b>: {groups} {differ}: {100 * row.effect:.0f} %{limits} of the variation lies between them, "
+                     f"{100 * row.effect_by_chance:.0f} % would if models were grouped at random (PERMANOVA, p = {row.p:.4f}, {row.p_adjusted:.4f} corrected).")
+    return lines
+
+
 def mantel_headlines(mantel, across):
     """One sentence for every two groups under the same metric. `across`: what the matrices compare, 'models' or 'methods'."""
     if mantel is None:

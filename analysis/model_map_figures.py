@@ -3,14 +3,13 @@
 import numpy as np
 from matplotlib.collections import LineCollection
 
-from figures import GREY, GROUP_COLOURS, plt
+from figures import GREY, add_legend, colour_of, marker_of, plt
 
-MARKERS = "osD^vPX"
 NUDGES = [(0, 1), (1, 0), (-1, 0), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)]
 
 
-def plane(points, names, groups, title, labels):
-    """Models as points, colour and shape by group number; `groups` may be None."""
+def plane(points, names, numbers, title, labels, groups=None):
+    """Models as points, colour and shape by number; `numbers` may be None. `groups`: whose numbers they are, for a legend."""
     figure, axes = plt.subplots(figsize=(7, 5.6), layout="constrained")
     axes.axhline(0, color="#dddddd", linewidth=0.8, zorder=0)
     axes.axvline(0, color="#dddddd", linewidth=0.8, zorder=0)
@@ -18,7 +17,9 @@ def plane(points, names, groups, title, labels):
     axes.set_xlabel(labels[0])
     axes.set_ylabel(labels[1])
     axes.set_title(title)
-    draw_models(axes, points, names, groups)
+    if groups:
+        add_legend(figure, groups)
+    draw_models(axes, points, names, numbers)
     return figure
 
 
@@ -43,15 +44,11 @@ def community_graph(points, names, similarity, groups, title):
     return figure
 
 
-def colour_of(group):
-    return GROUP_COLOURS[group % len(GROUP_COLOURS)]
-
-
 def draw_models(axes, points, names, groups, size=70):
     for index, (x, y) in enumerate(points):
         group = None if groups is None else int(groups[index])
         axes.scatter(x, y, s=size, color=GREY if group is None else colour_of(group), edgecolors="#222222", linewidths=0.8,
-                     marker="o" if group is None else MARKERS[group % len(MARKERS)], zorder=3)
+                     marker="o" if group is None else marker_of(group), zorder=3)
     axes.margins(0.15)
     write_names(axes, points, names, np.sqrt(size) / 2 + 2)
 

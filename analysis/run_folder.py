@@ -40,6 +40,14 @@ class Explanation:
 
 
 @dataclass
+class ItemGroups:
+    """The groups of the members of a comparison, by which `sightline cluster` tested."""
+
+    names: list  # of the groups, in the order in which members first have them
+    numbers: np.ndarray  # by member, into names
+
+
+@dataclass
 class Tree:
     """A linkage of the members of a comparison."""
 
@@ -162,6 +170,13 @@ class RunFolder:
         if missing:
             raise BadRun(f"{self.folder / 'tables' / name}.csv: has no row for {missing[0]}; run 'sightline cluster' again")
         return frame.loc[members, list(columns) or frame.columns.drop("name")]
+
+    def item_groups(self, members):
+        """None where not every member has a group, or all have the same."""
+        frame = self.optional("groups", "name", "group")
+        known = {} if frame is None else {name: str(group) for name, group in zip(frame["name"], frame["group"]) if not pd.isna(group)}
+        names = list(dict.fromkeys(known.get(member) for member in members))
+        return None if None in names or len(names) < 2 else ItemGroups(names, np.array([names.index(known[member]) for member in members]))
 
     def linkages(self, name, wanted, required=True):
         """The linkages that are there, the wanted ones first; when `required`, the first of those has to be."""

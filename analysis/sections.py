@@ -72,7 +72,7 @@ class Report:
             name = f"dendrogram_{comparison.name}" + ("" if linkage == self.wanted[0] else f"_{linkage}")
             title = comparison.title
             warning = " Ward's linkage is meant for Euclidean distances, which these are not." if linkage == "ward" else ""
-            parts.append(self.draw(figures.tree(tree, comparison.members, f"{linkage} linkage, {title}"), name,
+            parts.append(self.draw(figures.tree(tree, comparison.members, f"{linkage} linkage, {title}", self.run.item_groups(comparison.members)), name,
                                    f"Which {self.run.across} explain alike: {linkage} linkage of the dissimilarities by {title}.{warning}"))
         return parts
 
@@ -82,6 +82,8 @@ class Report:
         groups, algorithm = community_of(self.run.rows_of(members, f"communities_{name}"))
         mds, pca = self.run.rows_of(members, f"mds_{name}", "x", "y"), self.run.rows_of(members, f"pca_{name}", "pc1", "pc2")
         coloured = "" if groups is None else f" Colour and shape: community ({algorithm})."
+        given = self.run.item_groups(members)
+        numbers, shown = (groups, coloured) if given is None else (given.numbers, " Colour and shape: group.")
         parts = []
         if mds is not None and groups is not None:
             figure = model_map_figures.community_graph(mds.to_numpy(), members, 1 - comparison.dissimilarity, groups,
@@ -89,13 +91,13 @@ class Report:
             parts.append(self.draw(figure, f"communities_{name}", f"Communities of {self.run.across} by {title}: the wider an edge, the more alike its ends, "
                                                                   f"which lie where the MDS map has them.{coloured}"))
         if mds is not None:
-            figure = model_map_figures.plane(mds.to_numpy(), members, groups, f"MDS map, {title}", ("first coordinate", "second coordinate"))
+            figure = model_map_figures.plane(mds.to_numpy(), members, numbers, f"MDS map, {title}", ("first coordinate", "second coordinate"), given)
             parts.append(self.draw(figure, f"mds_{name}", f"Classical multidimensional scaling: distances on the map follow the dissimilarities "
-                                                          f"by {title} as well as a plane can.{coloured}"))
+                                                          f"by {title} as well as a plane can.{shown}"))
         if pca is not None:
-            figure = model_map_figures.plane(pca.to_numpy(), members, groups, f"PCA map, {title}", self.component_labels(name))
+            figure = model_map_figures.plane(pca.to_numpy(), members, numbers, f"PCA map, {title}", self.component_labels(name), given)
             parts.append(self.draw(figure, f"pca_{name}", f"The first two principal components of the rows of 1 - dissimilarity "
-                                                          f"by {title}.{coloured}"))
+                                                          f"by {title}.{shown}"))
         return parts
 
     def component_labels(self, name):
@@ -110,7 +112,7 @@ class Report:
         if len(comparison.members) > 1:
             matrix = run.table(f"dissimilarity_matrix_{name}")
             order = run.tree(name, self.wanted[0], comparison.members).leaves
-            drawings.append(self.draw(figures.heatmap(matrix, order, f"Dissimilarity, {title}"), f"heatmap_{name}",
+            drawings.append(self.draw(figures.heatmap(matrix, order, f"Dissimilarity, {title}", run.item_groups(list(matrix.index))), f"heatmap_{name}",
                                       f"Dissimilarity of every pair of {self.run.across} by {title}, ordered by the dendrogram: 0 = the same explanations."))
             drawings += self.tree_figures(comparison) + self.map_figures(comparison)
         if 1 < len(comparison.members) <= MOST_HISTOGRAMS:
@@ -119,6 +121,7 @@ class Report:
         parts = [page.gallery(drawings), tables.pairs(comparison, self.level)]
         if other:
             parts.append(page.fold("The same over images to which both models give the same class", [tables.pairs(other, self.level)]))
+        parts.append(page.fold("Is it more than chance?", nonempty(tables.floor(comparison, self.level))))
         parts.append(page.fold("Which cells differ", nonempty(tables.cell_differences(tables.differences_of(run, comparison)))))
         parts.append(page.fold("Clusters, communities, components", nonempty(*self.cluster_tables(comparison))))
         return page.fold(title, parts, is_open)
@@ -133,11 +136,28 @@ class Report:
     def summary(self):
         alike = [line for comparison in self.comparisons
                  for line in headlines.pair_headline(comparison, tables.differences_of(self.run, comparison), self.level)]
-        lists = [headlines.bullet_list(f"Which {self.run.across} explain alike", alike),
+        lists = [headlines.bullet_list("Do the groups differ?", headlines.group_headlines(self.group_tests(), self.groups_in_words(), self.level)),
+                 headlines.bullet_list(f"Which {self.run.across} explain alike", alike),
+                 headlines.bullet_list("Is it more than chance?", headlines.floor_headlines(self.comparisons, self.level)),
                  headlines.bullet_list(f"Do {self.other} agree?", headlines.mantel_headlines(self.mantel(), self.run.across)),
                  headlines.bullet_list("How many images are enough?", headlines.images_needed_headlines(self.needed())),
                  headlines.bullet_list("Blank maps", headlines.blank_headlines(self.comparisons))]
         return [f'<div class="columns">{"".join(lists)}</div>'] if any(lists) else []
+
+    def group_tests(self):
+        return self.run.optional("group_tests", "matrix", "test", "effect", "effect_low", "effect_high", "effect_by_chance", "p", "p_adjusted", "arrangements", "exact")
+
+    def groups_in_words(self):
+        """'cnn (9) and transformer (5)'"""
+        frame = self.run.optional("groups", "name", "group")
+        sizes = {} if frame is None else frame["group"].dropna().value_counts().to_dict()
+        return headlines.joined([f"{name} ({size})" for name, size in sizes.items()]) if sizes else ""
+
+    def groups(self):
+        run = self.run
+        return nonempty(tables.group_tests(self.group_tests(), self.level),
+                        tables.group_dissimilarity(run.optional("group_dissimilarity", "matrix", "group_a", "group_b", "mean_dissimilarity", "low", "high"), self.level),
+                        tables.group_agreement(run.optional("group_agreement", "matrix", "partition", "clusters", "adjusted_rand_index", "adjusted_mutual_information")))
 
     def mantel(self):
         return self.run.optional("mantel", "method_a", "metric_a", "method_b", "metric_b", "models", "correlation", "p", "permutations")
@@ -194,6 +214,7 @@ class Report:
                 page.Section("explore", "Explore", [interactive.explorer(self.level, self.run.across)] if self.comparisons else []),
                 page.Section("explanations", "What the models look at", self.explanations() if self.run.methods else []),
                 page.Section("comparisons", f"Comparisons by {self.other.removesuffix('s')} and metric", views),
+                page.Section("groups", "Do the groups differ?", self.groups()),
                 page.Section("methods", f"Do {self.other} and metrics agree?", nonempty(tables.mantel(self.mantel()), tables.linkage_summary(self.run))),
                 page.Section("images", "How many images are enough?", nonempty(*self.image_counts())),
                 page.Section("predictions", "Predictions", tables.accuracy(self.run) + tables.agreement(self.run)),

@@ -26,6 +26,19 @@ def pairs(comparison, level):
                  f"Every pair of {comparison.run.across} by {comparison.title}, {who}", note=note)
 
 
+def floor(comparison, level):
+    frame = comparison.floor
+    if frame is None:
+        return ""
+    one = comparison.run.across.removesuffix("s")
+    rows = [[str(row.model_a), str(row.model_b), float(row.similarity), float(row.floor), interval(row.above, row.above_low, row.above_high), probability(row.p),
+             float(row.mean_maps)] for row in frame.sort_values("above", ascending=False, kind="stable").itertuples()]
+    first = frame.iloc[0]
+    return table([one, f"and {one}", "same image", "different images", "above", "p", "mean maps"], rows, "Similarity above that of maps of different images",
+                 note=f"{first.images} images, whose maps were paired with those of other images {first.draws} times. In brackets the bootstrap {level}. p: by those pairings. "
+                      "Mean maps: similarity of the mean maps over the images, which show where each looks in any image.")
+
+
 def differences_of(run, comparison):
     """The table of cell differences, or None."""
     columns = ("model_a", "model_b", "model_c", "model_d", "difference", "low", "high", "p", "p_holm")
@@ -104,6 +117,33 @@ def linkage_summary(run):
         return ""
     frame = frame.pivot_table(index="matrix", columns="linkage", values="cophenetic_correlation", sort=False)
     return matrix(frame, "Cophenetic correlation: how well each tree keeps the dissimilarities (1 = exactly)", corner="matrix")
+
+
+def group_tests(frame, level):
+    if frame is None:
+        return ""
+    titles = {"permanova": "PERMANOVA, R²", "anosim": "ANOSIM, R", "between_minus_within": "mean between minus within", "silhouette": "silhouette"}
+    rows = [[row.matrix, titles.get(row.test, row.test), interval(row.effect, row.effect_low, row.effect_high), float(row.effect_by_chance), probability(row.p),
+             probability(row.p_adjusted), Cell(f"{'all ' if row.exact else ''}{row.arrangements}", row.arrangements)] for row in frame.itertuples()]
+    return table(["matrix", "test", "effect", "effect by chance", "p", "p, corrected (Holm)", "arrangements"], rows, "Do the groups differ?",
+                 note=f"In brackets the bootstrap {level}. By chance: the mean over groups of the same sizes at random, whose share with an effect at least as large is p.")
+
+
+def group_dissimilarity(frame, level):
+    if frame is None:
+        return ""
+    rows = [[row.matrix, str(row.group_a), str(row.group_b), interval(row.mean_dissimilarity, row.low, row.high)] for row in frame.itertuples()
+            if not np.isnan(row.mean_dissimilarity)]
+    return table(["matrix", "group", "and group", "mean dissimilarity"], rows, "Within and between groups", note=f"In brackets the bootstrap {level}.")
+
+
+def group_agreement(frame):
+    if frame is None:
+        return ""
+    rows = [[row.matrix, row.partition.replace("_", " "), int(row.clusters), float(row.adjusted_rand_index), float(row.adjusted_mutual_information)]
+            for row in frame.itertuples()]
+    return table(["matrix", "clusters found by", "clusters", "adjusted Rand index", "adjusted mutual information"], rows, "Are the groups found again?",
+                 note="1 = the clusters are the groups; 0 = they have no more in common than by chance.")
 
 
 def mantel(frame):

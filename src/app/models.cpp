@@ -31,6 +31,8 @@ nlohmann::json to_json(const models::ModelSpec& spec) {
           {"short_name", spec.short_name},
           {"names", models::own_names(spec)},
           {"groups", groups_of(spec)},
+          {"family", spec.family},
+          {"kind", spec.kind},
           {"parameters", models::list_parameters(spec).count},
           {"input_size", spec.input_size},
           {"test_input_size", spec.test_input_size},

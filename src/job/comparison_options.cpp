@@ -57,6 +57,12 @@ std::vector<Option> statistics_options() {
        set_positive({&JobConfig::compare, &CompareConfig::wanted_error})},
       {"compare.permutations", "N", "9999", "permutations of the Mantel test between matrices; 0 = no test",
        Topic::compare, set_integer({&JobConfig::compare, &CompareConfig::permutations}, 0, 1'000'000)},
+      {"compare.floor", "N", "19",
+       "how often the maps of each two models are paired with each other's maps of other images, which gives the "
+       "similarity of unrelated maps, and how likely it is above that by chance; 0 = not at all",
+       Topic::compare, set_integer({&JobConfig::compare, &CompareConfig::floor_draws}, 0, 10'000)},
+      {"compare.floor-images", "N images", "128", "a random sample of so many images, or of all, is paired",
+       Topic::compare, set_integer({&JobConfig::compare, &CompareConfig::floor_images}, 2, 1'000'000)},
   };
 }
 
@@ -82,8 +88,16 @@ std::vector<Option> cluster_options() {
       {"cluster.runs", "N", "200", "runs of each community search with different seeds; the best result is kept",
        Topic::cluster, set_integer({&JobConfig::cluster, &ClusterConfig::community_runs}, 1, 1'000'000)},
       {"cluster.resamples", "N", "1000",
-       "bootstrap resamples of the images for the support of every split of a tree; 0 = none", Topic::cluster,
-       set_integer({&JobConfig::cluster, &ClusterConfig::resamples}, 0, 1'000'000)},
+       "bootstrap resamples of the images for the support of every split of a tree and the limits of group tests; 0 = "
+       "none",
+       Topic::cluster, set_integer({&JobConfig::cluster, &ClusterConfig::resamples}, 0, 1'000'000)},
+      {"cluster.groups", "FILE", "",
+       "CSV with the columns name and group: the groups that are tested; default: the models' kinds, cnn and "
+       "transformer",
+       Topic::cluster, set_text({&JobConfig::cluster, &ClusterConfig::groups})},
+      {"cluster.permutations", "N", "9999",
+       "random groups that the tests of groups compare with; all possible ones where there are no more", Topic::cluster,
+       set_integer({&JobConfig::cluster, &ClusterConfig::permutations}, 1, 10'000'000)},
   };
 }
 

@@ -132,6 +132,8 @@ struct CompareConfig {
   std::int64_t subsets = 0;                ///< random subsets of each size; 0 = no image-count experiment
   double wanted_error = 0.01;              ///< error of a dissimilarity for which the number of images is reported
   std::int64_t permutations = 0;           ///< permutations of the Mantel test; 0 = no test
+  std::int64_t floor_draws = 0;     ///< how often maps are paired with maps of other images; 0 = no similarity floor
+  std::int64_t floor_images = 128;  ///< images in the sample that is paired
 };
 
 /// How trees, communities and projections of a dissimilarity matrix are computed.
@@ -143,6 +145,8 @@ struct ClusterConfig {
   std::vector<double> resolutions;       ///< of the modularity
   std::int64_t community_runs = 200;     ///< runs of each algorithm with different seeds; the best result is kept
   std::int64_t resamples = 0;            ///< bootstrap resamples for the support of the splits; 0 = no support
+  std::string groups;                    ///< CSV of the items' groups; empty = the kinds of the models
+  std::int64_t permutations = 9999;      ///< random groups that the tests of groups compare with
 };
 
 /// What the command plan forecasts: the explanation of the images, that of mosaics of them, or the comparison of maps.

@@ -47,6 +47,8 @@ struct ModelSpec {
   std::string id;                             ///< timm's name.tag, or torchvision_NAME
   std::string short_name;                     ///< the name in the published tables; empty = none
   std::vector<std::string> other_names = {};  ///< further names under which the model is found
+  std::string family = {};                    ///< the family in zoo/, such as resnet; empty for a user's own module
+  std::string kind = {};                      ///< cnn or transformer; empty for a user's own module
   int input_size = 224;                       ///< side of the input in pixels
   int test_input_size = 224;                  ///< timm's test_input_size, which `sightline models --json` lists
   /// Whether the sides of an input must be multiples of input_size: an image, or a mosaic of such tiles.

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""sightline cluster: matrices that no tree can be made of are refused by row and column; small and even ones give whole trees."""
+"""sightline cluster: matrices that no tree can be made of are refused by row and column; small and even ones give whole trees; tests of groups."""
 
+import csv
 import os
 import shutil
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -10,13 +12,13 @@ from pathlib import Path
 import h5py
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from sightline_runs import TESTS, RunTest, sightline
+from sightline_runs import PROGRAM, TESTS, RunTest, sightline
 
 LINKAGES = ("--cluster.linkage", "single,complete,average,weighted,ward")
 PUBLISHED = Path(os.environ.get("SIGHTLINE_SHARED", TESTS.parent.parent / "shared")) / "data/published"
 
 
-class Matrices(RunTest):
+class MatrixTest(RunTest):
     images = 0
 
     def matrix(self, rows, names="abcdef", file="matrix.csv"):
@@ -31,6 +33,8 @@ class Matrices(RunTest):
     def table(self, name):
         return [line.split(",") for line in (self.folder / "out/tables" / name).read_text().splitlines()[1:]]
 
+
+class Matrices(MatrixTest):
     def refused(self, rows, *texts, names="abcdef", file="matrix.csv", extra=()):
         self.assert_refused(self.cluster(self.matrix(rows, names, file), *extra), 3, file, *texts)
         self.assertFalse((self.folder / "out").exists())
@@ -69,6 +73,65 @@ class Matrices(RunTest):
         copies = [shutil.copy(file, self.folder / f"{file.parent.name}_{file.name}") for file in files]
         self.assert_done(sightline("cluster", *copies, "--output", self.folder / "out", "--cluster.runs", "2"))
         self.assertEqual(len((self.folder / "out/tables/linkage_summary.csv").read_text().splitlines()), len(files) + 1)
+
+
+class Groups(MatrixTest):
+    """Six items in two groups that are far apart."""
+
+    apart = [[0 if a == b else 0.1 if (a < 3) == (b < 3) else 1 for b in range(6)] for a in range(6)]
+
+    def groups(self, text):
+        (self.folder / "groups.csv").write_text(text)
+        return "--cluster.groups", self.folder / "groups.csv"
+
+    def tests(self):
+        with open(self.folder / "out/tables/group_tests.csv", newline="") as file:
+            return {row["test"]: row for row in csv.DictReader(file)}
+
+    def test_groups_of_a_file(self):
+        process = self.cluster(self.matrix(self.apart), *self.groups("name,group,note\na,left,1\nb,left,2\nc,left,3\nd,right,\ne,right,\nf,right,\n"))
+        self.assert_done(process)
+        self.assertIn("99 % of the variation lies between the groups left (3), right (3); 20 % would by chance (p 0.1, all 20 arrangements)", process.stderr)
+        found = self.tests()
+        for test, effect in {"permanova": 0.987, "anosim": 1, "between_minus_within": 0.9, "silhouette": 0.9}.items():
+            self.assertAlmostEqual(float(found[test]["effect"]), effect, 3, test)
+            self.assertEqual((found[test]["p"], found[test]["exact"], found[test]["effect_low"]), ("0.1", "1", ""), test)
+        agreement = {row[1]: row[3:] for row in self.table("group_agreement.csv")}
+        self.assertEqual(agreement["average_k2"], ["1.0", "1.0"])
+        self.assertEqual({(row[1], row[2]): row[3] for row in self.table("group_dissimilarity.csv")}, {("left", "left"): "0.1", ("left", "right"): "1.0", ("right", "right"): "0.1"})
+
+    def test_models_of_the_zoo_have_kinds_and_others_are_left_out(self):
+        matrix = self.matrix(self.apart)
+        names = ["ResNet18", "resnet50.a1_in1k", "vgg16.tv_in1k@random=0.5", "ViT_B_32", "mine.ts", "Swin_T"]
+        text = matrix.read_text()
+        for letter, name in zip("abcdef", names):
+            text = text.replace(f"\n{letter},", f"\n{name},")
+        matrix.write_text(text.replace(",a,b,c,d,e,f", "," + ",".join(names)))
+        process = self.cluster(matrix)
+        self.assert_done(process)
+        self.assertIn("groups cnn (3), transformer (2)", process.stderr)
+        self.assertEqual(dict(self.table("groups.csv")), dict(zip(names, ["cnn"] * 3 + ["transformer", "", "transformer"])))
+        self.assertEqual(self.tests()["permanova"]["arrangements"], "10")
+
+    def test_without_groups_there_are_no_tables(self):
+        self.assert_done(self.cluster(self.matrix(self.apart)))
+        self.assertFalse((self.folder / "out/tables/group_tests.csv").exists())
+
+    def test_a_wrong_file_is_one_error(self):
+        for text, error in {"": "is empty", "model,group\na,x\n": "no column 'name'", "name,group\na,x\na,y\n": "names 'a' twice", "name,group\na,\n": "'a,' should have 2 fields",
+                            "name,group\nz,x\ny,x\n": "names none of the items, which are a, b, c, d, e, f"}.items():
+            with self.subTest(error):
+                self.assert_refused(self.cluster(self.matrix(self.apart), *self.groups(text)), 3, "groups.csv", error)
+
+    def test_the_published_matrices(self):
+        if not PUBLISHED.is_dir():
+            self.skipTest("SKIPPED: no shared folder")
+        process = subprocess.run([TESTS.parent / "jobs/published-groups.sh", PUBLISHED, self.folder / "groups"], env=dict(os.environ, SIGHTLINE=str(PROGRAM)), capture_output=True,
+                                 text=True, check=False)
+        self.assert_done(process)
+        lines = [line.split() for line in process.stdout.splitlines()[1:]]
+        self.assertEqual(len(lines), 43)
+        self.assertTrue(all(0 < float(line[-1]) <= 1 and 0 <= float(line[-5]) <= 1 for line in lines), process.stdout)
 
 
 class ComparisonFiles(RunTest):

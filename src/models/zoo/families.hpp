@@ -7,7 +7,7 @@
 /// The models of each family, in a file of the family's name. A new family is a file and a line in families.def.
 namespace sightline::models {
 
-#define FAMILY(name) std::vector<ModelSpec> name##_family();
+#define FAMILY(name, kind) std::vector<ModelSpec> name##_family();
 #include "models/zoo/families.def"
 #undef FAMILY
 

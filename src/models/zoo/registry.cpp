@@ -10,8 +10,14 @@
 namespace sightline::models {
 namespace {
 
-constexpr auto families = {
-#define FAMILY(name) &name##_family,
+struct Family {
+  const char* name;
+  const char* kind;
+  std::vector<ModelSpec> (*models)();
+};
+
+constexpr Family families[] = {
+#define FAMILY(name, kind) {#name, #kind, &name##_family},
 #include "models/zoo/families.def"
 #undef FAMILY
 };
@@ -40,13 +46,31 @@ std::vector<std::string> names_of(const ModelSpec& spec) {
   return names;
 }
 
+using NamedModel = std::pair<std::string, const ModelSpec*>;
+
+/// Every name of every model. Of models with a name in common, the first one counts.
+const std::vector<NamedModel>& named_models() {
+  static const auto names = [] {
+    std::vector<NamedModel> all;
+    for (const auto& spec : all_models()) {
+      for (auto& known : names_of(spec)) {
+        all.emplace_back(std::move(known), &spec);
+      }
+    }
+    return all;
+  }();
+  return names;
+}
+
 }  // namespace
 
 const std::vector<ModelSpec>& all_models() {
   static const auto models = [] {
     std::vector<ModelSpec> all;
-    for (const auto family : families) {
-      for (auto& spec : family()) {
+    for (const auto& family : families) {
+      for (auto& spec : family.models()) {
+        spec.family = family.name;
+        spec.kind = family.kind;
         all.push_back(std::move(spec));
       }
     }
@@ -56,17 +80,7 @@ const std::vector<ModelSpec>& all_models() {
 }
 
 const ModelSpec& find_model(const std::string& name) {
-  using NamedModel = std::pair<std::string, const ModelSpec*>;
-  static const auto named_models = [] {
-    std::vector<NamedModel> all;
-    for (const auto& spec : all_models()) {
-      for (auto& known : names_of(spec)) {
-        all.emplace_back(std::move(known), &spec);
-      }
-    }
-    return all;
-  }();
-  return *base::find_named(named_models, name, &NamedModel::first, [](const base::UnknownName& unknown) {
+  return *base::find_named(named_models(), name, &NamedModel::first, [](const base::UnknownName& unknown) {
             return base::usage_error("models: '{}' is not known.{} 'sightline models' lists all {}.", unknown.name,
                                      unknown.hint(), all_models().size());
           }).second;
@@ -76,6 +90,14 @@ std::vector<std::string> own_names(const ModelSpec& spec) {
   auto names = names_of(spec);
   std::erase_if(names, [&](const std::string& name) { return find_model(name).id != spec.id; });
   return names;
+}
+
+std::string kind_of_model(const std::string& label) {
+  const auto name = label.substr(0, label.find('@'));
+  const auto& names = named_models();
+  const auto found =
+      std::find_if(names.begin(), names.end(), [&](const NamedModel& known) { return known.first == name; });
+  return found == names.end() ? std::string() : found->second->kind;
 }
 
 std::vector<std::string> model_groups() {

@@ -12,6 +12,7 @@
 #include "stages/cluster/cluster_input.hpp"
 #include "stages/cluster/cluster_resamples.hpp"
 #include "stages/cluster/cluster_tables.hpp"
+#include "stages/cluster/group_tables.hpp"
 #include "stages/run/output_claim.hpp"
 #include "stages/run/resolved_job.hpp"
 #include "stages/run/run_record.hpp"
@@ -43,10 +44,13 @@ void cluster_all(const job::JobConfig& config, const std::vector<ClusterTable>& 
     base::make_writable_folder(folder);
   }
   std::string summary = "matrix,linkage,cophenetic_correlation\n";
+  std::vector<Clusters> found;
   for (const auto& table : tables) {
-    summary += write_clusters(config, table, folder);
+    found.push_back(write_clusters(config, table, folder));
+    summary += found.back().summary;
   }
   base::write_text(folder / "linkage_summary.csv", summary);
+  write_group_tables(config, tables, found, folder);
   base::log_info(fmt::format("cluster: {} linkage, {} communities of {} matrices",
                              base::join(config.cluster.linkages, ", "), base::join(config.cluster.communities, ", "),
                              tables.size()));

@@ -31,23 +31,21 @@ class Clusterer {
         resampled_(table.resampled),
         folder_(std::move(folder)) {}
 
-  /// Returns the matrix's lines of linkage_summary.csv.
-  std::string write() const {
-    std::string summary;
+  Clusters write() {
     for (const auto& method : config_.cluster.linkages) {
       const auto tree = clustering::linkage(values_, names_.size(), method);
       write_tree(tree, method);
       write_leaves(tree, method);
       write_cuts(tree, method);
       const double fit = clustering::cophenetic_correlation(tree, values_, names_.size());
-      summary += csv_line({name_, method, python_number(fit)}) + "\n";
+      found_.summary += csv_line({name_, method, python_number(fit)}) + "\n";
     }
     write_communities();
     if (names_.size() > 1) {
       write_projection("pca", "pc1,pc2", clustering::principal_components(values_, names_.size(), 2));
       write_projection("mds", "x,y", clustering::classical_mds(values_, names_.size(), 2));
     }
-    return summary;
+    return std::move(found_);
   }
 
  private:
@@ -82,7 +80,7 @@ class Clusterer {
     write_order("optimal_leaves", method, clustering::optimal_leaf_order(tree, values_, names_.size()));
   }
 
-  void write_cuts(const std::vector<clustering::Merge>& tree, const std::string& method) const {
+  void write_cuts(const std::vector<clustering::Merge>& tree, const std::string& method) {
     const auto most = std::min(names_.size(), static_cast<std::size_t>(config_.cluster.max_clusters));
     std::vector<base::CsvRow> rows = {{"name"}};
     for (const auto& name : names_) {
@@ -90,15 +88,16 @@ class Clusterer {
     }
     for (std::size_t clusters = 2; clusters <= most; ++clusters) {
       rows[0].push_back(fmt::format("k{}", clusters));
-      const auto labels = clustering::cut_tree(tree, names_.size(), clusters);
+      auto labels = clustering::cut_tree(tree, names_.size(), clusters);
       for (std::size_t item = 0; item < labels.size(); ++item) {
         rows[item + 1].push_back(std::to_string(labels[item]));
       }
+      found_.partitions.push_back({fmt::format("{}_k{}", method, clusters), std::move(labels), clusters});
     }
     write_file("flat_clusters", "_" + method, lines(rows));
   }
 
-  void write_communities() const {
+  void write_communities() {
     std::vector<double> similarity;
     for (const double value : values_) {
       similarity.push_back(1.0 - value);
@@ -111,7 +110,7 @@ class Clusterer {
         {"algorithm", "resolution", "communities", "modularity", "runs", "distinct_partitions", "stability"}};
     for (const auto& algorithm : config_.cluster.communities) {
       for (const double resolution : config_.cluster.resolutions) {
-        const auto found =
+        auto found =
             clustering::find_communities(similarity, names_.size(), algorithm, resolution,
                                          static_cast<std::size_t>(config_.cluster.community_runs), config_.seed);
         rows[0].push_back(algorithm + "_" + python_number(resolution));
@@ -123,6 +122,7 @@ class Clusterer {
         quality.push_back({algorithm, python_number(resolution), std::to_string(communities),
                            python_number(found.modularity), std::to_string(found.runs),
                            std::to_string(found.distinct_partitions), python_number(found.stability)});
+        found_.partitions.push_back({rows[0].back(), std::move(found.labels)});
       }
     }
     write_file("communities", "", lines(rows));
@@ -159,11 +159,12 @@ class Clusterer {
   const std::vector<double>& values_;
   const std::vector<std::vector<double>>& resampled_;
   fs::path folder_;
+  Clusters found_;
 };
 
 }  // namespace
 
-std::string write_clusters(const job::JobConfig& config, const ClusterTable& table, const fs::path& folder) {
+Clusters write_clusters(const job::JobConfig& config, const ClusterTable& table, const fs::path& folder) {
   return Clusterer(config, table, folder).write();
 }
 

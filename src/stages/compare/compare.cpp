@@ -11,6 +11,7 @@
 #include "stages/compare/comparison_input.hpp"
 #include "stages/compare/comparison_statistics.hpp"
 #include "stages/compare/image_block.hpp"
+#include "stages/compare/similarity_floor.hpp"
 #include "stages/compare/statistics_tables.hpp"
 #include "stages/compare/tables.hpp"
 #include "stages/run/job_paths.hpp"
@@ -104,6 +105,10 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
       }
     }
     result.methods.push_back(compare_items(ranks, config, *input));
+    auto floors = similarity_floor(ranks, config, *input);
+    for (std::size_t metric = 0; metric < floors.size(); ++metric) {
+      result.methods.back().metrics[metric].floor = std::move(floors[metric]);
+    }
   }
   std::vector<std::int32_t> labels;
   ranks.all_or_throw([&] {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <optional>
 
 #include "attribution/methods/registry.hpp"
@@ -168,24 +169,30 @@ comparison::PixelMap ComparisonInput::as_pixels(std::size_t item, std::vector<fl
   return {std::move(pixels)};
 }
 
-comparison::ImageMaps ComparisonInput::all_on_grids(std::uint64_t index, comparison::Upsampling& upsampling,
-                                                    bool with_pixels) const {
+comparison::ImageMaps ComparisonInput::all_on_grids(const std::vector<std::uint64_t>& images,
+                                                    comparison::Upsampling& upsampling, bool with_pixels) const {
   std::vector<std::optional<comparison::UpsampledMap>> maps(items_.size());
   for (std::size_t i = 0; i < items_.size(); ++i) {
-    if (const auto raw = values(i, index); !raw.empty()) {
+    if (const auto raw = values(i, images[i]); !raw.empty()) {
       maps[i] = on_grid(i, raw, upsampling);
     }
   }
   return comparison::maps_on_grids(maps, upsampling, with_pixels);
 }
 
-comparison::ImageMaps ComparisonInput::all_as_pixels(std::uint64_t index, const job::JobConfig& config,
-                                                     comparison::Upsampling& upsampling, bool with_pixels) const {
+std::optional<comparison::PixelMap> ComparisonInput::pixels(std::size_t item, std::uint64_t index,
+                                                            const job::JobConfig& config,
+                                                            comparison::Upsampling& upsampling) const {
+  auto raw = values(item, index);
+  return raw.empty() ? std::nullopt : std::optional(as_pixels(item, std::move(raw), index, config, upsampling));
+}
+
+comparison::ImageMaps ComparisonInput::all_as_pixels(const std::vector<std::uint64_t>& images,
+                                                     const job::JobConfig& config, comparison::Upsampling& upsampling,
+                                                     bool with_pixels) const {
   std::vector<std::optional<comparison::PixelMap>> maps(items_.size());
   for (std::size_t i = 0; i < items_.size(); ++i) {
-    if (auto raw = values(i, index); !raw.empty()) {
-      maps[i] = as_pixels(i, std::move(raw), index, config, upsampling);
-    }
+    maps[i] = pixels(i, images[i], config, upsampling);
   }
   return comparison::maps_as_pixels(maps, with_pixels);
 }
@@ -218,15 +225,25 @@ comparison::ImageMaps ComparisonInput::all_as_superpixels(std::uint64_t index, c
   return result;
 }
 
+double ComparisonInput::range(const job::JobConfig& config) const {
+  return config.compare.absolute || all_read_as({Reading::cam, Reading::attention}) ? 1.0 : 2.0;
+}
+
 comparison::ImageMaps ComparisonInput::image(std::uint64_t index, const job::JobConfig& config,
                                              comparison::Upsampling& upsampling, bool with_pixels) const {
-  const bool grids = all_read_as({Reading::cam, Reading::attention});
-  auto result = grids                                 ? all_on_grids(index, upsampling, with_pixels)
-                : all_read_as({Reading::superpixels}) ? all_as_superpixels(index, config, with_pixels)
-                                                      : all_as_pixels(index, config, upsampling, with_pixels);
-  result.range = grids || config.compare.absolute ? 1.0 : 2.0;
-  for (const auto& predictions : predictions_) {
-    result.predictions.push_back(predictions[index]);
+  return maps_of(std::vector<std::uint64_t>(items_.size(), index), config, upsampling, with_pixels);
+}
+
+comparison::ImageMaps ComparisonInput::maps_of(const std::vector<std::uint64_t>& images, const job::JobConfig& config,
+                                               comparison::Upsampling& upsampling, bool with_pixels) const {
+  const bool one_image = std::adjacent_find(images.begin(), images.end(), std::not_equal_to<>()) == images.end();
+  auto result = all_read_as({Reading::cam, Reading::attention}) ? all_on_grids(images, upsampling, with_pixels)
+                : one_image && all_read_as({Reading::superpixels})
+                    ? all_as_superpixels(images.front(), config, with_pixels)
+                    : all_as_pixels(images, config, upsampling, with_pixels);
+  result.range = range(config);
+  for (std::size_t item = 0; item < items_.size(); ++item) {
+    result.predictions.push_back(predictions_[item][images[item]]);
   }
   return result;
 }

@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,18 @@ class ComparisonInput {
   comparison::ImageMaps image(std::uint64_t index, const job::JobConfig& config, comparison::Upsampling& upsampling,
                               bool with_pixels) const;
 
+  /// As `image`, but with the map of item i for the image images[i], as if all were of one image. Maps of superpixels
+  /// are converted to pixels where the images differ.
+  comparison::ImageMaps maps_of(const std::vector<std::uint64_t>& images, const job::JobConfig& config,
+                                comparison::Upsampling& upsampling, bool with_pixels) const;
+
+  /// The map of an item for an image as `image` reads it, in pixels; nullopt when it is absent.
+  std::optional<comparison::PixelMap> pixels(std::size_t item, std::uint64_t index, const job::JobConfig& config,
+                                             comparison::Upsampling& upsampling) const;
+
+  /// The width of the values' range in ImageMaps::range.
+  double range(const job::JobConfig& config) const;
+
  private:
   enum class Reading { cam, attention, pixels, superpixels };
 
@@ -83,8 +96,9 @@ class ComparisonInput {
                                    comparison::Upsampling& upsampling) const;
   comparison::PixelMap as_pixels(std::size_t item, std::vector<float> raw, std::uint64_t index,
                                  const job::JobConfig& config, comparison::Upsampling& upsampling) const;
-  comparison::ImageMaps all_on_grids(std::uint64_t index, comparison::Upsampling& upsampling, bool with_pixels) const;
-  comparison::ImageMaps all_as_pixels(std::uint64_t index, const job::JobConfig& config,
+  comparison::ImageMaps all_on_grids(const std::vector<std::uint64_t>& images, comparison::Upsampling& upsampling,
+                                     bool with_pixels) const;
+  comparison::ImageMaps all_as_pixels(const std::vector<std::uint64_t>& images, const job::JobConfig& config,
                                       comparison::Upsampling& upsampling, bool with_pixels) const;
   comparison::ImageMaps all_as_superpixels(std::uint64_t index, const job::JobConfig& config, bool with_pixels) const;
 

@@ -9,6 +9,7 @@
 #include "comparison/pair_statistics.hpp"
 #include "job/job_config.hpp"
 #include "stages/compare/predictions.hpp"
+#include "stages/compare/similarity_floor.hpp"
 #include "stages/run/pair_shares.hpp"
 #include "statistics/bootstrap.hpp"
 #include "statistics/image_count.hpp"
@@ -34,6 +35,7 @@ struct MetricResult {
   std::vector<double> pooled = {};    ///< models x models, over the pixels of all images; empty for most metrics
   /// The differences between every two off-diagonal cells of the dissimilarity matrix.
   std::vector<statistics::Difference> differences = {};
+  std::optional<SimilarityFloor> floor = {};                 ///< empty without one
   std::vector<statistics::SubsetErrors> subset_errors = {};  ///< of the off-diagonal cells, in the order of pairs
   /// The correlation over pairs of the mean similarity with the number of equal predictions.
   double agreement_correlation = std::numeric_limits<double>::quiet_NaN();

@@ -66,6 +66,30 @@ void write_differences(const fs::path& file, const std::vector<std::string>& mod
   write(file, table);
 }
 
+/// Writes the floor of every two models, and as a matrix.
+void write_floor(const fs::path& tables, const std::string& name, const std::vector<std::string>& models,
+                 const SimilarityFloor& floor) {
+  base::CsvTable table({"model_a", "model_b", "images", "draws", "similarity", "floor", "above", "above_low",
+                        "above_high", "p", "p_holm", "mean_maps"});
+  base::NamedMatrix matrix{models, std::vector<double>(models.size() * models.size())};
+  const auto limit = [](const std::vector<double>& limits, std::size_t pair) {
+    return limits.empty() ? std::string() : python_number(limits[pair]);
+  };
+  for (std::size_t a = 0; a < models.size(); ++a) {
+    for (std::size_t b = a; b < models.size(); ++b) {
+      const auto pair = pair_index(a, b, models.size());
+      matrix.values[a * models.size() + b] = matrix.values[b * models.size() + a] = floor.floor[pair];
+      table.add({models[a], models[b], std::to_string(floor.images), std::to_string(floor.draws),
+                 python_number(floor.similarity[pair]), python_number(floor.floor[pair]),
+                 python_number(floor.similarity[pair] - floor.floor[pair]), limit(floor.above.low, pair),
+                 limit(floor.above.high, pair), python_number(floor.p[pair]), python_number(floor.p_adjusted[pair]),
+                 python_number(floor.mean_maps[pair])});
+    }
+  }
+  base::write_text(tables / ("floor_" + name + ".csv"), table.text());
+  base::write_text(tables / ("similarity_floor_" + name + ".csv"), base::matrix_csv(matrix));
+}
+
 void write_subset_errors(const fs::path& tables, const std::string& name, const std::vector<std::string>& models,
                          const MetricResult& metric) {
   base::CsvTable sums({"images", "subset", "sum_absolute_difference", "mean_absolute_difference"});
@@ -121,6 +145,9 @@ void write_statistics(const fs::path& tables, const job::JobConfig& config, cons
       write_pairs(tables / ("pairs_" + name + "_matching.csv"), method.models, metric.matching);
       write_differences(tables / ("cell_differences_" + name + ".csv"), method.models, metric);
       write_subset_errors(tables, name, method.models, metric);
+      if (metric.floor) {
+        write_floor(tables, name, method.models, *metric.floor);
+      }
       if (!metric.subset_errors.empty()) {
         const auto images = statistics::images_needed(metric.subset_errors, config.compare.wanted_error);
         needed.add({method.method, metric.metric, python_number(config.compare.wanted_error),

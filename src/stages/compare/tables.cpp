@@ -110,6 +110,9 @@ void write_similarities(const comm::Communicator& ranks, const fs::path& path, c
 /// ones beside the new tables.
 void remove_old_tables(const fs::path& tables) {
   static const std::vector<std::string> prefixes = {"similarity_matrix_",
+                                                    "similarity_floor_",
+                                                    "floor_",
+                                                    "group",
                                                     "dissimilarity_matrix_",
                                                     "cohens_kappa_matrix_",
                                                     "pairs_",

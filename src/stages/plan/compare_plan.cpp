@@ -19,9 +19,11 @@
 namespace sightline::stages {
 namespace {
 
-/// Seconds that one image takes, by all metrics. Images without all maps, of a job that still runs, are passed over.
-double time_comparison(const job::JobConfig& config, const ComparisonInput& input) {
-  comparison::PairComparison pairs(input.items().size(), comparison::make_metrics(config.compare.metrics, config),
+/// Seconds that one image takes, by all metrics, when the map of item i is of the image `apart` x i further on. Images
+/// without all maps, of a job that still runs, are passed over.
+double time_comparison(const job::JobConfig& config, const ComparisonInput& input, std::uint64_t apart) {
+  const auto items = input.items().size();
+  comparison::PairComparison pairs(items, comparison::make_metrics(config.compare.metrics, config),
                                    config.compare.blank == job::Blank::exclude);
   comparison::Upsampling upsampling(config.compare.size);
   const bool with_pixels = comparison::any_needs_pixels(pairs.metrics());
@@ -29,10 +31,14 @@ double time_comparison(const job::JobConfig& config, const ComparisonInput& inpu
   double seconds = 0.0;
   for (std::uint64_t i = 0; i < input.images() && timed <= config.plan.calibration_images; ++i) {
     base::throw_if_stopped();
+    std::vector<std::uint64_t> images;
+    for (std::size_t item = 0; item < items; ++item) {
+      images.push_back((i + apart * item) % input.images());
+    }
     const base::Stopwatch stopwatch;
-    const auto image = input.image(i, config, upsampling, with_pixels);
-    if (std::all_of(image.present.begin(), image.present.end(), [](bool present) { return present; })) {
-      pairs.add(image);
+    const auto maps = input.maps_of(images, config, upsampling, with_pixels);
+    if (std::all_of(maps.present.begin(), maps.present.end(), [](bool present) { return present; })) {
+      pairs.add(maps);
       seconds += timed++ == 0 ? 0.0 : stopwatch.seconds();  // the first one is the warm-up
     }
   }
@@ -43,6 +49,16 @@ double time_comparison(const job::JobConfig& config, const ComparisonInput& inpu
         input.name());
   }
   return seconds / static_cast<double>(timed - 1);
+}
+
+/// Seconds of the similarity floor on one rank.
+double time_floor(const job::JobConfig& config, const ComparisonInput& input) {
+  const auto images = std::min(input.images(), static_cast<std::uint64_t>(config.compare.floor_images));
+  if (config.compare.floor_draws == 0 || images < std::max<std::uint64_t>(input.items().size(), 2)) {
+    return 0.0;
+  }
+  return time_comparison(config, input, 1) *
+         static_cast<double>((config.compare.floor_draws + 1) * static_cast<std::int64_t>(images));
 }
 
 /// Seconds of a statistic that draws images once and then takes pair by pair, for all its draws.
@@ -119,7 +135,8 @@ CompareMeasurements measure_comparison(const job::JobConfig& config) {
     measured.images = images;
     measured.tables += config.compare.metrics.size();
     measured.pairs = std::max(measured.pairs, comparison::pair_count(input.items().size()));
-    measured.image_seconds += time_comparison(config, input);
+    measured.image_seconds += time_comparison(config, input, 0);
+    measured.floor_seconds += time_floor(config, input);
   }
   measured.base_memory = peak_memory();
   const auto bootstrap = time_bootstrap(config, measured.images);
@@ -139,7 +156,8 @@ CompareForecast forecast_comparison(const CompareMeasurements& measured, std::si
   const auto most_pairs = std::min(measured.pairs, (blocks + ranks - 1) / ranks * statistics::pair_block);
   CompareForecast forecast;
   forecast.ranks = ranks;
-  forecast.similarity_seconds = measured.image_seconds * static_cast<double>(most_images);
+  forecast.similarity_seconds =
+      measured.image_seconds * static_cast<double>(most_images) + measured.floor_seconds / static_cast<double>(ranks);
   forecast.statistics_seconds = measured.draw_seconds + measured.pair_seconds * static_cast<double>(most_pairs);
   const auto values = sizeof(float) * measured.pairs * most_images;      // of a table, before they are exchanged
   const auto own_values = sizeof(float) * most_pairs * measured.images;  // of a table, afterwards

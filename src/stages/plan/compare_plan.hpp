@@ -16,6 +16,7 @@ struct CompareMeasurements {
   std::size_t tables = 0;             ///< comparisons x metrics
   std::size_t pairs = 0;              ///< of the largest comparison, pairs of an item with itself included
   double image_seconds = 0.0;         ///< reading and comparing the maps of one image, for all comparisons
+  double floor_seconds = 0.0;         ///< of the similarity floor on one rank, summed over methods
   double draw_seconds = 0.0;          ///< drawing the images of all resamples and subsets, for all tables
   double pair_seconds = 0.0;          ///< the statistics of one pair over all resamples and subsets, for all tables
   std::uint64_t base_memory = 0;      ///< bytes of a rank before it compares anything

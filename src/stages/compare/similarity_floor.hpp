@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "comm/communicator.hpp"
+#include "job/job_config.hpp"
+#include "stages/compare/comparison_input.hpp"
+#include "statistics/bootstrap.hpp"
+
+namespace sightline::stages {
+
+/// What the maps of two models have in common whatever they see: the similarity of their maps of different images. A
+/// sample of the images is taken; each draw pairs the maps of each two models so that no pair is of one image.
+struct SimilarityFloor {
+  std::int64_t draws = 0;
+  std::int64_t images = 0;         ///< in the sample
+  std::vector<double> similarity;  ///< by pair: mean over the sample, both maps being of the same image
+  std::vector<double> floor;       ///< by pair: mean over the draws, the maps being of different images
+  statistics::Intervals above;     ///< bootstrap limits over images of similarity - floor; empty without resamples
+  std::vector<double> p;           ///< by pair: (1 + draws with a mean of at least `similarity`) / (1 + draws)
+  std::vector<double> p_adjusted;  ///< with Holm's correction over the pairs of different models
+  /// By pair: the similarity of the two models' mean maps over the sample, which show where they look in any image.
+  std::vector<double> mean_maps;
+};
+
+/// collective. The floor of every metric (--compare.floor, --compare.floor-images), by pair_index; on the root, and
+/// empty elsewhere. Nothing without draws, and when there are fewer images than items, which cannot all be of different
+/// ones. The bits do not depend on the number of ranks. Throws base::Error(stopped) after a signal.
+std::vector<SimilarityFloor> similarity_floor(const comm::Communicator& ranks, const job::JobConfig& config,
+                                              const ComparisonInput& input);
+
+}  // namespace sightline::stages
