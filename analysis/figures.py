@@ -34,11 +34,11 @@ def marker_of(group):
     return MARKERS[group % len(MARKERS)]
 
 
-def add_legend(figure, groups):
+def add_legend(figure, groups, where="outside lower center"):
     """What the colours and shapes of groups stand for."""
     handles = [plt.Line2D([], [], linestyle="", marker=marker_of(number), color=colour_of(number), markeredgecolor="#222222", label=name)
                for number, name in enumerate(groups.names)]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False, fontsize=8.5)
+    figure.legend(handles=handles, loc=where, ncols=len(handles), frameon=False, fontsize=8.5)
 
 
 def heatmap(matrix, order, title, groups=None):
@@ -91,7 +91,8 @@ def tree(linkage, names, title, groups=None):
         for place, name in enumerate(linkage.leaves):
             number = groups.numbers[names.index(name)]
             axes.scatter(0, place, s=42, marker=marker_of(number), color=colour_of(number), edgecolors="#222222", linewidths=0.6, clip_on=False, zorder=3)
-        add_legend(figure, groups)
+        axes.tick_params(axis="y", pad=8)
+        add_legend(figure, groups, "outside upper right")
     if np.isfinite(linkage.support).any():
         figure.supxlabel("number at a split: in how many of 100 resamples of the images the tree has it", fontsize=7.5, color="#8a3b00")
     return figure

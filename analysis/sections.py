@@ -151,7 +151,7 @@ class Report:
         """'cnn (9) and transformer (5)'"""
         frame = self.run.optional("groups", "name", "group")
         sizes = {} if frame is None else frame["group"].dropna().value_counts().to_dict()
-        return headlines.joined([f"{name} ({size})" for name, size in sizes.items()]) if sizes else ""
+        return headlines.joined([f"{name} ({size})" for name, size in sorted(sizes.items())]) if sizes else ""
 
     def groups(self):
         run = self.run

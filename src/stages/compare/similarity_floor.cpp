@@ -137,7 +137,7 @@ std::vector<MetricTallies> compare_slots(const ImageBlock& block, const job::Job
     for (std::size_t metric = 0; metric < values.size(); ++metric) {
       auto& tally = tallies[metric];
       for (std::size_t a = 0; a < items; ++a) {
-        for (std::size_t b = a; b < items; ++b) {
+        for (std::size_t b = a + 1; b < items; ++b) {
           const auto pair = comparison::pair_index(a, b, items);
           const float value = values[metric][pair];
           tally.by_draw.add(draw * pairs + pair, value);
@@ -212,28 +212,22 @@ statistics::Intervals limits_of(const MetricTallies& tallies, const std::vector<
   return statistics::intervals(resampled.mean, config.compare.confidence);
 }
 
-/// The p values with Holm's correction over the pairs of different items; those of an item with itself stay.
-std::vector<double> adjusted(const std::vector<double>& p, std::size_t items) {
-  std::vector<std::size_t> pairs;
-  std::vector<double> different;
-  for (std::size_t a = 0; a < items; ++a) {
-    for (std::size_t b = a + 1; b < items; ++b) {
-      pairs.push_back(comparison::pair_index(a, b, items));
-      different.push_back(p[pairs.back()]);
-    }
-  }
+/// The p values with Holm's correction over the pairs of different items; NaN for the others.
+std::vector<double> adjusted(const std::vector<double>& p) {
+  std::vector<double> tested;
+  std::copy_if(p.begin(), p.end(), std::back_inserter(tested), [](double value) { return !std::isnan(value); });
+  const auto corrected = statistics::holm(tested);
+  auto next = corrected.begin();
   auto result = p;
-  const auto corrected = statistics::holm(different);
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    result[pairs[i]] = corrected[i];
+  for (auto& value : result) {
+    value = std::isnan(value) ? value : *next++;
   }
   return result;
 }
 
 /// Root only.
-SimilarityFloor summary(const MetricTallies& tallies, const job::JobConfig& config, std::size_t items,
+SimilarityFloor summary(const MetricTallies& tallies, const job::JobConfig& config, std::size_t pairs,
                         std::size_t images) {
-  const auto pairs = comparison::pair_count(items);
   const auto draws = static_cast<std::size_t>(config.compare.floor_draws);
   SimilarityFloor result;
   result.draws = config.compare.floor_draws;
@@ -251,9 +245,9 @@ SimilarityFloor summary(const MetricTallies& tallies, const job::JobConfig& conf
     }
     result.similarity.push_back(similarity);
     result.floor.push_back(mean(sum, count));
-    result.p.push_back(static_cast<double>(1 + as_large) / static_cast<double>(1 + draws));
+    result.p.push_back(count > 0 ? static_cast<double>(1 + as_large) / static_cast<double>(1 + draws) : base::nan);
   }
-  result.p_adjusted = adjusted(result.p, items);
+  result.p_adjusted = adjusted(result.p);
   if (config.compare.resamples > 0) {
     result.above = limits_of(tallies, result.floor, images, config);
   }
@@ -297,7 +291,7 @@ std::vector<SimilarityFloor> similarity_floor(const comm::Communicator& ranks, c
     }
     ranks.all_or_throw([&] {
       if (ranks.is_root()) {
-        floors.push_back(summary(own[metric], config, items, draws.images()));
+        floors.push_back(summary(own[metric], config, comparison::pair_count(items), draws.images()));
         floors.back().mean_maps.assign(of_means[metric].begin(), of_means[metric].end());
       }
     });

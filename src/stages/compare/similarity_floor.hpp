@@ -14,13 +14,14 @@ namespace sightline::stages {
 /// sample of the images is taken; each draw pairs the maps of each two models so that no pair is of one image.
 struct SimilarityFloor {
   std::int64_t draws = 0;
-  std::int64_t images = 0;         ///< in the sample
-  std::vector<double> similarity;  ///< by pair: mean over the sample, both maps being of the same image
-  std::vector<double> floor;       ///< by pair: mean over the draws, the maps being of different images
+  std::int64_t images = 0;  ///< in the sample
+  /// Here and below by pair_index; NaN for the pair of a model with itself and for one without values.
+  std::vector<double> similarity;  ///< mean over the sample, both maps being of the same image
+  std::vector<double> floor;       ///< mean over the draws, the maps being of different images
   statistics::Intervals above;     ///< bootstrap limits over images of similarity - floor; empty without resamples
-  std::vector<double> p;           ///< by pair: (1 + draws with a mean of at least `similarity`) / (1 + draws)
-  std::vector<double> p_adjusted;  ///< with Holm's correction over the pairs of different models
-  /// By pair: the similarity of the two models' mean maps over the sample, which show where they look in any image.
+  std::vector<double> p;           ///< (1 + draws with a mean of at least `similarity`) / (1 + draws)
+  std::vector<double> p_adjusted;  ///< with Holm's correction over the pairs
+  /// The similarity of the two models' mean maps over the sample, which show where they look in any image.
   std::vector<double> mean_maps;
 };
 

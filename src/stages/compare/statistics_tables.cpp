@@ -4,6 +4,7 @@
 
 #include "base/csv.hpp"
 #include "base/file.hpp"
+#include "base/nan.hpp"
 #include "base/text.hpp"
 #include "statistics/bootstrap.hpp"
 
@@ -71,12 +72,12 @@ void write_floor(const fs::path& tables, const std::string& name, const std::vec
                  const SimilarityFloor& floor) {
   base::CsvTable table({"model_a", "model_b", "images", "draws", "similarity", "floor", "above", "above_low",
                         "above_high", "p", "p_holm", "mean_maps"});
-  base::NamedMatrix matrix{models, std::vector<double>(models.size() * models.size())};
+  base::NamedMatrix matrix{models, std::vector<double>(models.size() * models.size(), base::nan)};
   const auto limit = [](const std::vector<double>& limits, std::size_t pair) {
     return limits.empty() ? std::string() : python_number(limits[pair]);
   };
   for (std::size_t a = 0; a < models.size(); ++a) {
-    for (std::size_t b = a; b < models.size(); ++b) {
+    for (std::size_t b = a + 1; b < models.size(); ++b) {
       const auto pair = pair_index(a, b, models.size());
       matrix.values[a * models.size() + b] = matrix.values[b * models.size() + a] = floor.floor[pair];
       table.add({models[a], models[b], std::to_string(floor.images), std::to_string(floor.draws),

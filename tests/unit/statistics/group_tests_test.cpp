@@ -27,7 +27,7 @@ TEST(GroupTests, AreScikitBios) {
                                    [&](const Groups& other) { return anosim(ranks, other); }},
                                   9999, 1);
     // Both are estimates from 9999 permutations, or one is exact: their difference has at most 1.41 standard errors.
-    const auto error = [](double p) { return 5.0 * std::sqrt(2.0 * std::max(p, 1e-4) / 9999.0); };
+    const auto error = [](double value) { return 5.0 * std::sqrt(2.0 * std::max(value, 1e-4) / 9999.0); };
     EXPECT_NEAR(p[0].p, known.at("p_permanova").get<double>(), error(p[0].p));
     EXPECT_NEAR(p[1].p, known.at("p_anosim").get<double>(), error(p[1].p));
     const auto degrees = static_cast<double>(1 + *std::max_element(groups.begin(), groups.end())) - 1.0;
