@@ -42,7 +42,7 @@ class Ranks(RunTest):
             for name in tables(reference):
                 if name.startswith(("similarity", "dissimilarity")):
                     a, b = (pd.read_csv(folder / "tables" / name, index_col=0).to_numpy() for folder in (reference, other))
-                    self.assertLess(np.abs(a - b).max(), 1e-6, f"{name}, batch {batch}")
+                    np.testing.assert_allclose(a, b, rtol=0, atol=1e-6, err_msg=f"{name}, batch {batch}")
 
     def test_a_batch_that_was_searched_is_kept(self):
         begun = self.attribute("searched", "--batch", 0, ranks=2)
