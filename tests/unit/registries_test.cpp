@@ -44,7 +44,7 @@ std::vector<std::string> defined_in(const std::filesystem::path& folder, const s
 }
 
 std::vector<std::string> listed_in(const std::filesystem::path& list) {
-  return matches(base::read_text(list), std::regex(R"((?:^|\n)[A-Z_]+\((\w+)\))"));
+  return matches(base::read_text(list), std::regex(R"((?:^|\n)[A-Z_]+\((\w+)(?:, \w+)?\))"));
 }
 
 TEST(Registries, ListEveryFileOfTheirFolder) {
