@@ -64,7 +64,7 @@ class OnTwoHosts(RunTest):
         chance = random.Random(21)
         for where in (("alpha", "beta"), ("alpha",)):
             process = self.start(("alpha", "beta"))
-            time.sleep(chance.uniform(0.5, 4))
+            time.sleep(chance.uniform(0.5, 2.5))
             for host in ("beta", "alpha"):
                 self.hosts.kill_all(host)
             process.communicate()
@@ -105,7 +105,7 @@ class OnTwoHosts(RunTest):
         for gone, left in (("beta", "alpha"), ("alpha", "beta")):
             with self.subTest(gone):
                 process = self.start(("alpha", "beta"), "--stall", "5")
-                time.sleep(3)
+                time.sleep(1)
                 began = time.monotonic()
                 self.hosts.vanish(gone)
                 while self.hosts.processes(left, "sightline"):
