@@ -34,6 +34,11 @@ def marker_of(group):
     return MARKERS[group % len(MARKERS)]
 
 
+def mark(axes, x, y, group):
+    """The sign of a group beside a name."""
+    axes.scatter(x, y, s=40, marker=marker_of(group), color=colour_of(group), edgecolors="#222222", linewidths=0.6, clip_on=False, zorder=3)
+
+
 def add_legend(figure, groups, where="outside lower center"):
     """What the colours and shapes of groups stand for."""
     handles = [plt.Line2D([], [], linestyle="", marker=marker_of(number), color=colour_of(number), markeredgecolor="#222222", label=name)
@@ -60,7 +65,7 @@ def heatmap(matrix, order, title, groups=None):
         group_of = dict(zip(matrix.index, groups.numbers))
         for place, name in enumerate(order):
             for x, y in ((-0.72, place), (place, len(order) - 0.28)):
-                axes.scatter(x, y, s=38, marker=marker_of(group_of[name]), color=colour_of(group_of[name]), edgecolors="#222222", linewidths=0.6, clip_on=False)
+                mark(axes, x, y, group_of[name])
         axes.tick_params(length=0, pad=16)
         axes.set_xlim(-0.5, len(order) - 0.5)
         axes.set_ylim(len(order) - 0.5, -0.5)
@@ -89,8 +94,7 @@ def tree(linkage, names, title, groups=None):
     axes.set_title(title)
     if groups:
         for place, name in enumerate(linkage.leaves):
-            number = groups.numbers[names.index(name)]
-            axes.scatter(0, place, s=42, marker=marker_of(number), color=colour_of(number), edgecolors="#222222", linewidths=0.6, clip_on=False, zorder=3)
+            mark(axes, 0, place, groups.numbers[names.index(name)])
         axes.tick_params(axis="y", pad=8)
         add_legend(figure, groups, "outside upper right")
     if np.isfinite(linkage.support).any():

@@ -173,7 +173,7 @@ class RunFolder:
 
     def item_groups(self, members):
         """None where not every member has a group, or all have the same."""
-        frame = self.optional("groups", "name", "group")
+        frame = self.optional("item_groups", "name", "group")
         known = {} if frame is None else {name: str(group) for name, group in zip(frame["name"], frame["group"]) if not pd.isna(group)}
         names = list(dict.fromkeys(known.get(member) for member in members))
         return None if None in names or len(names) < 2 else ItemGroups(names, np.array([names.index(known[member]) for member in members]))

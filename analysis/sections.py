@@ -149,7 +149,7 @@ class Report:
 
     def groups_in_words(self):
         """'cnn (9) and transformer (5)'"""
-        frame = self.run.optional("groups", "name", "group")
+        frame = self.run.optional("item_groups", "name", "group")
         sizes = {} if frame is None else frame["group"].dropna().value_counts().to_dict()
         return headlines.joined([f"{name} ({size})" for name, size in sorted(sizes.items())]) if sizes else ""
 
@@ -214,7 +214,7 @@ class Report:
                 page.Section("explore", "Explore", [interactive.explorer(self.level, self.run.across)] if self.comparisons else []),
                 page.Section("explanations", "What the models look at", self.explanations() if self.run.methods else []),
                 page.Section("comparisons", f"Comparisons by {self.other.removesuffix('s')} and metric", views),
-                page.Section("groups", "Do the groups differ?", self.groups()),
+                page.Section("group-tests", "Do the groups differ?", self.groups()),
                 page.Section("methods", f"Do {self.other} and metrics agree?", nonempty(tables.mantel(self.mantel()), tables.linkage_summary(self.run))),
                 page.Section("images", "How many images are enough?", nonempty(*self.image_counts())),
                 page.Section("predictions", "Predictions", tables.accuracy(self.run) + tables.agreement(self.run)),

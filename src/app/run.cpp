@@ -1,6 +1,7 @@
 #include "app/command.hpp"
 #include "base/stop.hpp"
 #include "stages/cluster/cluster.hpp"
+#include "stages/cluster/item_groups.hpp"
 #include "stages/compare/compare.hpp"
 #include "stages/explain/attribute.hpp"
 #include "stages/report/report.hpp"
@@ -12,7 +13,12 @@ namespace {
 using job::Topic;
 
 base::ExitCode run_job(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
-  ranks.all_or_throw([&] { stages::resolve(parsed); });  // reports all mistakes before anything is computed
+  ranks.all_or_throw([&] {
+    stages::resolve(parsed);  // reports all mistakes before anything is computed
+    if (ranks.is_root()) {
+      const stages::ItemGroups groups(parsed.job);  // a file that cannot be read is told before the maps are made
+    }
+  });
   std::vector<CommandFunction> stages = {to_stdout(&stages::compare), &stages::cluster, &stages::report};
   if (parsed.job.compare.explanations.empty()) {  // otherwise the maps of another run are compared
     stages.insert(stages.begin(), &stages::attribute);

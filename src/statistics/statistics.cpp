@@ -37,6 +37,18 @@ double percentile(std::vector<double> values, double percent) {
   return low + (high - low) * (position - static_cast<double>(below));
 }
 
+std::vector<double> submatrix(const std::vector<double>& matrix, std::size_t items,
+                              const std::vector<std::size_t>& wanted) {
+  std::vector<double> part;
+  part.reserve(wanted.size() * wanted.size());
+  for (const auto row : wanted) {
+    for (const auto column : wanted) {
+      part.push_back(matrix[row * items + column]);
+    }
+  }
+  return part;
+}
+
 std::vector<double> holm(const std::vector<double>& p) {
   std::vector<std::size_t> order(p.size());
   std::iota(order.begin(), order.end(), 0);

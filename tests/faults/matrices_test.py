@@ -111,7 +111,7 @@ class Groups(MatrixTest):
         process = self.cluster(matrix)
         self.assert_done(process)
         self.assertIn("groups cnn (3), transformer (2)", process.stderr)
-        self.assertEqual(dict(self.table("groups.csv")), dict(zip(names, ["cnn"] * 3 + ["transformer", "", "transformer"])))
+        self.assertEqual(dict(self.table("item_groups.csv")), dict(zip(names, ["cnn"] * 3 + ["transformer", "", "transformer"])))
         self.assertEqual(self.found()["permanova"]["arrangements"], "10")
 
     def test_without_groups_there_are_no_tables(self):
@@ -123,6 +123,18 @@ class Groups(MatrixTest):
                             "name,group\nz,x\ny,x\n": "names none of the items, which are a, b, c, d, e, f"}.items():
             with self.subTest(error):
                 self.assert_refused(self.cluster(self.matrix(self.apart), *self.groups(text)), 3, "groups.csv", error)
+                self.assertFalse((self.folder / "out").exists(), "it is told before anything is computed")
+        missing = ("--cluster.groups", self.folder / "missing.csv")
+        self.assert_refused(self.cluster(self.matrix(self.apart), *missing), 3, "missing.csv", "No such file")
+        self.assert_refused(sightline("run", *self.job("out"), *missing), 3, "missing.csv", "No such file")
+        self.assertFalse((self.folder / "out").exists())
+
+    def test_a_file_of_groups_beside_the_matrix_is_left_as_it_is(self):
+        text = "name,group,note\na,left,mine\nb,left,\nc,left,\nd,right,\n"
+        option = self.groups(text)
+        self.assert_done(sightline("cluster", self.matrix(self.apart), *option))
+        self.assertEqual((self.folder / "groups.csv").read_text(), text)
+        self.assertTrue((self.folder / "item_groups.csv").exists())
 
     def test_the_published_matrices(self):
         if not PUBLISHED.is_dir():

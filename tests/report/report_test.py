@@ -227,8 +227,14 @@ class Report(RunTest):
         linkage = (self.output / "tables/linkage_gradcam_cosine_average.csv").read_text(encoding="utf-8").splitlines()
         merges = [",".join(line.split(",")[:4]) for line in linkage[1:]]
         self.write_table("linkage_gradcam_cosine_single", "left,right,height,items,support", *(f"{merge},0.875" for merge in merges))
+        self.write_table("item_groups", "name,group", *(f"{model},{'one' if model == 'ResNet18' else 'others'}" for model in MODELS))
+        self.write_table("group_tests", "matrix,test,effect,effect_low,effect_high,effect_by_chance,p,p_adjusted,arrangements,exact",
+                         "gradcam_cosine,permanova,0.4,0.3,0.5,0.2,0.01,0.02,2002,1")
         process = self.draw("--linkage", "average,single")
         self.assertEqual(process.returncode, 0, process.stderr)
+        ids = re.findall(r'\sid="([^"]+)"', self.page())
+        self.assertEqual(len(ids), len(set(ids)), f"links lead to the first of {sorted(name for name in set(ids) if ids.count(name) > 1)}")
+        self.assertIn("</b> differ: 40 % (95\N{NO-BREAK SPACE}% interval 30 to 50 %) of the variation lies between them, 20 % would", self.page())
         for text in ("agree moderately on which models are alike under cosine", "<b>4 images</b>", "no tried number of images", "88 %", "Communities of models"):
             self.assertIn(text, self.page())
         names = {path.name for path in (self.output / "figures").glob("*.png")}

@@ -21,15 +21,6 @@ int refuse() {
   return -1;
 }
 
-int control(int file, int command, void* argument) {
-  const bool locks = command == F_SETLK || command == F_SETLKW || command == F_OFD_SETLK || command == F_OFD_SETLKW;
-  return locks ? refuse() : original<int(int, int, ...)>("fcntl64")(file, command, argument);
-}
-
-void* argument_of(va_list rest) {
-  return va_arg(rest, void*);
-}
-
 }  // namespace
 
 extern "C" {
@@ -41,18 +32,13 @@ int flock(int, int) {
 int fcntl(int file, int command, ...) {
   va_list rest;
   va_start(rest, command);
-  void* const argument = argument_of(rest);
+  void* const argument = va_arg(rest, void*);
   va_end(rest);
-  return control(file, command, argument);
+  const bool locks = command == F_SETLK || command == F_SETLKW || command == F_OFD_SETLK || command == F_OFD_SETLKW;
+  return locks ? refuse() : original<int(int, int, ...)>("fcntl64")(file, command, argument);
 }
 
-int fcntl64(int file, int command, ...) {
-  va_list rest;
-  va_start(rest, command);
-  void* const argument = argument_of(rest);
-  va_end(rest);
-  return control(file, command, argument);
-}
+int fcntl64(int file, int command, ...) __attribute__((alias("fcntl")));
 
 int statfs(const char* path, struct statfs* facts) {
   const int result = original<int(const char*, struct statfs*)>("statfs")(path, facts);

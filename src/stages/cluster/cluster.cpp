@@ -38,7 +38,8 @@ fs::path folder_of(const job::JobConfig& config, const std::vector<fs::path>& fi
 }
 
 /// Root only. Clusters every matrix and writes the tables.
-void cluster_all(const job::JobConfig& config, const std::vector<ClusterTable>& tables, const fs::path& folder) {
+void cluster_all(const job::JobConfig& config, const std::vector<ClusterTable>& tables, const ItemGroups& groups,
+                 const fs::path& folder) {
   warn_of_ward(config);
   if (!folder.empty()) {
     base::make_writable_folder(folder);
@@ -50,7 +51,7 @@ void cluster_all(const job::JobConfig& config, const std::vector<ClusterTable>& 
     summary += found.back().summary;
   }
   base::write_text(folder / "linkage_summary.csv", summary);
-  write_group_tables(config, tables, found, folder);
+  write_group_tables(config, tables, found, groups, folder);
   base::log_info(fmt::format("cluster: {} linkage, {} communities of {} matrices",
                              base::join(config.cluster.linkages, ", "), base::join(config.cluster.communities, ", "),
                              tables.size()));
@@ -66,9 +67,12 @@ base::ExitCode cluster(const comm::Communicator& ranks, const job::ParsedJob& pa
   check_clustering(config);
   const std::vector<fs::path> files(parsed.positionals.begin(), parsed.positionals.end());
   std::vector<ClusterTable> tables;
+  std::optional<ItemGroups> groups;  // of the root
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
+      groups.emplace(config);
       tables = read_cluster_tables(config, files);
+      groups->require_any_of(tables);
     }
   });
   std::optional<OutputClaim> claim;
@@ -79,7 +83,7 @@ base::ExitCode cluster(const comm::Communicator& ranks, const job::ParsedJob& pa
   add_resamples(ranks, config, tables);
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
-      cluster_all(config, tables, folder_of(config, files));
+      cluster_all(config, tables, *groups, folder_of(config, files));
       if (!config.output.empty()) {
         record_stage(config.output, parsed, ranks, {}, "cluster", {{"seconds", stopwatch.seconds()}});
       }

@@ -13,7 +13,6 @@
 #include "base/text.hpp"
 #include "clustering/partition_agreement.hpp"
 #include "clustering/silhouette.hpp"
-#include "stages/cluster/item_groups.hpp"
 #include "statistics/bootstrap.hpp"
 #include "statistics/group_tests.hpp"
 #include "statistics/statistics.hpp"
@@ -30,18 +29,6 @@ constexpr std::array test_names{"permanova", "anosim", "between_minus_within", "
 constexpr std::array effect_names{"r_squared", "r", "difference", "silhouette"};
 
 using Effects = std::array<double, test_names.size()>;
-
-/// The part of a matrix that belongs to some of its items.
-std::vector<double> submatrix(const std::vector<double>& matrix, std::size_t all,
-                              const std::vector<std::size_t>& items) {
-  std::vector<double> part;
-  for (const auto row : items) {
-    for (const auto column : items) {
-      part.push_back(matrix[row * all + column]);
-    }
-  }
-  return part;
-}
 
 /// The statistics of one matrix, as functions of the groups.
 std::vector<statistics::GroupStatistic> statistics_of(const std::vector<double>& matrix,
@@ -98,7 +85,7 @@ statistics::Intervals limits_of(const ClusterTable& table, const GroupedItems& g
   Eigen::MatrixXd quantities(static_cast<Eigen::Index>(replicates.size()),
                              static_cast<Eigen::Index>(test_names.size() + groups * groups));
   for (std::size_t r = 0; r < replicates.size(); ++r) {
-    const auto matrix = submatrix(replicates[r], table.matrix.names.size(), grouped.items);
+    const auto matrix = statistics::submatrix(replicates[r], table.matrix.names.size(), grouped.items);
     const auto ranks = statistics::rank_pairs(matrix, grouped.items.size());
     Eigen::Index column = 0;
     for (const auto& statistic : statistics_of(matrix, ranks)) {
@@ -112,9 +99,11 @@ statistics::Intervals limits_of(const ClusterTable& table, const GroupedItems& g
 }
 
 GroupResult test_groups(const job::JobConfig& config, const ClusterTable& table, GroupedItems grouped) {
-  const auto matrix = submatrix(table.matrix.values, table.matrix.names.size(), grouped.items);
+  const auto matrix = statistics::submatrix(table.matrix.values, table.matrix.names.size(), grouped.items);
   const auto ranks = statistics::rank_pairs(matrix, grouped.items.size());
-  GroupResult result{table.name, std::move(grouped), 0.0, {}, {}, {}};
+  GroupResult result;
+  result.matrix = table.name;
+  result.grouped = std::move(grouped);
   result.f = statistics::permanova(matrix, result.grouped.groups).f;
   result.tests = statistics::permute_groups(result.grouped.groups, statistics_of(matrix, ranks),
                                             config.cluster.permutations, config.seed);
@@ -228,26 +217,22 @@ void tell(const GroupResult& result) {
 }  // namespace
 
 void write_group_tables(const job::JobConfig& config, const std::vector<ClusterTable>& tables,
-                        const std::vector<Clusters>& clusters, const std::filesystem::path& folder) {
-  const ItemGroups groups(config);
-  std::vector<std::string> items;
+                        const std::vector<Clusters>& clusters, const ItemGroups& groups,
+                        const std::filesystem::path& folder) {
   std::vector<GroupResult> results;
   for (const auto& table : tables) {
-    const auto& names = table.matrix.names;
-    items.insert(items.end(), names.begin(), names.end());
-    if (auto grouped = group_items(groups, names); grouped.comparable()) {
+    if (auto grouped = group_items(groups, table.matrix.names); grouped.comparable()) {
       results.push_back(test_groups(config, table, std::move(grouped)));
       tell(results.back());
     }
   }
-  groups.require_any_of(items);
   if (results.empty()) {
     return;
   }
   base::write_text(folder / "group_tests.csv", tests_csv(results));
   base::write_text(folder / "group_dissimilarity.csv", dissimilarity_csv(results));
   base::write_text(folder / "group_agreement.csv", agreement_csv(tables, clusters, groups));
-  base::write_text(folder / "groups.csv", groups_csv(tables, groups));
+  base::write_text(folder / "item_groups.csv", groups_csv(tables, groups));
 }
 
 }  // namespace sightline::stages

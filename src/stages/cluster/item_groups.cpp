@@ -50,7 +50,11 @@ std::string ItemGroups::of(const std::string& item) const {
   return found == group_of_.end() ? std::string() : found->second;
 }
 
-void ItemGroups::require_any_of(const std::vector<std::string>& items) const {
+void ItemGroups::require_any_of(const std::vector<ClusterTable>& tables) const {
+  std::vector<std::string> items;
+  for (const auto& table : tables) {
+    items.insert(items.end(), table.matrix.names.begin(), table.matrix.names.end());
+  }
   if (!file_.empty() &&
       std::none_of(items.begin(), items.end(), [&](const auto& item) { return group_of_.contains(item); })) {
     throw base::input_error("{}: names none of the items, which are {}", file_, base::join(items, ", "));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "job/job_config.hpp"
+#include "stages/cluster/cluster_input.hpp"
 
 namespace sightline::stages {
 
@@ -19,8 +20,8 @@ class ItemGroups {
   /// The group of an item; empty when it is in none.
   std::string of(const std::string& item) const;
 
-  /// Throws base::Error(input) when a file of groups was given and none of its names is an item.
-  void require_any_of(const std::vector<std::string>& items) const;
+  /// Throws base::Error(input) when a file of groups was given and none of its names is an item of a table.
+  void require_any_of(const std::vector<ClusterTable>& tables) const;
 
  private:
   std::string file_;  ///< empty = the kinds of models

@@ -122,13 +122,7 @@ std::vector<double> submatrix(const std::vector<double>& matrix, const std::vect
   for (const auto& name : wanted) {
     indices.push_back(static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin()));
   }
-  std::vector<double> part;
-  for (const auto a : indices) {
-    for (const auto b : indices) {
-      part.push_back(matrix[a * names.size() + b]);
-    }
-  }
-  return part;
+  return statistics::submatrix(matrix, names.size(), indices);
 }
 
 /// A dissimilarity matrix of the comparison.

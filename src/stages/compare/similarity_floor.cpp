@@ -54,21 +54,25 @@ struct Tally {
   }
 };
 
+/// The number of images in the sample.
+std::uint64_t sample_size(const job::JobConfig& config, std::uint64_t images) {
+  return std::min(images, static_cast<std::uint64_t>(config.compare.floor_images));
+}
+
 /// Which maps are compared: slot s of draw d has for item m the image order[(s + m) mod images] of the draw's random
 /// order. Draw 0 is the sample as it is, all items with the same image.
 class Draws {
  public:
-  Draws(std::uint64_t images, std::size_t wanted, std::size_t items, std::size_t draws, std::uint64_t seed)
-      : items_(items), draws_(draws), seed_(seed) {
+  Draws(std::uint64_t images, std::uint64_t sample, std::size_t items, std::uint64_t seed)
+      : items_(items), seed_(seed) {
     std::vector<std::uint64_t> all(images);
     std::iota(all.begin(), all.end(), 0);
     base::shuffle(all, base::NumberStream("floor", seed));
-    sample_.assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(images, wanted)));
+    sample_.assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(sample));
     std::sort(sample_.begin(), sample_.end());
   }
 
   std::size_t images() const { return sample_.size(); }
-  std::size_t slots() const { return (draws_ + 1) * sample_.size(); }
 
   /// For each item, the index in the sample of its image in a slot; slots of all draws follow each other.
   std::vector<std::size_t> places(std::size_t slot) {
@@ -100,7 +104,6 @@ class Draws {
 
  private:
   std::size_t items_;
-  std::size_t draws_;
   std::uint64_t seed_;
   std::vector<std::uint64_t> sample_;
   std::size_t ordered_draw_ = 0;
@@ -256,24 +259,26 @@ SimilarityFloor summary(const MetricTallies& tallies, const job::JobConfig& conf
 
 }  // namespace
 
+std::uint64_t floor_pairings(const job::JobConfig& config, std::uint64_t images, std::size_t items) {
+  const auto sample = sample_size(config, images);
+  const auto draws = static_cast<std::uint64_t>(config.compare.floor_draws);
+  return draws == 0 || sample < std::max<std::uint64_t>(items, 2) ? 0 : (draws + 1) * sample;
+}
+
 std::vector<SimilarityFloor> similarity_floor(const comm::Communicator& ranks, const job::JobConfig& config,
                                               const ComparisonInput& input) {
   const auto items = input.items().size();
-  if (config.compare.floor_draws == 0) {
-    return {};
-  }
-  Draws draws(input.images(), static_cast<std::size_t>(config.compare.floor_images), items,
-              static_cast<std::size_t>(config.compare.floor_draws), config.seed);
-  if (draws.images() < std::max<std::size_t>(items, 2)) {
-    if (ranks.is_root()) {
+  const auto pairings = floor_pairings(config, input.images(), items);
+  if (pairings == 0) {
+    if (ranks.is_root() && config.compare.floor_draws > 0) {
       base::log_info(fmt::format("compare: {}: {} images are too few for the similarity of maps of different images",
-                                 input.name(), draws.images()));
+                                 input.name(), sample_size(config, input.images())));
     }
     return {};
   }
+  Draws draws(input.images(), sample_size(config, input.images()), items, config.seed);
   std::vector<MetricTallies> own;
-  ranks.all_or_throw(
-      [&] { own = compare_slots(block_of(ranks, draws.slots()), config, input, draws, ranks.is_root()); });
+  ranks.all_or_throw([&] { own = compare_slots(block_of(ranks, pairings), config, input, draws, ranks.is_root()); });
   const auto means = mean_maps(ranks, config, input, draws);
   if (ranks.any(base::stop_requested())) {
     throw base::Error(base::ExitCode::stopped, "compare: stopped by a signal; run again");

@@ -25,9 +25,14 @@ struct SimilarityFloor {
   std::vector<double> mean_maps;
 };
 
+/// The number of times that the maps of all items are compared for the floor: those of one image for each image of the
+/// sample, and those of different images as often for each draw. 0 without draws, and when there are fewer images than
+/// items, which cannot all be of different ones.
+std::uint64_t floor_pairings(const job::JobConfig& config, std::uint64_t images, std::size_t items);
+
 /// collective. The floor of every metric (--compare.floor, --compare.floor-images), by pair_index; on the root, and
-/// empty elsewhere. Nothing without draws, and when there are fewer images than items, which cannot all be of different
-/// ones. The bits do not depend on the number of ranks. Throws base::Error(stopped) after a signal.
+/// empty elsewhere. Nothing without pairings. The bits do not depend on the number of ranks. Throws
+/// base::Error(stopped) after a signal.
 std::vector<SimilarityFloor> similarity_floor(const comm::Communicator& ranks, const job::JobConfig& config,
                                               const ComparisonInput& input);
 

@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "comparison/pair_comparison.hpp"
 #include "stages/compare/compared_items.hpp"
+#include "stages/compare/similarity_floor.hpp"
 #include "stages/run/job_paths.hpp"
 #include "stages/run/memory_use.hpp"
 #include "statistics/bootstrap.hpp"
@@ -53,12 +54,8 @@ double time_comparison(const job::JobConfig& config, const ComparisonInput& inpu
 
 /// Seconds of the similarity floor on one rank.
 double time_floor(const job::JobConfig& config, const ComparisonInput& input) {
-  const auto images = std::min(input.images(), static_cast<std::uint64_t>(config.compare.floor_images));
-  if (config.compare.floor_draws == 0 || images < std::max<std::uint64_t>(input.items().size(), 2)) {
-    return 0.0;
-  }
-  return time_comparison(config, input, 1) *
-         static_cast<double>((config.compare.floor_draws + 1) * static_cast<std::int64_t>(images));
+  const auto pairings = floor_pairings(config, input.images(), input.items().size());
+  return pairings == 0 ? 0.0 : time_comparison(config, input, 1) * static_cast<double>(pairings);
 }
 
 /// Seconds of a statistic that draws images once and then takes pair by pair, for all its draws.
