@@ -45,6 +45,12 @@ class Comparison:
         return None if self.matching else self.run.optional(f"floor_{self.table}", *columns)
 
     @cached_property
+    def ceiling(self):
+        """The similarity of each member's maps and their repetitions (--compare.repeats), a row for every two, or None."""
+        columns = ("model", "repeat", "difference", "images", "similarity", "low", "high")
+        return None if self.matching else self.run.optional(f"ceiling_{self.table}", *columns)
+
+    @cached_property
     def pairs(self):
         """All (a, b) with a <= b, in the order of the rows of per_image."""
         count = len(self.members)

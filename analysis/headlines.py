@@ -85,8 +85,17 @@ def floor_headlines(comparisons, level):
                 f"{apart['floor'].mean():.2f} on different images")
         if apart["above_low"].notna().any():
             line += f"; {int((apart['above_low'] > 0).sum())} of {len(apart)} pairs are above that (the {level} of the difference lies above 0)"
-        lines.append(line + ".")
+        lines.append(line + "." + ceiling_sentence(comparison, apart))
     return lines
+
+
+def ceiling_sentence(comparison, floor):
+    """How far the pairs come from the floor to the ceiling; nothing without a ceiling."""
+    if comparison.ceiling is None or floor["share"].isna().all():
+        return ""
+    ways = joined(sorted(set(comparison.ceiling["difference"].astype(str))))
+    return (f" A map and its repetitions ({ways}) have {comparison.ceiling['similarity'].mean():.2f}: the pairs come {100 * floor['share'].median():.0f} % of the way there "
+            f"(median; {100 * floor['share'].min():.0f} to {100 * floor['share'].max():.0f} %).")
 
 
 def group_headlines(tests, groups, level):

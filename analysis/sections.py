@@ -121,7 +121,7 @@ class Report:
         parts = [page.gallery(drawings), tables.pairs(comparison, self.level)]
         if other:
             parts.append(page.fold("The same over images to which both models give the same class", [tables.pairs(other, self.level)]))
-        parts.append(page.fold("Is it more than chance?", nonempty(tables.floor(comparison, self.level))))
+        parts.append(page.fold("Is it more than chance?", nonempty(tables.floor(comparison, self.level), tables.ceiling(comparison, self.level))))
         parts.append(page.fold("Which cells differ", nonempty(tables.cell_differences(tables.differences_of(run, comparison)))))
         parts.append(page.fold("Clusters, communities, components", nonempty(*self.cluster_tables(comparison))))
         return page.fold(title, parts, is_open)

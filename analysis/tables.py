@@ -31,12 +31,29 @@ def floor(comparison, level):
     if frame is None:
         return ""
     one = comparison.run.across.removesuffix("s")
-    rows = [[str(row.model_a), str(row.model_b), float(row.similarity), float(row.floor), interval(row.above, row.above_low, row.above_high), probability(row.p),
-             float(row.mean_maps)] for row in frame.sort_values("above", ascending=False, kind="stable").itertuples()]
+    with_share = comparison.ceiling is not None and frame["share"].notna().any()
+    rows = []
+    for row in frame.sort_values("above", ascending=False, kind="stable").itertuples():
+        shares = [float(row.ceiling), interval(row.share, row.share_low, row.share_high)] if with_share else []
+        rows.append([str(row.model_a), str(row.model_b), float(row.similarity), float(row.floor), interval(row.above, row.above_low, row.above_high), probability(row.p),
+                     float(row.mean_maps), *shares])
     first = frame.iloc[0]
-    return table([one, f"and {one}", "same image", "different images", "above", "p", "mean maps"], rows, "Similarity above that of maps of different images",
-                 note=f"{first.images} images, whose maps were paired with those of other images {first.draws} times. In brackets the bootstrap {level}. p: by those pairings. "
-                      "Mean maps: similarity of the mean maps over the images, which show where each looks in any image.")
+    note = (f"{first.images} images, whose maps were paired with those of other images {first.draws} times. In brackets the bootstrap {level}. p: by those pairings. "
+            "Mean maps: similarity of the mean maps over the images, which show where each looks in any image.")
+    if with_share:
+        note += " Share: where the similarity stands between that of different images, 0, and the ceiling, 1."
+    return table([one, f"and {one}", "same image", "different images", "above", "p", "mean maps", *(["ceiling", "share"] if with_share else [])], rows,
+                 "Similarity above that of maps of different images", note=note)
+
+
+def ceiling(comparison, level):
+    frame = comparison.ceiling
+    if frame is None:
+        return ""
+    rows = [[str(row.model), str(row.repeat), str(row.difference), interval(row.similarity, row.low, row.high), int(row.images)] for row in frame.itertuples()]
+    return table([comparison.run.across.removesuffix("s"), "repetition", "what differs", "similarity", "images"], rows, "Similarity of maps and their repetitions",
+                 note=f"Maps of flipped, moved or cropped images are moved back before. In brackets the bootstrap {level}. The ceiling of two {comparison.run.across} "
+                      "is the geometric mean of their similarities with their own repetitions.")
 
 
 def differences_of(run, comparison):

@@ -15,6 +15,7 @@ using job::Topic;
 base::ExitCode run_job(const comm::Communicator& ranks, const job::ParsedJob& parsed) {
   ranks.all_or_throw([&] {
     stages::resolve(parsed);  // reports all mistakes before anything is computed
+    stages::require_unperturbed(parsed.job, "sightline run");
     if (ranks.is_root()) {
       const stages::ItemGroups groups(parsed.job);  // a file that cannot be read is told before the maps are made
     }

@@ -38,12 +38,13 @@ std::string resize_name(const Recipe& recipe) {
   const auto* const filter = recipe.interpolation == Interpolation::bilinear ? "bilinear" : "bicubic";
   const auto name =
       recipe.stretch ? fmt::format("stretch-{}", filter) : fmt::format("crop{}-{}", recipe.crop_pct, filter);
-  return recipe.jpeg_draft ? name + "-draft" : name;
+  const auto drafted = recipe.jpeg_draft ? name + "-draft" : name;
+  return recipe.perturbation == Perturbation::none ? drafted : drafted + "-" + name_of(recipe.perturbation);
 }
 
 Image apply(const Recipe& recipe, const Image& image) {
-  return recipe.stretch ? resize(image, recipe.size, recipe.size, recipe.interpolation)
-                        : resize_and_crop(recipe, image);
+  return perturb(recipe.perturbation, recipe.stretch ? resize(image, recipe.size, recipe.size, recipe.interpolation)
+                                                     : resize_and_crop(recipe, image));
 }
 
 void normalise(const Image& image, const std::array<double, 3>& mean, const std::array<double, 3>& std, float* out) {

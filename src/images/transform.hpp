@@ -3,6 +3,7 @@
 #include <array>
 
 #include "images/formats/image.hpp"
+#include "images/perturb.hpp"
 #include "images/resample.hpp"
 
 namespace sightline::images {
@@ -17,6 +18,7 @@ struct Recipe {
   Interpolation interpolation = Interpolation::bilinear;
   /// Whether libjpeg may shrink a JPEG while it decodes it, to no less than short_side(): see decode.
   bool jpeg_draft = false;
+  Perturbation perturbation = Perturbation::none;  ///< what is done to the resized image in the end
 
   /// The short side in pixels to which an image is resized before it is cropped.
   int short_side() const;
@@ -26,11 +28,11 @@ struct Recipe {
   bool operator==(const Recipe&) const = default;
 };
 
-/// A name of the recipe without its size, such as crop0.875-bilinear or stretch-bicubic-draft.
+/// A name of the recipe without its size, such as crop0.875-bilinear, stretch-bicubic-draft or stretch-bilinear-flip.
 std::string resize_name(const Recipe& recipe);
 
 /// The image resized and cropped to recipe.size x recipe.size, as by torchvision's Resize and CenterCrop on a PIL
-/// image.
+/// image, and then perturbed.
 Image apply(const Recipe& recipe, const Image& image);
 
 /// Writes (byte / 255 - mean) / std for every channel, in float32, as torchvision's ToTensor and Normalize do. `out`

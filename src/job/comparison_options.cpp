@@ -20,6 +20,11 @@ std::vector<Option> metric_options() {
        Topic::stored_explanations, set_text({&JobConfig::compare, &CompareConfig::explanations})},
       {"compare.metrics", "NAMES", "cosine,rbf", "similarity metrics, comma separated", Topic::compare,
        set_list({&JobConfig::compare, &CompareConfig::metrics})},
+      {"compare.behaviour", "NAMES", "",
+       "also compare what the models predict: agreement (the same class), errors (both right or both wrong), "
+       "jensenshannon (probabilities) and logits (rank correlation), comma separated; the last two need --store-logits "
+       "all",
+       Topic::compare, set_list({&JobConfig::compare, &CompareConfig::behaviour})},
       {"compare.size", "PIXELS", "224",
        "side of the square grid of pixels on which maps are compared; ssim needs at least 7, emd at least "
        "--compare.emd-grid",
@@ -50,7 +55,9 @@ std::vector<Option> statistics_options() {
        "sizes of the random subsets of images that are compared with all images; default: the powers of two below the "
        "number of images",
        Topic::compare, set_integers({&JobConfig::compare, &CompareConfig::image_counts}, 1, many)},
-      {"compare.subsets", "N", "25", "random subsets of each size of --compare.counts; 0 = no such experiment",
+      {"compare.subsets", "N", "25",
+       "random subsets of each size of --compare.counts, and random splits into halves, which tell how well a matrix "
+       "would come again; 0 = neither",
        Topic::compare, set_integer({&JobConfig::compare, &CompareConfig::subsets}, 0, 10'000)},
       {"compare.wanted-error", "ERROR", "0.01",
        "mean absolute error of the dissimilarities for which the needed number of images is reported", Topic::compare,
@@ -61,8 +68,13 @@ std::vector<Option> statistics_options() {
        "how often the maps of each two models are paired with each other's maps of other images, which gives the "
        "similarity of unrelated maps, and how likely it is above that by chance; 0 = not at all",
        Topic::compare, set_integer({&JobConfig::compare, &CompareConfig::floor_draws}, 0, 10'000)},
-      {"compare.floor-images", "N images", "128", "a random sample of so many images, or of all, is paired",
-       Topic::compare, set_integer({&JobConfig::compare, &CompareConfig::floor_images}, 2, 1'000'000)},
+      {"compare.repeats", "FOLDER,...", "",
+       "folders with the explanations.h5 of runs that explain the same images with the same models by another seed, "
+       "other weights or --perturb: how alike a model's maps and their repetitions are is the ceiling of similarities",
+       Topic::compare, set_list({&JobConfig::compare, &CompareConfig::repeats})},
+      {"compare.floor-images", "N images", "128",
+       "a random sample of so many images, or of all, is paired and compared with --compare.repeats", Topic::compare,
+       set_integer({&JobConfig::compare, &CompareConfig::floor_images}, 2, 1'000'000)},
   };
 }
 

@@ -27,6 +27,14 @@ std::vector<Option> input_options() {
        "below the size that the models need: faster, but other bits",
        Topic::predict,
        set_choice<bool, bool>({&JobConfig::images, &ImagesConfig::jpeg_draft}, {{"on", true}, {"off", false}})},
+      {"perturb", "none|flip|shift|crop|jpeg", "none",
+       "change the models' input: mirrored, moved by 1/28 of its side, 1/20 cut off at each edge, or saved as a JPEG "
+       "of "
+       "quality 75; --compare.repeats moves the maps back and compares them with those of the images as they are",
+       Topic::perturb,
+       set_choice<std::string, std::string>(
+           {&JobConfig::images, &ImagesConfig::perturb},
+           {{"none", "none"}, {"flip", "flip"}, {"shift", "shift"}, {"crop", "crop"}, {"jpeg", "jpeg"}})},
       {"shard-size", "BYTES", "1GB", "most bytes of pictures in an archive, such as 500MB, 1GB or 1GiB", Topic::pack,
        set_shard_size},
       {"resize", "PIXELS", "0",

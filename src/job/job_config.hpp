@@ -75,6 +75,7 @@ struct ImagesConfig {
   BadImage on_bad_image = BadImage::fail;
   std::int64_t decode_threads = 0;  ///< of each rank; 0 = depends on the device
   bool jpeg_draft = false;          ///< whether libjpeg shrinks large JPEGs while it decodes them
+  std::string perturb = "none";     ///< name of an images::Perturbation
 };
 
 /// Which records of an earlier run are read and compared with their checksums before a run ends.
@@ -120,11 +121,12 @@ struct SupervisionConfig {
 /// How maps are compared, and the statistics of the comparison.
 struct CompareConfig {
   Across across = Across::models;
-  std::string explanations;          ///< folder with explanations.h5; empty = the output folder
-  std::vector<std::string> metrics;  ///< similarity metrics
-  std::int64_t size = 224;           ///< side in pixels of the grid on which maps are compared
-  double clip_percent = 0.3;         ///< percentage of a pixel map's values that is clipped at each end
-  bool absolute = false;             ///< signed maps are compared by their absolute values
+  std::string explanations;            ///< folder with explanations.h5; empty = the output folder
+  std::vector<std::string> metrics;    ///< similarity metrics
+  std::vector<std::string> behaviour;  ///< measures by which the outputs of models are compared; empty = none
+  std::int64_t size = 224;             ///< side in pixels of the grid on which maps are compared
+  double clip_percent = 0.3;           ///< percentage of a pixel map's values that is clipped at each end
+  bool absolute = false;               ///< signed maps are compared by their absolute values
   Blank blank = Blank::count;
   std::int64_t resamples = 0;              ///< bootstrap resamples of the images; 0 = no intervals
   double confidence = 0.95;                ///< level of the bootstrap intervals
@@ -132,8 +134,9 @@ struct CompareConfig {
   std::int64_t subsets = 0;                ///< random subsets of each size; 0 = no image-count experiment
   double wanted_error = 0.01;              ///< error of a dissimilarity for which the number of images is reported
   std::int64_t permutations = 0;           ///< permutations of the Mantel test; 0 = no test
-  std::int64_t floor_draws = 0;     ///< how often maps are paired with maps of other images; 0 = no similarity floor
-  std::int64_t floor_images = 128;  ///< images in the sample that is paired
+  std::int64_t floor_draws = 0;      ///< how often maps are paired with maps of other images; 0 = no similarity floor
+  std::int64_t floor_images = 128;   ///< images in the sample that is paired, and compared with the repeats
+  std::vector<std::string> repeats;  ///< folders with explanations.h5 of the same models and images, made otherwise
 };
 
 /// How trees, communities and projections of a dissimilarity matrix are computed.

@@ -16,6 +16,7 @@ enum class Topic {
   methods,              ///< choice of attribution methods
   images,               ///< choice of images, and names of their classes
   predict,              ///< weights, transforms, devices and batches
+  perturb,              ///< change of the models' input
   bad_images,           ///< treatment of images that cannot be read
   seed,                 ///< seed of random numbers
   explain,              ///< targets and layers

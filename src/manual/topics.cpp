@@ -19,6 +19,8 @@ std::string title_of(job::Topic topic) {
       return "Images";
     case Topic::predict:
       return "Weights, transforms and devices";
+    case Topic::perturb:
+      return "Perturbed images";
     case Topic::bad_images:
       return "Broken images";
     case Topic::seed:

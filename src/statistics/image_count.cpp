@@ -4,8 +4,10 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/nan.hpp"
 #include "base/random.hpp"
 #include "base/stop.hpp"
+#include "statistics/statistics.hpp"
 
 namespace sightline::statistics {
 namespace {
@@ -91,6 +93,42 @@ std::vector<SubsetErrors> subset_errors(const Eigen::MatrixXd& found, const std:
     result.push_back(std::move(errors));
   }
   return result;
+}
+
+Eigen::MatrixXd half_dissimilarities(const PairValues& values, std::int64_t splits, std::uint64_t seed) {
+  const auto half = values.images / 2;
+  Eigen::MatrixXd found(2 * splits, static_cast<Eigen::Index>(values.pairs));
+  for (std::int64_t split = 0; split < splits; ++split) {
+    base::throw_if_stopped();
+    const base::NumberStream stream("split:" + std::to_string(split), seed);
+    const auto images = draw_subset(stream, values.images, 2 * half);
+    const auto middle = images.begin() + static_cast<std::ptrdiff_t>(half);
+    found.row(2 * split) = dissimilarities(values, {images.begin(), middle});
+    found.row(2 * split + 1) = dissimilarities(values, {middle, images.end()});
+  }
+  return found;
+}
+
+SplitHalfReliability split_half_reliability(const Eigen::MatrixXd& halves) {
+  std::vector<double> correlations;
+  std::vector<double> reliabilities;
+  for (Eigen::Index row = 0; row + 1 < halves.rows() && halves.cols() >= 3; row += 2) {
+    const Eigen::VectorXd first = halves.row(row);
+    const Eigen::VectorXd second = halves.row(row + 1);
+    const double r = pearson({first.data(), static_cast<std::size_t>(first.size())},
+                             {second.data(), static_cast<std::size_t>(second.size())});
+    if (!std::isnan(r) && r > -1.0) {
+      correlations.push_back(r);
+      reliabilities.push_back(2.0 * r / (1.0 + r));
+    }
+  }
+  if (correlations.empty()) {
+    return {base::nan, base::nan, base::nan, base::nan};
+  }
+  const auto mean = [](const std::vector<double>& values) {
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+  };
+  return {mean(correlations), mean(reliabilities), percentile(reliabilities, 2.5), percentile(reliabilities, 97.5)};
 }
 
 std::vector<std::int64_t> powers_of_two_below(std::int64_t images) {

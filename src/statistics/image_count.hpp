@@ -7,7 +7,7 @@
 #include "statistics/bootstrap.hpp"
 
 /// Estimates how many images a comparison needs: the dissimilarities over random subsets of the images are compared
-/// with those over all images.
+/// with those over all images, and those over random halves with each other.
 namespace sightline::statistics {
 
 /// The errors of the dissimilarities over subsets of one size.
@@ -33,6 +33,23 @@ Eigen::MatrixXd subset_dissimilarities(const PairValues& values, const std::vect
 /// returns it, of the pairs that take part, usually without the pairs of a model with itself.
 std::vector<SubsetErrors> subset_errors(const Eigen::MatrixXd& found, const std::vector<std::int64_t>& sizes,
                                         std::int64_t subsets);
+
+/// The dissimilarity of each pair over either half of the images, which `splits` random splits make (of an odd number
+/// one image is left out): 2 splits x pairs, the halves of a split below each other; 1 for a pair without values. A
+/// split depends only on the seed and its number. Throws base::Error(stopped) after a signal.
+Eigen::MatrixXd half_dissimilarities(const PairValues& values, std::int64_t splits, std::uint64_t seed);
+
+/// How well a matrix would come again on other images, as many as there are.
+struct SplitHalfReliability {
+  double correlation = 0.0;  ///< mean over the splits of Pearson's correlation of the two halves' cells
+  double reliability = 0.0;  ///< mean of 2 r / (1 + r), by which Spearman (British Journal of Psychology 1910) and
+                             ///< Brown (ibid.) predict the correlation of two matrices over all images
+  double low = 0.0;          ///< the 2.5th percentile of that over the splits
+  double high = 0.0;         ///< the 97.5th one
+};
+/// halves: as half_dissimilarities returns it, of the pairs that take part. All values are NaN when no split has a
+/// correlation, as with fewer than three pairs or constant cells.
+SplitHalfReliability split_half_reliability(const Eigen::MatrixXd& halves);
 
 /// The powers of two in [2, images), ascending.
 std::vector<std::int64_t> powers_of_two_below(std::int64_t images);

@@ -13,7 +13,7 @@ inline const std::filesystem::path picture_fixtures = std::filesystem::path(SIGH
 
 /// expected.json: digests of the pixels that Pillow decodes and resamples.
 inline const nlohmann::json& pillow_results() {
-  static const auto json = read_json(picture_fixtures / "expected.json");
+  static const auto& json = read_json(picture_fixtures / "expected.json");
   return json;
 }
 

@@ -1,11 +1,17 @@
 #include "read_json.hpp"
 
+#include <map>
+
 #include "base/file.hpp"
 
 namespace sightline::tests {
 
-nlohmann::json read_json(const std::filesystem::path& file) {
-  return nlohmann::json::parse(base::read_text(std::filesystem::path(SIGHTLINE_TESTS_FOLDER) / "fixtures" / file));
+const nlohmann::json& read_json(const std::filesystem::path& file) {
+  static std::map<std::filesystem::path, nlohmann::json> read;
+  const auto path = std::filesystem::path(SIGHTLINE_TESTS_FOLDER) / "fixtures" / file;
+  if (!read.contains(path))
+    read.emplace(path, nlohmann::json::parse(base::read_text(path)));
+  return read.at(path);
 }
 
 }  // namespace sightline::tests

@@ -41,7 +41,7 @@ void expect_near(const at::Tensor& map, const Rows& expected, double tolerance) 
 }  // namespace
 
 const nlohmann::json& zoo_fixtures() {
-  static const auto json = tests::read_json("zoo.json");
+  static const auto& json = tests::read_json("zoo.json");
   return json;
 }
 

@@ -95,7 +95,10 @@ JobOutcome predict(const comm::Communicator& ranks, ResolvedJob job, const image
 base::ExitCode bias(const comm::Communicator& ranks, const job::ParsedJob& parsed, const Print& print) {
   const base::Stopwatch stopwatch;
   ResolvedJob job;
-  ranks.all_or_throw([&] { job = resolve(parsed); });
+  ranks.all_or_throw([&] {
+    job = resolve(parsed);
+    require_unperturbed(job.config, "sightline bias");
+  });
   job.crop_instead_of_stretch = true;
   job.config.focus.maps = true;  // there are few maps, and users want to see them
   const fs::path output = job.config.output;

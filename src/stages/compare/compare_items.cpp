@@ -8,7 +8,7 @@
 #include "base/stop.hpp"
 #include "comparison/pair_comparison.hpp"
 #include "stages/compare/image_block.hpp"
-#include "stages/run/pair_shares.hpp"
+#include "stages/compare/join_pairs.hpp"
 #include "stages/run/progress.hpp"
 #include "stages/run/resolved_job.hpp"
 
@@ -50,36 +50,6 @@ BlockResult compare_block(const ImageBlock& block, const job::JobConfig& config,
   return made;
 }
 
-/// collective. The values of this rank's pairs for all images (count x images), from those that each rank has of all
-/// pairs for its block of the images. So no rank holds all pairs of all images.
-std::vector<float> values_of_own_pairs(const comm::Communicator& ranks, const std::vector<PairShare>& shares,
-                                       std::uint64_t images, const std::vector<float>& block) {
-  const auto& own = shares[static_cast<std::size_t>(ranks.rank())];
-  const auto own_images = block_of(ranks, images).count;
-  std::vector<std::uint64_t> sent;
-  std::vector<std::uint64_t> received;
-  for (int rank = 0; rank < ranks.size(); ++rank) {
-    sent.push_back(shares[static_cast<std::size_t>(rank)].count * own_images);
-    received.push_back(own.count * block_of(rank, ranks.size(), images).count);
-  }
-  const auto parts = ranks.exchange(block, sent, received);
-  std::vector<float> values(own.count * images);
-  auto from = parts.begin();
-  for (int rank = 0; rank < ranks.size(); ++rank) {
-    const auto part = block_of(rank, ranks.size(), images);
-    for (std::size_t pair = 0; pair < own.count; ++pair) {
-      std::copy_n(from, part.count, values.begin() + static_cast<std::ptrdiff_t>(pair * images + part.first));
-      from += static_cast<std::ptrdiff_t>(part.count);
-    }
-  }
-  return values;
-}
-
-/// collective. The sums over all ranks, on the root; other ranks get empty sums.
-comparison::PairSums reduce(const comm::Communicator& ranks, const comparison::PairSums& mine) {
-  return {mine.models(), ranks.reduce(mine.sums()), ranks.reduce(mine.counts())};
-}
-
 /// Warns of maps that are missing, corrupt, not finite or blank, by item.
 void report_left_out(const ComparisonInput& input, const std::vector<std::int64_t>& usable,
                      const std::vector<std::int64_t>& blank) {
@@ -94,25 +64,6 @@ void report_left_out(const ComparisonInput& input, const std::vector<std::int64_
           fmt::format("{}: {} of {} {} maps are blank", item.model, blank[i], input.images(), item.method));
     }
   }
-}
-
-/// collective. The result of the metric with this index over all ranks.
-MetricResult join_metric(const comm::Communicator& ranks, const comparison::PairComparison& pairs, std::size_t metric,
-                         std::uint64_t images, const std::vector<float>& block) {
-  const auto all = reduce(ranks, pairs.all(metric));
-  const auto matching = reduce(ranks, pairs.matching(metric));
-  const auto tally = ranks.reduce(pairs.tally(metric));
-  const auto& own = *pairs.metrics()[metric];
-  const auto shares =
-      share_pairs(static_cast<std::size_t>(ranks.size()), comparison::pair_count(pairs.all(metric).models()));
-  MetricResult result{own.name(), shares[static_cast<std::size_t>(ranks.rank())],
-                      values_of_own_pairs(ranks, shares, images, block)};
-  if (ranks.is_root()) {
-    result.all = {comparison::matrices(all), all.counts()};
-    result.matching = {comparison::matrices(matching), matching.counts()};
-    result.pooled = own.pooled(all.models(), tally);
-  }
-  return result;
 }
 
 }  // namespace
@@ -138,8 +89,14 @@ MethodComparison compare_items(const comm::Communicator& ranks, const job::JobCo
     result.prediction_rows.push_back(item.prediction_row);
   }
   for (std::size_t metric = 0; metric < pairs.metrics().size(); ++metric) {
-    const auto block = std::exchange(mine.values[metric], {});  // freed before the next metric
-    result.metrics.push_back(join_metric(ranks, pairs, metric, input.images(), block));
+    const auto& own = *pairs.metrics()[metric];
+    const auto tally = ranks.reduce(pairs.tally(metric));
+    result.metrics.push_back(join_pairs(
+        ranks, {own.name(), pairs.all(metric), pairs.matching(metric), std::exchange(mine.values[metric], {})},
+        input.images()));
+    if (ranks.is_root()) {
+      result.metrics.back().pooled = own.pooled(input.items().size(), tally);
+    }
   }
   return result;
 }

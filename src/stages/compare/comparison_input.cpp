@@ -9,6 +9,8 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "images/perturb.hpp"
+#include "stages/run/resolved_job.hpp"
 #include "store/schema.hpp"
 
 namespace sightline::stages {
@@ -56,6 +58,11 @@ ComparisonInput::Source ComparisonInput::source_of(const ComparedItem& item) con
                    : attention                             ? Reading::attention
                                                            : Reading::cam;
   source.status = store_.status(item.model, item.method);
+  const auto model_group = store::schema::model_group(item.model);
+  if (store_.hdf5().has_attribute(model_group, store::schema::transforms)) {
+    source.perturbation = perturbation_in(store_.hdf5().text_attribute(model_group, store::schema::transforms));
+  }
+  source.input_side = store_.hdf5().integer_attribute(model_group, store::schema::input_size);
   if (source.reading == Reading::superpixels) {
     source.superpixels = store_.hdf5().text_attribute(group, store::schema::superpixel_key);
     const auto path = store::schema::superpixel_maps(source.superpixels);
@@ -185,6 +192,24 @@ std::optional<comparison::PixelMap> ComparisonInput::pixels(std::size_t item, st
                                                             comparison::Upsampling& upsampling) const {
   auto raw = values(item, index);
   return raw.empty() ? std::nullopt : std::optional(as_pixels(item, std::move(raw), index, config, upsampling));
+}
+
+std::optional<comparison::PixelMap> ComparisonInput::pixels_moved_back(std::size_t item, std::uint64_t index,
+                                                                       const job::JobConfig& config,
+                                                                       comparison::Upsampling& upsampling) const {
+  auto map = pixels(item, index, config, upsampling);
+  const auto perturbation = sources_[item].perturbation;
+  if (!map || perturbation == images::Perturbation::none) {
+    return map;
+  }
+  std::vector<float> values;
+  for (std::size_t pixel = 0; pixel < map->values.size(); ++pixel) {
+    values.push_back(map->at(pixel));
+  }
+  comparison::PixelMap moved{images::moved_back(perturbation, values, static_cast<int>(config.compare.size),
+                                                static_cast<int>(sources_[item].input_side))};
+  moved.normalised = map->normalised;
+  return moved;
 }
 
 comparison::ImageMaps ComparisonInput::all_as_pixels(const std::vector<std::uint64_t>& images,

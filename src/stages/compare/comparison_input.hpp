@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "comparison/image_maps.hpp"
+#include "images/perturb.hpp"
 #include "job/job_config.hpp"
 #include "stages/compare/predictions.hpp"
 #include "store/explanations.hpp"
@@ -60,6 +61,14 @@ class ComparisonInput {
   std::optional<comparison::PixelMap> pixels(std::size_t item, std::uint64_t index, const job::JobConfig& config,
                                              comparison::Upsampling& upsampling) const;
 
+  /// As `pixels`, but of an image that was perturbed (--perturb) moved back to where the objects are in the image.
+  std::optional<comparison::PixelMap> pixels_moved_back(std::size_t item, std::uint64_t index,
+                                                        const job::JobConfig& config,
+                                                        comparison::Upsampling& upsampling) const;
+
+  /// The store that is read.
+  const store::Explanations& store() const { return store_; }
+
   /// The width of the values' range in ImageMaps::range.
   double range(const job::JobConfig& config) const;
 
@@ -69,9 +78,11 @@ class ComparisonInput {
   /// How the records of an item are read.
   struct Source {
     Reading reading = Reading::cam;
-    std::vector<std::uint32_t> status;  ///< status word of each image
-    std::string superpixels;            ///< key of the label maps; empty for other kinds
-    std::int64_t side = 0;              ///< pixels per side of the label maps
+    std::vector<std::uint32_t> status;                               ///< status word of each image
+    images::Perturbation perturbation = images::Perturbation::none;  ///< of the images whose maps they are
+    std::int64_t input_side = 0;                                     ///< of these images in pixels
+    std::string superpixels;                                         ///< key of the label maps; empty for other kinds
+    std::int64_t side = 0;                                           ///< pixels per side of the label maps
   };
 
   /// The superpixels of one image.

@@ -9,9 +9,11 @@
 #include "comparison/pair_statistics.hpp"
 #include "job/job_config.hpp"
 #include "stages/compare/predictions.hpp"
+#include "stages/compare/similarity_ceiling.hpp"
 #include "stages/compare/similarity_floor.hpp"
 #include "stages/run/pair_shares.hpp"
 #include "statistics/bootstrap.hpp"
+#include "statistics/error_consistency.hpp"
 #include "statistics/image_count.hpp"
 #include "statistics/mantel.hpp"
 
@@ -36,7 +38,9 @@ struct MetricResult {
   /// The differences between every two off-diagonal cells of the dissimilarity matrix.
   std::vector<statistics::Difference> differences = {};
   std::optional<SimilarityFloor> floor = {};                 ///< empty without one
+  std::optional<SimilarityCeiling> ceiling = {};             ///< empty without --compare.repeats
   std::vector<statistics::SubsetErrors> subset_errors = {};  ///< of the off-diagonal cells, in the order of pairs
+  statistics::SplitHalfReliability reliability = {};  ///< of the off-diagonal cells; of splits, see --compare.subsets
   /// The correlation over pairs of the mean similarity with the number of equal predictions.
   double agreement_correlation = std::numeric_limits<double>::quiet_NaN();
 };
@@ -69,8 +73,10 @@ struct ComparisonResult {
   Predictions predictions;                   ///< -1 = no good record, or no predicted class; on every rank
   std::vector<double> both_predicted;        ///< models x models: number of images of which both predict a class
   std::vector<double> same_predictions;      ///< models x models: number of images with the same prediction
-  std::vector<double> accuracy;              ///< by model, in [0, 1]; NaN without labels
-  std::vector<MethodComparison> methods;     ///< on every rank
+  /// models x models, of the images with a label of which both predict a class.
+  std::vector<statistics::RightAndWrong> right_and_wrong = {};
+  std::vector<double> accuracy;           ///< by model, in [0, 1]; NaN without labels
+  std::vector<MethodComparison> methods;  ///< on every rank
   std::vector<MatrixTest> matrix_tests = {};
 };
 

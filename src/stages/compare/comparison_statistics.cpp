@@ -98,6 +98,21 @@ void add_subset_errors(const comm::Communicator& ranks, const job::JobConfig& co
   }
 }
 
+/// collective.
+void add_reliability(const comm::Communicator& ranks, const job::JobConfig& config, std::size_t images,
+                     std::size_t models, MetricResult& metric) {
+  Eigen::MatrixXd part;
+  ranks.all_or_throw([&] {
+    part = statistics::half_dissimilarities({metric.per_image, metric.own.count, images}, config.compare.subsets,
+                                            config.seed);
+  });
+  const auto shares = share_pairs(static_cast<std::size_t>(ranks.size()), comparison::pair_count(models));
+  const auto all = gather_replicates(ranks, part, shares, static_cast<std::size_t>(part.rows()));
+  if (ranks.is_root()) {
+    metric.reliability = statistics::split_half_reliability(all(Eigen::all, off_diagonal(models)));
+  }
+}
+
 void add_agreement_correlation(const ComparisonResult& result, const MethodComparison& method, MetricResult& metric) {
   std::vector<double> same;
   std::vector<double> similarity;
@@ -177,6 +192,7 @@ void add_subset_errors(const comm::Communicator& ranks, const job::JobConfig& co
     for (auto& metric : method.metrics) {
       if (method.models.size() > 1) {
         add_subset_errors(ranks, config, result.images, method.models.size(), metric);
+        add_reliability(ranks, config, result.images, method.models.size(), metric);
       }
     }
   }

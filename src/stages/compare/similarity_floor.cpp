@@ -15,62 +15,19 @@
 #include "base/stop.hpp"
 #include "comparison/pair_comparison.hpp"
 #include "stages/compare/image_block.hpp"
+#include "stages/compare/tally.hpp"
 #include "stages/run/progress.hpp"
 #include "statistics/statistics.hpp"
 
 namespace sightline::stages {
 namespace {
 
-using Sums = std::vector<std::int64_t>;
-
-/// Similarities are summed as whole multiples of this, which makes sums exact: they do not depend on the ranks.
-constexpr double unit = 0x1p-40;
-
-std::int64_t to_units(double value) {
-  return std::llround(value / unit);
-}
-
-double mean(std::int64_t sum, std::int64_t count) {
-  return count > 0 ? static_cast<double>(sum) * unit / static_cast<double>(count) : base::nan;
-}
-
-/// Sums of values, and how many they are; NaN does not count.
-struct Tally {
-  Sums sums;
-  Sums counts;
-
-  explicit Tally(std::size_t size) : sums(size, 0), counts(size, 0) {}
-  void add(std::size_t index, float value) {
-    if (!std::isnan(value)) {
-      sums[index] += to_units(static_cast<double>(value));
-      ++counts[index];
-    }
-  }
-  double at(std::size_t index) const { return mean(sums[index], counts[index]); }
-  /// collective. Makes it the tally of all ranks, on the root.
-  void reduce(const comm::Communicator& ranks) {
-    sums = ranks.reduce(sums);
-    counts = ranks.reduce(counts);
-  }
-};
-
-/// The number of images in the sample.
-std::uint64_t sample_size(const job::JobConfig& config, std::uint64_t images) {
-  return std::min(images, static_cast<std::uint64_t>(config.compare.floor_images));
-}
-
 /// Which maps are compared: slot s of draw d has for item m the image order[(s + m) mod images] of the draw's random
 /// order. Draw 0 is the sample as it is, all items with the same image.
 class Draws {
  public:
-  Draws(std::uint64_t images, std::uint64_t sample, std::size_t items, std::uint64_t seed)
-      : items_(items), seed_(seed) {
-    std::vector<std::uint64_t> all(images);
-    std::iota(all.begin(), all.end(), 0);
-    base::shuffle(all, base::NumberStream("floor", seed));
-    sample_.assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(sample));
-    std::sort(sample_.begin(), sample_.end());
-  }
+  Draws(std::vector<std::uint64_t> sample, std::size_t items, std::uint64_t seed)
+      : items_(items), seed_(seed), sample_(std::move(sample)) {}
 
   std::size_t images() const { return sample_.size(); }
 
@@ -166,8 +123,8 @@ comparison::ImageMaps mean_maps(const comm::Communicator& ranks, const job::JobC
   comparison::Upsampling upsampling(config.compare.size);
   std::vector<std::optional<comparison::PixelMap>> means(items);
   for (std::size_t item = 0; item < items; ++item) {
-    Sums sums(pixels, 0);
-    Sums count(1, 0);
+    std::vector<std::int64_t> sums(pixels, 0);
+    std::vector<std::int64_t> count(1, 0);
     ranks.all_or_throw([&] {
       for (auto place = block.first; place < block.first + block.count && !base::stop_requested(); ++place) {
         const auto map = input.pixels(item, draws.image(place), config, upsampling);
@@ -186,7 +143,7 @@ comparison::ImageMaps mean_maps(const comm::Communicator& ranks, const job::JobC
     if (ranks.is_root() && count[0] > 0) {
       std::vector<float> values;
       for (const auto sum : sums) {
-        values.push_back(static_cast<float>(mean(sum, count[0])));
+        values.push_back(static_cast<float>(mean_of_units(sum, count[0])));
       }
       means[item] = comparison::PixelMap{std::move(values)};
     }
@@ -197,22 +154,15 @@ comparison::ImageMaps mean_maps(const comm::Communicator& ranks, const job::JobC
   return maps;
 }
 
-/// The limits of similarity - floor. An image counts on both sides: the floor is the mean over pairs of images, whose
-/// first-order terms are those of the first and of the second map's image.
-statistics::Intervals limits_of(const MetricTallies& tallies, const std::vector<double>& floor, std::size_t images,
-                                const job::JobConfig& config) {
-  const auto pairs = floor.size();
-  std::vector<float> above(pairs * images);
-  for (std::size_t pair = 0; pair < pairs; ++pair) {
-    for (std::size_t image = 0; image < images; ++image) {
-      const auto cell = pair * images + image;
-      above[cell] = static_cast<float>(tallies.own.at(cell) - tallies.of_first.at(cell) - tallies.of_second.at(cell) +
-                                       floor[pair]);
-    }
+/// The terms of similarity - floor by image, whose mean it is: pairs x images. An image counts on both sides: the floor
+/// is the mean over pairs of images, whose first-order terms are those of the first and of the second map's image.
+std::vector<float> above_by_image(const MetricTallies& tallies, const std::vector<double>& floor, std::size_t images) {
+  std::vector<float> above(floor.size() * images);
+  for (std::size_t cell = 0; cell < above.size(); ++cell) {
+    above[cell] = static_cast<float>(tallies.own.at(cell) - tallies.of_first.at(cell) - tallies.of_second.at(cell) +
+                                     floor[cell / images]);
   }
-  const auto resampled =
-      statistics::resample({above, pairs, images}, static_cast<std::size_t>(config.compare.resamples), config.seed);
-  return statistics::intervals(resampled.mean, config.compare.confidence);
+  return above;
 }
 
 /// The p values with Holm's correction over the pairs of different items; NaN for the others.
@@ -247,12 +197,18 @@ SimilarityFloor summary(const MetricTallies& tallies, const job::JobConfig& conf
       as_large += tallies.by_draw.at(cell) >= similarity ? 1 : 0;
     }
     result.similarity.push_back(similarity);
-    result.floor.push_back(mean(sum, count));
+    result.floor.push_back(mean_of_units(sum, count));
     result.p.push_back(count > 0 ? static_cast<double>(1 + as_large) / static_cast<double>(1 + draws) : base::nan);
   }
   result.p_adjusted = adjusted(result.p);
+  for (std::size_t cell = 0; cell < pairs * images; ++cell) {
+    result.similarity_by_image.push_back(static_cast<float>(tallies.own.at(cell)));
+  }
+  result.above_by_image = above_by_image(tallies, result.floor, images);
   if (config.compare.resamples > 0) {
-    result.above = limits_of(tallies, result.floor, images, config);
+    const auto resampled = statistics::resample({result.above_by_image, pairs, images},
+                                                static_cast<std::size_t>(config.compare.resamples), config.seed);
+    result.above = statistics::intervals(resampled.mean, config.compare.confidence);
   }
   return result;
 }
@@ -260,23 +216,22 @@ SimilarityFloor summary(const MetricTallies& tallies, const job::JobConfig& conf
 }  // namespace
 
 std::uint64_t floor_pairings(const job::JobConfig& config, std::uint64_t images, std::size_t items) {
-  const auto sample = sample_size(config, images);
   const auto draws = static_cast<std::uint64_t>(config.compare.floor_draws);
-  return draws == 0 || sample < std::max<std::uint64_t>(items, 2) ? 0 : (draws + 1) * sample;
+  return draws == 0 || images < std::max<std::uint64_t>(items, 2) ? 0 : (draws + 1) * images;
 }
 
 std::vector<SimilarityFloor> similarity_floor(const comm::Communicator& ranks, const job::JobConfig& config,
-                                              const ComparisonInput& input) {
+                                              const ComparisonInput& input, const std::vector<std::uint64_t>& sample) {
   const auto items = input.items().size();
-  const auto pairings = floor_pairings(config, input.images(), items);
+  const auto pairings = floor_pairings(config, sample.size(), items);
   if (pairings == 0) {
     if (ranks.is_root() && config.compare.floor_draws > 0) {
       base::log_info(fmt::format("compare: {}: {} images are too few for the similarity of maps of different images",
-                                 input.name(), sample_size(config, input.images())));
+                                 input.name(), sample.size()));
     }
     return {};
   }
-  Draws draws(input.images(), sample_size(config, input.images()), items, config.seed);
+  Draws draws(sample, items, config.seed);
   std::vector<MetricTallies> own;
   ranks.all_or_throw([&] { own = compare_slots(block_of(ranks, pairings), config, input, draws, ranks.is_root()); });
   const auto means = mean_maps(ranks, config, input, draws);

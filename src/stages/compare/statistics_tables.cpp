@@ -4,7 +4,6 @@
 
 #include "base/csv.hpp"
 #include "base/file.hpp"
-#include "base/nan.hpp"
 #include "base/text.hpp"
 #include "statistics/bootstrap.hpp"
 
@@ -67,28 +66,60 @@ void write_differences(const fs::path& file, const std::vector<std::string>& mod
   write(file, table);
 }
 
-/// Writes the floor of every two models, and as a matrix.
+/// One end of a quantity's limits; empty text where there are none.
+std::string limit(const std::vector<double>& limits, std::size_t index) {
+  return limits.empty() ? std::string() : python_number(limits[index]);
+}
+
+/// Writes the values by pair as a symmetric matrix.
+void write_matrix(const fs::path& file, const std::vector<std::string>& models, const std::vector<double>& by_pair) {
+  base::NamedMatrix matrix{models, std::vector<double>(models.size() * models.size())};
+  for (std::size_t a = 0; a < models.size(); ++a) {
+    for (std::size_t b = a; b < models.size(); ++b) {
+      matrix.values[a * models.size() + b] = matrix.values[b * models.size() + a] =
+          by_pair[pair_index(a, b, models.size())];
+    }
+  }
+  base::write_text(file, base::matrix_csv(matrix));
+}
+
+/// Writes the floor of every two models with where they stand between it and the ceiling, and the floor as a matrix.
 void write_floor(const fs::path& tables, const std::string& name, const std::vector<std::string>& models,
-                 const SimilarityFloor& floor) {
+                 const SimilarityFloor& floor, const std::optional<SimilarityCeiling>& ceiling) {
   base::CsvTable table({"model_a", "model_b", "images", "draws", "similarity", "floor", "above", "above_low",
-                        "above_high", "p", "p_holm", "mean_maps"});
-  base::NamedMatrix matrix{models, std::vector<double>(models.size() * models.size(), base::nan)};
-  const auto limit = [](const std::vector<double>& limits, std::size_t pair) {
-    return limits.empty() ? std::string() : python_number(limits[pair]);
+                        "above_high", "p", "p_holm", "mean_maps", "ceiling", "share", "share_low", "share_high"});
+  const auto of_ceiling = [&](const std::vector<double> SimilarityCeiling::*values, std::size_t pair) {
+    return ceiling ? python_number((*ceiling.*values)[pair]) : std::string();
   };
   for (std::size_t a = 0; a < models.size(); ++a) {
     for (std::size_t b = a + 1; b < models.size(); ++b) {
       const auto pair = pair_index(a, b, models.size());
-      matrix.values[a * models.size() + b] = matrix.values[b * models.size() + a] = floor.floor[pair];
+      const auto limits = ceiling ? ceiling->share_limits : statistics::Intervals{};
       table.add({models[a], models[b], std::to_string(floor.images), std::to_string(floor.draws),
                  python_number(floor.similarity[pair]), python_number(floor.floor[pair]),
                  python_number(floor.similarity[pair] - floor.floor[pair]), limit(floor.above.low, pair),
                  limit(floor.above.high, pair), python_number(floor.p[pair]), python_number(floor.p_adjusted[pair]),
-                 python_number(floor.mean_maps[pair])});
+                 python_number(floor.mean_maps[pair]), of_ceiling(&SimilarityCeiling::ceiling, pair),
+                 of_ceiling(&SimilarityCeiling::share, pair), limit(limits.low, pair), limit(limits.high, pair)});
     }
   }
   base::write_text(tables / ("floor_" + name + ".csv"), table.text());
-  base::write_text(tables / ("similarity_floor_" + name + ".csv"), base::matrix_csv(matrix));
+  write_matrix(tables / ("similarity_floor_" + name + ".csv"), models, floor.floor);
+}
+
+/// Writes how alike each model's maps and their repetitions are, and the ceilings and shares as matrices.
+void write_ceiling(const fs::path& tables, const std::string& name, const std::vector<std::string>& models,
+                   const SimilarityCeiling& ceiling, bool has_floor) {
+  base::CsvTable table({"model", "repeat", "difference", "images", "similarity", "low", "high"});
+  for (const auto& repeat : ceiling.repeats) {
+    table.add({repeat.item, repeat.repeat, repeat.difference, std::to_string(repeat.images),
+               python_number(repeat.similarity), limit(repeat.limits.low, 0), limit(repeat.limits.high, 0)});
+  }
+  write(tables / ("ceiling_" + name + ".csv"), table);
+  write_matrix(tables / ("similarity_ceiling_" + name + ".csv"), models, ceiling.ceiling);
+  if (has_floor) {
+    write_matrix(tables / ("similarity_share_" + name + ".csv"), models, ceiling.share);
+  }
 }
 
 void write_subset_errors(const fs::path& tables, const std::string& name, const std::vector<std::string>& models,
@@ -134,11 +165,29 @@ void write_matrix_tests(const fs::path& file, const job::JobConfig& config, cons
   write(file, table);
 }
 
+/// Writes whether each two models err on the same images; nothing without labels.
+void write_error_consistency(const fs::path& file, const job::JobConfig& config, const ComparisonResult& result) {
+  base::CsvTable table({"model_a", "model_b", "images", "observed", "expected", "kappa", "low", "high"});
+  for (std::size_t a = 0; a < result.models.size(); ++a) {
+    for (std::size_t b = a + 1; b < result.models.size(); ++b) {
+      const auto& counts = result.right_and_wrong[a * result.models.size() + b];
+      if (counts.images() > 0) {
+        const auto found = statistics::error_consistency(counts, config.compare.confidence);
+        table.add({result.models[a], result.models[b], std::to_string(counts.images()), python_number(found.observed),
+                   python_number(found.expected), python_number(found.kappa), python_number(found.low),
+                   python_number(found.high)});
+      }
+    }
+  }
+  write(file, table);
+}
+
 }  // namespace
 
 void write_statistics(const fs::path& tables, const job::JobConfig& config, const ComparisonResult& result) {
   base::CsvTable needed({"method", "metric", "wanted_error", "images"});
   base::CsvTable agreement({"method", "metric", "correlation"});
+  base::CsvTable reliability({"method", "metric", "images", "splits", "correlation", "reliability", "low", "high"});
   for (const auto& method : result.methods) {
     for (const auto& metric : method.metrics) {
       const auto name = method.method + "_" + metric.metric;
@@ -147,19 +196,30 @@ void write_statistics(const fs::path& tables, const job::JobConfig& config, cons
       write_differences(tables / ("cell_differences_" + name + ".csv"), method.models, metric);
       write_subset_errors(tables, name, method.models, metric);
       if (metric.floor) {
-        write_floor(tables, name, method.models, *metric.floor);
+        write_floor(tables, name, method.models, *metric.floor, metric.ceiling);
+      }
+      if (metric.ceiling) {
+        write_ceiling(tables, name, method.models, *metric.ceiling, metric.floor.has_value());
       }
       if (!metric.subset_errors.empty()) {
         const auto images = statistics::images_needed(metric.subset_errors, config.compare.wanted_error);
         needed.add({method.method, metric.metric, python_number(config.compare.wanted_error),
                     images ? std::to_string(*images) : ""});
       }
+      if (!metric.subset_errors.empty()) {
+        const auto& halves = metric.reliability;
+        reliability.add({method.method, metric.metric, std::to_string(result.images),
+                         std::to_string(config.compare.subsets), python_number(halves.correlation),
+                         python_number(halves.reliability), python_number(halves.low), python_number(halves.high)});
+      }
       agreement.add({method.method, metric.metric, python_number(metric.agreement_correlation)});
     }
   }
   write(tables / "images_needed.csv", needed);
+  write(tables / "reliability.csv", reliability);
   write(tables / "agreement_correlation.csv", agreement);
   write_agreement(tables / "agreement.csv", result);
+  write_error_consistency(tables / "error_consistency.csv", config, result);
   write_matrix_tests(tables / "mantel.csv", config, result);
 }
 

@@ -28,7 +28,8 @@ LoadedModel::LoadedModel(const ResolvedJob& job, std::size_t model_index, c10::D
     : index(model_index),
       spec(*job.models[model_index]),
       recipe(recipe_of(job, model_index)),
-      resize_name(job.config.images.transforms == job::Transforms::model || recipe.jpeg_draft
+      resize_name(job.config.images.transforms == job::Transforms::model || recipe.jpeg_draft ||
+                          recipe.perturbation != images::Perturbation::none
                       ? images::resize_name(recipe)
                       : ""),
       height(std::int64_t{recipe.size} * (job.extension ? job.extension->rows() : 1)),
@@ -68,6 +69,7 @@ images::Recipe recipe_of(const ResolvedJob& job, std::size_t model) {
                     ? images::Recipe{224, false, 0.875, images::Interpolation::bilinear}
                     : job.models[model]->recipe(common);
   recipe.jpeg_draft = job.config.images.jpeg_draft;
+  recipe.perturbation = images::perturbation_named(job.config.images.perturb);
   return recipe;
 }
 

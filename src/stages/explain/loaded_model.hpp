@@ -24,8 +24,8 @@ struct LoadedModel {
   double load_seconds = 0.0;  ///< what loading it took
   const models::ModelSpec& spec;
   images::Recipe recipe;  ///< recipe_of(job, index)
-  /// images::resize_name of the recipe with --transforms model or --jpeg-draft on (see SuperpixelRule::key), else
-  /// empty.
+  /// images::resize_name of the recipe with --transforms model, --jpeg-draft on or --perturb (see SuperpixelRule::key),
+  /// else empty.
   std::string resize_name;
   std::int64_t height;  ///< of the explained images in pixels: the recipe's size times MapExtension::rows
   std::int64_t width;   ///< in pixels, with MapExtension::columns

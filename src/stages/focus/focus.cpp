@@ -37,7 +37,10 @@ void tabulate(const comm::Communicator& ranks, const job::ParsedJob& parsed, con
 base::ExitCode focus(const comm::Communicator& ranks, const job::ParsedJob& parsed, const Print& print) {
   const base::Stopwatch stopwatch;
   ResolvedJob job;
-  ranks.all_or_throw([&] { job = resolve(parsed); });
+  ranks.all_or_throw([&] {
+    job = resolve(parsed);
+    require_unperturbed(job.config, "sightline focus");
+  });
   const std::filesystem::path output = job.config.output;
   const OutputClaim claim(ranks, output, "focus");
   const auto set = job_mosaics(ranks, job.config);

@@ -54,7 +54,8 @@ double time_comparison(const job::JobConfig& config, const ComparisonInput& inpu
 
 /// Seconds of the similarity floor on one rank.
 double time_floor(const job::JobConfig& config, const ComparisonInput& input) {
-  const auto pairings = floor_pairings(config, input.images(), input.items().size());
+  const auto sample = std::min(input.images(), static_cast<std::uint64_t>(config.compare.floor_images));
+  const auto pairings = floor_pairings(config, sample, input.items().size());
   return pairings == 0 ? 0.0 : time_comparison(config, input, 1) * static_cast<double>(pairings);
 }
 

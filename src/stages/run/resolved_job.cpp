@@ -112,7 +112,22 @@ std::unique_ptr<attribution::Method> MethodChoice::make(const job::JobConfig& co
 
 std::string transforms_name(const job::ImagesConfig& images) {
   const std::string name = images.transforms == job::Transforms::common ? "common" : "model";
-  return images.jpeg_draft ? name + ", jpeg-draft" : name;
+  const auto drafted = images.jpeg_draft ? name + ", jpeg-draft" : name;
+  return images.perturb == "none" ? drafted : drafted + ", " + images.perturb;
+}
+
+images::Perturbation perturbation_in(const std::string& transforms_name) {
+  const auto words = base::split_list(transforms_name);
+  const auto last = words.empty() ? std::string() : words.back();
+  const bool plain = words.size() < 2 || last == "jpeg-draft";
+  return plain ? images::Perturbation::none : images::perturbation_named(last);
+}
+
+void require_unperturbed(const job::JobConfig& config, const std::string& command) {
+  if (config.images.perturb != "none") {
+    throw base::usage_error(
+        "perturb: '{}' takes images as they are; 'sightline attribute' makes maps of perturbed ones", command);
+  }
 }
 
 std::string record_name(const ResolvedJob& job, std::size_t model, std::size_t record) {

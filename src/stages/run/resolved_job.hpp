@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "attribution/method.hpp"
+#include "images/perturb.hpp"
 #include "job/options.hpp"
 #include "models/zoo/registry.hpp"
 
@@ -47,8 +48,13 @@ struct ResolvedJob {
   std::shared_ptr<const MapExtension> extension = {};  ///< stores further data with every map; may be null
 };
 
-/// How images are prepared, as stores and trained weights say it: "common" or "model", with ", jpeg-draft" behind it.
+/// How images are prepared, as stores and trained weights say it: "common" or "model", with ", jpeg-draft" and the name
+/// of the perturbation behind it, such as ", flip".
 std::string transforms_name(const job::ImagesConfig& images);
+/// The perturbation in a name that transforms_name has made.
+images::Perturbation perturbation_in(const std::string& transforms_name);
+/// Throws base::Error(usage) when the job perturbs images, which `command` cannot show or compose.
+void require_unperturbed(const job::JobConfig& config, const std::string& command);
 
 /// The name of a record of the job: MODEL/METHOD, or MODEL/ for the prediction. Record 0 is the prediction, 1 + m the
 /// map of method m.

@@ -179,6 +179,7 @@ base::ExitCode train(const comm::Communicator& ranks, const job::ParsedJob& pars
     with_images.mistakes.insert(with_images.mistakes.end(), relations.begin(), relations.end());
     with_images.job.images.source = parsed.job.train.images;
     job = resolve(with_images);
+    require_unperturbed(job.config, "sightline train");
   });
   const fs::path output = job.config.output;
   const OutputClaim claim(ranks, output, "train");
