@@ -94,8 +94,8 @@ def ceiling_sentence(comparison, floor):
     if comparison.ceiling is None or floor["share"].isna().all():
         return ""
     ways = joined(sorted(set(comparison.ceiling["difference"].astype(str))))
-    return (f" A map and its repetitions ({ways}) have {comparison.ceiling['similarity'].mean():.2f}: the pairs come {100 * floor['share'].median():.0f} % of the way there "
-            f"(median; {100 * floor['share'].min():.0f} to {100 * floor['share'].max():.0f} %).")
+    return (f" Repetitions ({ways}) put the ceiling at {floor['ceiling'].mean():.2f}: the pairs come {100 * floor['share'].median():.0f} % of the way there "
+            f"(median; from {100 * floor['share'].min():.0f} to {100 * floor['share'].max():.0f} %).")
 
 
 def group_headlines(tests, groups, level):

@@ -154,6 +154,9 @@ class RunFolder:
             raise BadRun(f"{path}: is missing; run 'sightline compare' first")
         return read_csv(path, index_col=0)
 
+    def has_tree(self, name, method):
+        return (self.folder / "tables" / f"linkage_{name}_{method}.csv").exists()
+
     def optional(self, name, *columns):
         """A CSV as a DataFrame, or None without it or without rows."""
         path = self.folder / "tables" / f"{name}.csv"

@@ -10,6 +10,7 @@ import headlines
 import interactive
 import model_map_figures
 import page
+import relations
 import statistics_figures
 import tables
 from comparison import Comparison
@@ -139,6 +140,7 @@ class Report:
         lists = [headlines.bullet_list("Do the groups differ?", headlines.group_headlines(self.group_tests(), self.groups_in_words(), self.level)),
                  headlines.bullet_list(f"Which {self.run.across} explain alike", alike),
                  headlines.bullet_list("Is it more than chance?", headlines.floor_headlines(self.comparisons, self.level)),
+                 headlines.bullet_list("What goes with alike explanations?", relations.headlines(self.run)),
                  headlines.bullet_list(f"Do {self.other} agree?", headlines.mantel_headlines(self.mantel(), self.run.across)),
                  headlines.bullet_list("How many images are enough?", headlines.images_needed_headlines(self.needed())),
                  headlines.bullet_list("Blank maps", headlines.blank_headlines(self.comparisons))]
@@ -166,7 +168,7 @@ class Report:
         return self.run.optional("images_needed", "method", "metric", "wanted_error", "images")
 
     def image_counts(self):
-        parts = [tables.images_needed(self.needed())]
+        parts = [tables.images_needed(self.needed()), tables.reliability(self.run)]
         for comparison in self.comparisons:
             subsets = self.run.optional(f"image_count_{comparison.name}", "images", "subset", "sum_absolute_difference", "mean_absolute_difference")
             if subsets is None:
@@ -215,6 +217,7 @@ class Report:
                 page.Section("explanations", "What the models look at", self.explanations() if self.run.methods else []),
                 page.Section("comparisons", f"Comparisons by {self.other.removesuffix('s')} and metric", views),
                 page.Section("group-tests", "Do the groups differ?", self.groups()),
+                page.Section("relations", "What else do the models share?", relations.parts(self)),
                 page.Section("methods", f"Do {self.other} and metrics agree?", nonempty(tables.mantel(self.mantel()), tables.linkage_summary(self.run))),
                 page.Section("images", "How many images are enough?", nonempty(*self.image_counts())),
                 page.Section("predictions", "Predictions", tables.accuracy(self.run) + tables.agreement(self.run)),

@@ -181,6 +181,17 @@ def images_needed(frame):
                  "Images that bring the mean error of a dissimilarity below the wanted one", 4)
 
 
+def reliability(run):
+    frame = run.optional("reliability", "method", "metric", "images", "splits", "correlation", "reliability", "low", "high")
+    if frame is None:
+        return ""
+    rows = [[str(row.method), str(row.metric), float(row.correlation), interval(row.reliability, row.low, row.high)] for row in frame.itertuples()]
+    first = frame.iloc[0]
+    return table(["method", "metric", "correlation of halves", "reliability"], rows, "Would the matrix come again on other images?",
+                 note=f"The cells over either half of the images, {first.splits} random splits. Reliability: by Spearman and Brown, as expected of two matrices over "
+                      f"{first.images} images each; in brackets 95 % of the splits.")
+
+
 def image_count(frame, title):
     """Median and spread of the error over the subsets of each size."""
     groups = frame.groupby("images")["mean_absolute_difference"].quantile([0.5, 0.05, 0.95]).unstack()

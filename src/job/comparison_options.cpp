@@ -78,6 +78,18 @@ std::vector<Option> statistics_options() {
   };
 }
 
+std::vector<Option> represent_options() {
+  return {
+      {"represent.images", "N images", "1000",
+       "a random sample of so many images, or of all, whose features before the classifier are compared; memory and "
+       "time grow with the square and the cube",
+       Topic::represent, set_integer({&JobConfig::represent, &RepresentConfig::images}, 4, 20'000)},
+      {"represent.neighbours", "K", "10",
+       "neighbours: which share of an image's K nearest images do two models have in common?", Topic::represent,
+       set_integer({&JobConfig::represent, &RepresentConfig::neighbours}, 1, 10'000)},
+  };
+}
+
 std::vector<Option> cluster_options() {
   return {
       {"cluster.linkage", "METHODS", "average",
@@ -133,7 +145,8 @@ std::vector<Option> report_options() {
 
 std::vector<Option> comparison_options() {
   std::vector<Option> all;
-  for (const auto& part : {metric_options(), statistics_options(), cluster_options(), report_options()}) {
+  for (const auto& part :
+       {represent_options(), metric_options(), statistics_options(), cluster_options(), report_options()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

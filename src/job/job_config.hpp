@@ -118,6 +118,12 @@ struct SupervisionConfig {
   std::string log_file;      ///< rank R also writes its lines to log_file.R; empty = to stderr alone
 };
 
+/// How the representations of models are compared.
+struct RepresentConfig {
+  std::int64_t images = 1000;    ///< images in the sample whose features are compared
+  std::int64_t neighbours = 10;  ///< nearest neighbours of an image of which two models share some
+};
+
 /// How maps are compared, and the statistics of the comparison.
 struct CompareConfig {
   Across across = Across::models;
@@ -241,6 +247,7 @@ struct JobConfig {
   ExplainConfig explain;
   ComputeConfig compute;
   SupervisionConfig supervision;
+  RepresentConfig represent;
   CompareConfig compare;
   ClusterConfig cluster;
   PlanConfig plan;

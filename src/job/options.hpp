@@ -22,6 +22,7 @@ enum class Topic {
   explain,              ///< targets and layers
   parameters,           ///< parameters of the methods
   part,                 ///< choice of a part of the images
+  represent,            ///< similarity of representations
   compare,              ///< metrics and statistics of comparisons
   stored_explanations,  ///< explanations of another run
   cluster,              ///< trees, communities and projections

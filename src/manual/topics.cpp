@@ -31,6 +31,8 @@ std::string title_of(job::Topic topic) {
       return "Parameters of the methods";
     case Topic::part:
       return "A part of the images";
+    case Topic::represent:
+      return "Representations";
     case Topic::compare:
       return "Comparison";
     case Topic::stored_explanations:

@@ -41,7 +41,8 @@ ErrorConsistency error_consistency(const RightAndWrong& counts, double confidenc
   const double first = share(counts.both_right + counts.first_only);
   const double second = share(counts.both_right + counts.second_only);
   result.expected = first * second + (1.0 - first) * (1.0 - second);
-  if (result.expected >= 1.0) {
+  const auto says_nothing = [](double accuracy) { return accuracy <= 0.0 || accuracy >= 1.0; };
+  if (says_nothing(first) || says_nothing(second)) {
     result.kappa = result.low = result.high = base::nan;
     return result;
   }

@@ -19,10 +19,11 @@ struct RightAndWrong {
 struct ErrorConsistency {
   double observed = 0.0;  ///< share of the images on which both are right or both are wrong
   double expected = 0.0;  ///< the same for two models of these accuracies that err independently
-  double kappa = 0.0;     ///< (observed - expected) / (1 - expected), in [-1, 1]; NaN where expected is 1
-  double low = 0.0;       ///< kappa minus z standard errors for large samples (Fleiss, Cohen and Everitt, Psychological
-                          ///< Bulletin 1969), as statsmodels computes them
-  double high = 0.0;      ///< kappa plus z standard errors
+  double kappa = 0.0;  ///< (observed - expected) / (1 - expected), in [-1, 1]; NaN where one model is always right or
+                       ///< always wrong, for then it is 0 whatever the other one does
+  double low = 0.0;    ///< kappa minus z standard errors for large samples (Fleiss, Cohen and Everitt, Psychological
+                       ///< Bulletin 1969), as statsmodels computes them
+  double high = 0.0;   ///< kappa plus z standard errors
 };
 /// confidence: level of the limits, in (0, 1).
 ErrorConsistency error_consistency(const RightAndWrong& counts, double confidence);

@@ -2,10 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
+#include "base/nan.hpp"
+
 namespace sightline::statistics {
+namespace {
+
+/// Whether not all values are the same number. Their deviations from the mean do not tell: the mean is rounded.
+bool varies(std::span<const double> values) {
+  return std::any_of(values.begin(), values.end(), [&](double value) { return value != values.front(); });
+}
+
+}  // namespace
 
 double pearson(std::span<const double> x, std::span<const double> y) {
   const auto count = static_cast<double>(x.size());
@@ -21,8 +30,7 @@ double pearson(std::span<const double> x, std::span<const double> y) {
     yy += dy * dy;
     xy += dx * dy;
   }
-  return xx > 0.0 && yy > 0.0 ? std::clamp(xy / std::sqrt(xx * yy), -1.0, 1.0)
-                              : std::numeric_limits<double>::quiet_NaN();
+  return varies(x) && varies(y) && xx > 0.0 && yy > 0.0 ? std::clamp(xy / std::sqrt(xx * yy), -1.0, 1.0) : base::nan;
 }
 
 double percentile(std::vector<double> values, double percent) {

@@ -12,6 +12,7 @@
 #include "stages/cluster/cluster_input.hpp"
 #include "stages/cluster/cluster_resamples.hpp"
 #include "stages/cluster/cluster_tables.hpp"
+#include "stages/cluster/confounders.hpp"
 #include "stages/cluster/group_tables.hpp"
 #include "stages/run/output_claim.hpp"
 #include "stages/run/resolved_job.hpp"
@@ -52,6 +53,7 @@ void cluster_all(const job::JobConfig& config, const std::vector<ClusterTable>& 
   }
   base::write_text(folder / "linkage_summary.csv", summary);
   write_group_tables(config, tables, found, groups, folder);
+  write_confounders(config, tables, groups, folder);
   base::log_info(fmt::format("cluster: {} linkage, {} communities of {} matrices",
                              base::join(config.cluster.linkages, ", "), base::join(config.cluster.communities, ", "),
                              tables.size()));

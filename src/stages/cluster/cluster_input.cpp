@@ -61,7 +61,7 @@ class ComparisonFile {
         continue;
       }
       for (const auto& metric : file_.list("/" + method)) {
-        if (metric != "models" && metric != "prediction_rows") {
+        if (metric != "models" && metric != "prediction_rows" && metric != "map_side") {
           tables.push_back(table(method, metric, "all"));
           tables.push_back(table(method, metric, "matching"));
         }
@@ -90,22 +90,24 @@ class ComparisonFile {
   store::File file_;
 };
 
-/// The files with the results of `compare` in the output folder.
+/// The files with the results of `compare` and `represent` in the output folder.
 std::vector<fs::path> files_of(const fs::path& output) {
-  if (fs::exists(output / "comparison.h5")) {
-    return {output / "comparison.h5"};
-  }
+  const bool compared = fs::exists(output / "comparison.h5");
+  const auto prefix = std::string(dissimilarity_prefix) + (compared ? "representation_" : "");
   const auto tables = output / "tables";
   std::vector<fs::path> files;
   if (base::is_folder(tables)) {
     for (const auto& item : fs::directory_iterator(tables)) {
       const auto name = item.path().filename().string();
-      if (name.rfind(dissimilarity_prefix, 0) == 0 && item.path().extension() == ".csv") {
+      if (name.rfind(prefix, 0) == 0 && item.path().extension() == ".csv") {
         files.push_back(item.path());
       }
     }
   }
   std::sort(files.begin(), files.end());
+  if (compared) {
+    files.insert(files.begin(), output / "comparison.h5");
+  }
   if (files.empty()) {
     throw base::input_error(
         "{}: holds neither comparison.h5 nor tables/dissimilarity_matrix_*.csv. Run 'sightline "

@@ -27,7 +27,8 @@ struct ClusterTable {
 };
 
 /// Reads the matrices to cluster from `files`: square CSV files, or a comparison.h5 with all its matrices. Without
-/// files it reads comparison.h5 in --output, or the matrices in OUTPUT/tables if there is none. A matrix of
+/// files it reads comparison.h5 in --output and the matrices of `represent` in OUTPUT/tables, or without comparison.h5
+/// all matrices there. A matrix of
 /// similarities S is replaced by 1 - S; --cluster.kind, or the file's name, tells which it is. Nothing is resampled yet
 /// (cluster_resamples.hpp). Throws base::Error(input) when there is nothing to read or a file is not a matrix.
 std::vector<ClusterTable> read_cluster_tables(const job::JobConfig& config,

@@ -74,6 +74,10 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
     const auto store = store::Explanations::open_to_read(file);
     result.images = store.images();
     labels = store.image_labels();
+    for (const auto& model : result.models) {
+      result.input_sizes.push_back(
+          store.hdf5().integer_attribute(store::schema::model_group(model), store::schema::input_size));
+    }
   });
   for (const auto& items : comparisons(config, result.models)) {
     std::optional<ComparisonInput> input;

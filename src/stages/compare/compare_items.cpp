@@ -84,9 +84,10 @@ MethodComparison compare_items(const comm::Communicator& ranks, const job::JobCo
     report_left_out(input, usable, blank);
   }
   MethodComparison result{input.name(), {}, {}, {}};
-  for (const auto& item : input.items()) {
-    result.models.push_back(item.label);
-    result.prediction_rows.push_back(item.prediction_row);
+  for (std::size_t item = 0; item < input.items().size(); ++item) {
+    result.models.push_back(input.items()[item].label);
+    result.prediction_rows.push_back(input.items()[item].prediction_row);
+    result.map_sides.push_back(input.map_side(item));
   }
   for (std::size_t metric = 0; metric < pairs.metrics().size(); ++metric) {
     const auto& own = *pairs.metrics()[metric];

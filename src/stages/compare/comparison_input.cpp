@@ -134,6 +134,11 @@ bool ComparisonInput::labels_fit(std::size_t item, std::uint64_t index, std::siz
   return false;
 }
 
+std::int64_t ComparisonInput::map_side(std::size_t item) const {
+  const auto& extent = store_.extent(items_[item].model, items_[item].method);
+  return sources_[item].reading == Reading::superpixels ? 0 : static_cast<std::int64_t>(extent[1]);
+}
+
 comparison::UpsampledMap ComparisonInput::on_grid(std::size_t item, const std::vector<float>& raw,
                                                   comparison::Upsampling& upsampling) const {
   const auto& extent = store_.extent(items_[item].model, items_[item].method);

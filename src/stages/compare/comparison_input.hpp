@@ -66,6 +66,9 @@ class ComparisonInput {
                                                         const job::JobConfig& config,
                                                         comparison::Upsampling& upsampling) const;
 
+  /// Pixels or cells per side of the stored maps of an item; 0 for maps of superpixels.
+  std::int64_t map_side(std::size_t item) const;
+
   /// The store that is read.
   const store::Explanations& store() const { return store_; }
 

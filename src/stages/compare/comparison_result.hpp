@@ -53,6 +53,8 @@ struct MethodComparison {
   /// For each entry of `models`, the index of its predictions in ComparisonResult::predictions.
   std::vector<std::size_t> prediction_rows;
   std::vector<MetricResult> metrics;
+  std::vector<std::int64_t> map_sides = {};  ///< for each entry of `models`: pixels or cells per side of its stored
+                                             ///< maps; 0 = none, as of superpixels
 };
 
 /// Mantel's test between two dissimilarity matrices, over the models that are in both.
@@ -70,6 +72,7 @@ struct ComparisonResult {
   std::vector<std::string> models;           ///< names in tables, on every rank
   job::Across across = job::Across::models;  ///< --compare.across
   std::uint64_t images = 0;                  ///< number of images in the store, on every rank
+  std::vector<std::int64_t> input_sizes;     ///< by model: pixels per side of its input
   Predictions predictions;                   ///< -1 = no good record, or no predicted class; on every rank
   std::vector<double> both_predicted;        ///< models x models: number of images of which both predict a class
   std::vector<double> same_predictions;      ///< models x models: number of images with the same prediction

@@ -70,6 +70,10 @@ void create_hdf5(const fs::path& path, const ComparisonResult& result) {
   file.create_strings("/models", result.models);
   write_pairs(file, result.models.size());
   write_matrix(file, "/agreement/same_predictions_count", result.same_predictions, result.models.size());
+  file.create_dataset("/accuracy", H5T_IEEE_F64LE, {result.models.size()}, true);
+  file.dataset("/accuracy").write_rows(0, result.models.size(), result.accuracy.data());
+  file.create_dataset("/input_size", H5T_STD_I64LE, {result.models.size()}, true);
+  file.dataset("/input_size").write_rows(0, result.models.size(), result.input_sizes.data());
   file.create_dataset("/predictions", H5T_STD_I32LE, {result.models.size(), result.images}, true);
   for (std::size_t m = 0; m < result.models.size(); ++m) {
     file.dataset("/predictions").write_rows(m, 1, result.predictions[m].data());
@@ -80,6 +84,10 @@ void create_hdf5(const fs::path& path, const ComparisonResult& result) {
     const std::vector<std::int64_t> rows(method.prediction_rows.begin(), method.prediction_rows.end());
     file.create_dataset("/" + method.method + "/prediction_rows", H5T_STD_I64LE, {rows.size()}, true);
     file.dataset("/" + method.method + "/prediction_rows").write_rows(0, rows.size(), rows.data());
+    if (!method.map_sides.empty()) {
+      file.create_dataset("/" + method.method + "/map_side", H5T_STD_I64LE, {rows.size()}, true);
+      file.dataset("/" + method.method + "/map_side").write_rows(0, rows.size(), method.map_sides.data());
+    }
     for (const auto& metric : method.metrics) {
       const auto group = "/" + method.method + "/" + metric.metric + "/";
       write_table(file, group, "_all", metric.all, models);
@@ -116,6 +124,7 @@ void remove_old_tables(const fs::path& tables) {
                                                     "floor_",
                                                     "ceiling_",
                                                     "group_",
+                                                    "matrix_regression",
                                                     "item_groups",
                                                     "dissimilarity_matrix_",
                                                     "cohens_kappa_matrix_",
@@ -139,7 +148,8 @@ void remove_old_tables(const fs::path& tables) {
     const auto name = item.path().filename().string();
     const bool ours = std::any_of(prefixes.begin(), prefixes.end(),
                                   [&](const std::string& prefix) { return name.rfind(prefix, 0) == 0; });
-    if (ours && item.path().extension() == ".csv") {
+    const bool of_represent = name.find("_matrix_representation_") != std::string::npos;  // by another command
+    if (ours && !of_represent && item.path().extension() == ".csv") {
       fs::remove(item.path());
     }
   }

@@ -1,5 +1,7 @@
 #include "statistics/image_count.hpp"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "normal_pairs.hpp"
@@ -54,6 +56,31 @@ TEST(SubsetErrors, OfSomePairsAreThoseOfAll) {
   const auto second = subset_dissimilarities({std::span(values).subspan(images), 1, images}, {4, 32}, 5, 1);
   ASSERT_EQ(all.rows(), 11);
   EXPECT_EQ(all.col(1), second.col(0));
+}
+
+TEST(SplitHalves, AreTheTwoHalvesOfTheImages) {
+  // Pair p has the value p / 10 in all images but the last one, which each split has in one half at most.
+  constexpr std::size_t images = 9;
+  std::vector<float> values;
+  for (std::size_t pair = 0; pair < 4; ++pair) {
+    values.insert(values.end(), images, static_cast<float>(pair) / 10.0F);
+  }
+  const auto halves = half_dissimilarities({values, 4, images}, 5, 1);
+  ASSERT_EQ(halves.rows(), 10);
+  EXPECT_NEAR(halves(3, 2), 0.8, 1e-6);
+  const auto sure = split_half_reliability(halves);
+  EXPECT_NEAR(sure.correlation, 1.0, 1e-9);
+  EXPECT_NEAR(sure.reliability, 1.0, 1e-9);
+  EXPECT_TRUE(std::isnan(split_half_reliability(halves.leftCols(2)).reliability)) << "two pairs have no correlation";
+}
+
+TEST(SplitHalves, AreCorrectedByTheFormulaOfSpearmanAndBrown) {
+  Eigen::MatrixXd halves(2, 4);
+  halves << 1.0, 2.0, 3.0, 4.0, 2.0, 1.0, 4.0, 3.0;  // Pearson's correlation is 0.6
+  const auto found = split_half_reliability(halves);
+  EXPECT_NEAR(found.correlation, 0.6, 1e-12);
+  EXPECT_NEAR(found.reliability, 1.2 / 1.6, 1e-12);
+  EXPECT_NEAR(found.low, found.high, 1e-12);
 }
 
 }  // namespace

@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""What models share besides explanations: behaviour, errors, representations, and which of them goes with alike explanations. Counted out in numpy."""
+
+import sys
+import unittest
+from itertools import combinations
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+from scipy.spatial.distance import jensenshannon
+from scipy.special import softmax
+from scipy.stats import spearmanr
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from sightline_runs import RunTest, sightline, tables
+
+MODELS = "tf_efficientnet_lite0,ResNet18,ResNet18@random=0.5,tf_efficientnet_lite0@random=0.5,ResNet18@random=0.05"
+BEHAVIOUR = "agreement,errors,jensenshannon,logits"
+MEASURES = ("cka", "procrustes", "rsa", "rsa_cosine", "neighbours")
+
+
+def unbiased_hsic(k, l):
+    """Song et al. 2012, equation 5"""
+    n = len(k)
+    k, l = (m - np.diag(np.diag(m)) for m in (k, l))
+    one = np.ones(n)
+    return (np.trace(k @ l) + (one @ k @ one) * (one @ l @ one) / (n - 1) / (n - 2) - 2 / (n - 2) * (one @ k @ l @ one)) / n / (n - 3)
+
+
+def cells(matrix):
+    return np.array([matrix.iloc[a, b] for a, b in combinations(range(len(matrix)), 2)])
+
+
+class Relations(RunTest):
+    images = 12
+
+    def options(self, *more):
+        return ("--weights", "synthetic:1", "--images", self.photos, "--output", self.folder / "out", "--models", MODELS, *more)
+
+    def prepare(self):
+        self.split_into_classes()
+        self.assert_done(self.attribute("out", "--methods", "gradcam", "--store-logits", "all", models=MODELS))
+        self.assert_done(sightline("represent", *self.options("--represent.neighbours", "3")))
+        self.assert_done(self.compare())
+        self.assert_done(sightline("cluster", "--output", self.folder / "out"))
+
+    def compare(self, *more, ranks=0, measures=BEHAVIOUR):
+        return sightline("compare", "--output", self.folder / "out", "--models", MODELS, "--weights", "synthetic:1", "--compare.metrics", "cosine", "--compare.behaviour",
+                         measures, *more, ranks=ranks)
+
+    def matrix(self, name):
+        return pd.read_csv(self.folder / f"out/tables/{name}.csv", index_col=0)
+
+    def stored(self):
+        """model -> (logits, prediction), labels"""
+        with h5py.File(self.folder / "out/explanations.h5") as store:
+            return {name: (group["logits"][:].astype(float), group["prediction"][:]) for name, group in store["models"].items()}, store["images/label"][:]
+
+    def test_behaviour_is_scipys(self):
+        models, labels = self.stored()
+        means = {name: self.matrix(f"similarity_matrix_behaviour_{name}") for name in BEHAVIOUR.split(",")}
+        for a, b in combinations(means["errors"].index, 2):
+            with self.subTest(pair=(a, b)):
+                (x, p), (y, q) = models[a], models[b]
+                self.assertAlmostEqual(means["agreement"].loc[a, b], np.mean(p == q), 12)
+                self.assertAlmostEqual(means["errors"].loc[a, b], np.mean((p == labels) == (q == labels)), 12)
+                js = [1 - jensenshannon(softmax(i), softmax(j), 2) for i, j in zip(x, y)]
+                self.assertAlmostEqual(means["jensenshannon"].loc[a, b], np.mean(js), 6)
+                self.assertAlmostEqual(means["logits"].loc[a, b], np.mean([spearmanr(i, j).statistic for i, j in zip(x, y)]), 6)
+        table = self.matrix("error_consistency").reset_index()
+        for row in table.itertuples():
+            right = [models[name][1] == labels for name in (row.model_a, row.model_b)]
+            self.assertAlmostEqual(row.observed, np.mean(right[0] == right[1]), 12)
+            self.assertAlmostEqual(row.expected, right[0].mean() * right[1].mean() + (1 - right[0].mean()) * (1 - right[1].mean()), 12)
+
+    def test_cka_is_that_of_the_formula(self):
+        with h5py.File(self.folder / "out/representations.h5") as store:
+            features = {name: group["logits"][:].astype(float) for name, group in store["models"].items()}
+        grams = {name: values @ values.T for name, values in features.items()}
+        table = pd.read_csv(self.folder / "out/tables/representation_pairs.csv")
+        self.assertEqual(len(table), 10)
+        for row in table.itertuples():
+            k, l = grams[row.model_a], grams[row.model_b]
+            self.assertAlmostEqual(row.cka, unbiased_hsic(k, l) / np.sqrt(unbiased_hsic(k, k) * unbiased_hsic(l, l)), 6)
+            self.assertEqual(row.images, 12)
+            for measure in MEASURES:
+                self.assertEqual(self.matrix(f"similarity_matrix_representation_{measure}").loc[row.model_a, row.model_b], getattr(row, measure))
+                self.assertAlmostEqual(self.matrix(f"dissimilarity_matrix_representation_{measure}").loc[row.model_b, row.model_a], 1 - getattr(row, measure), 12)
+
+    def test_what_goes_with_alike_explanations(self):
+        table = pd.read_csv(self.folder / "out/tables/matrix_regression.csv")
+        self.assertEqual(set(table["matrix"]), {"gradcam_cosine"})
+        response = cells(self.matrix("dissimilarity_matrix_gradcam_cosine"))
+        same = self.matrix("same_predictions_count")
+        known = {"predictions": 1 - cells(same) / 12, "representation": cells(self.matrix("dissimilarity_matrix_representation_cka"))}
+        rows = table.set_index("distance")
+        for name, distance in known.items():
+            if name in rows.index:
+                self.assertAlmostEqual(rows.loc[name, "mantel"], np.corrcoef(response, distance)[0, 1], 9)
+        self.assertIn("representation", rows.index)
+        self.assertTrue(((0 < rows["p"]) & (rows["p"] <= 1)).all())
+        self.assertTrue(Path(self.folder / "out/tables/linkage_representation_cka_average.csv").exists(), "representations have trees")
+        self.assertTrue(Path(self.folder / "out/tables/linkage_behaviour_errors_average.csv").exists())
+
+    def test_the_same_bits_on_any_ranks(self):
+        one = tables(self.folder / "out")
+        self.assert_done(sightline("represent", *self.options("--represent.neighbours", "3"), ranks=3))
+        self.assert_done(self.compare(ranks=3))  # which keeps the tables of represent
+        self.assert_done(sightline("cluster", "--output", self.folder / "out", ranks=2))
+        self.assertEqual(tables(self.folder / "out"), one)
+
+    def test_what_cannot_be_compared(self):
+        self.assert_refused(self.compare(measures="agrement"), 2, "compare.behaviour", "'agrement' is not one of", "agreement")
+        self.assert_refused(self.compare("--compare.across", "methods"), 2, "compare.behaviour")
+        self.assert_done(self.attribute("few", "--methods", "gradcam", models="ResNet18,ResNet18@random=0.5"))
+        process = sightline("compare", "--output", self.folder / "few", "--compare.behaviour", "logits")
+        self.assert_refused(process, 2, "has not those of ResNet18", "--store-logits all")
+        self.assert_refused(sightline("represent", *self.options("--models", "ResNet18")), 2, "name at least two")
+        self.assert_refused(sightline("represent", *self.options("--output", self.folder / "other", "--represent.neighbours", "12")), 2, "represent")
+
+
+if __name__ == "__main__":
+    unittest.main()
