@@ -31,7 +31,7 @@ class PairWords:
     def numbers(self, pair):
         row, a, b = pair
         text = f"{self.comparison.dissimilarity[a, b]:.3f}"
-        if self.interval is not None:
+        if self.interval is not None and self.comparison.counts[row] > 0:
             text += f", {self.level} {self.interval[0][a, b]:.3f} to {self.interval[1][a, b]:.3f}"
         return f"dissimilarity {text}, {self.comparison.counts[row]} images"
 

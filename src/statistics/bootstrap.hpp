@@ -15,19 +15,22 @@ struct PairValues {
   std::size_t images = 0;
 };
 
-/// The statistics of every bootstrap resample. Both matrices are resamples x pairs.
+/// The statistics of every bootstrap resample. The matrices are resamples x pairs, those of errors empty unless asked
+/// for.
 struct Resampled {
-  Eigen::MatrixXd mean;           ///< mean similarity; 0 for a pair without values in the resample
-  Eigen::MatrixXd dissimilarity;  ///< sqrt((1 - mean)^2 + std^2), where std is the unbiased (n - 1) estimate
+  Eigen::MatrixXd mean;               ///< mean similarity; 0 for a pair without values in the resample
+  Eigen::MatrixXd dissimilarity;      ///< sqrt((1 - mean)^2 + std^2), where std is the unbiased (n - 1) estimate
+  Eigen::MatrixXd mean_error = {};    ///< standard error of the mean; NaN for a pair without values in the resample
+  Eigen::MatrixXd square_error = {};  ///< the same of the mean of (1 - similarity)^2
 };
 
 /// The nonparametric bootstrap (Efron, Annals of Statistics 1979) over images: each resample draws images with
 /// replacement, as many as there are. Resample r depends only on the seed, r and the number of images. All pairs,
 /// metrics and methods of the same images therefore get the same resamples, and their differences can be taken resample
 /// by resample. Pairs are taken pair_block at a time: a call for some of these blocks gives the same bits for them as a
-/// call for all pairs. Memory: 2 x resamples x pairs doubles for the result, and temporary matrices of about 400 x
-/// images doubles. Throws base::Error(stopped) after a signal.
-Resampled resample(const PairValues& values, std::size_t resamples, std::uint64_t seed);
+/// call for all pairs. Memory: 2 (with errors 4) x resamples x pairs doubles for the result, and temporary matrices of
+/// about 400 x images doubles. Throws base::Error(stopped) after a signal.
+Resampled resample(const PairValues& values, std::size_t resamples, std::uint64_t seed, bool with_errors = false);
 inline constexpr std::size_t pair_block = 32;
 
 /// The pigeonhole bootstrap (Owen, Annals of Applied Statistics 2007) of a table in which each value belongs to one
@@ -35,7 +38,7 @@ inline constexpr std::size_t pair_block = 32;
 /// Returns the mean of the values that are not NaN in each resample, resamples x 1; NaN for a resample without values.
 Eigen::MatrixXd resample_crossed(const Eigen::MatrixXd& table, std::size_t resamples, std::uint64_t seed);
 
-/// The percentile bootstrap intervals of several quantities.
+/// The bootstrap intervals of several quantities.
 struct Intervals {
   std::vector<double> low;   ///< lower limit of each quantity
   std::vector<double> high;  ///< upper limit of each quantity
@@ -43,6 +46,22 @@ struct Intervals {
 /// The two-sided percentile interval of each column of `resampled`, resamples x quantities. NaN values are ignored; a
 /// column without other values has the limits NaN. confidence: in (0, 1), such as 0.95.
 Intervals intervals(const Eigen::MatrixXd& resampled, double confidence);
+
+/// The intervals of the pairs' mean similarities and of their dissimilarities.
+struct PairIntervals {
+  Intervals mean;
+  Intervals dissimilarity;
+};
+/// The two-sided studentised intervals (bootstrap-t: Hall, Annals of Statistics 1988; Efron and Tibshirani, An
+/// Introduction to the Bootstrap 1993, section 12.5). From the percentiles of t = (mean* - mean) / error* over the
+/// resamples follow the limits mean - t error. Unlike percentile intervals they follow the skewness of the
+/// similarities, with which few images miss the truth more often than promised. Those of the dissimilarity are the
+/// roots of the limits of the mean of (1 - similarity)^2, which is its square without the variance of the mean. An
+/// error* counts as at least a fifth of the error: a resample without the few odd images of a pair would otherwise make
+/// t, and with it a limit, arbitrarily large. A mean's limits are at most 1 and a dissimilarity's at least 0. They are
+/// the value itself where all similarities are equal, or there is but one, and NaN for a pair without any. resampled:
+/// of the same values, with errors; confidence: in (0, 1). Throws base::Error(stopped) after a signal.
+PairIntervals studentised_intervals(const PairValues& values, const Resampled& resampled, double confidence);
 
 /// The difference between the dissimilarities of two pairs of models, with its bootstrap interval and test.
 struct Difference {

@@ -1,7 +1,7 @@
 // Whether p values and intervals keep what they promise, by simulation: calibration [DRAWS [RESAMPLES]], 1000 and 2000
 // where not given. Prints two tables. The first: p values of each test in DRAWS simulations without the effect it tests
 // (how far from uniform, and how many are at most 0.05) and with a planted one (its power). The second: how often 95 %
-// bootstrap intervals contain the truth - those of `compare` (percentile), and three others that could replace them.
+// bootstrap intervals contain the truth - those of `compare` (studentised), and three others that could replace them.
 
 #include <algorithm>
 #include <cmath>
@@ -317,16 +317,6 @@ Interval bca(const Numbers& resampled, double estimate, const Numbers& influence
   return at_shares(resampled, share(normal_quantile(0.025)), share(normal_quantile(0.975)));
 }
 
-/// The studentised interval (bootstrap t) of a mean from its resamples' means and standard deviations.
-Interval studentised(const Numbers& means, const Numbers& deviations, double mean, double deviation) {
-  Numbers t;
-  for (std::size_t i = 0; i < means.size(); ++i) {
-    t.push_back(deviations[i] > 0.0 ? (means[i] - mean) / deviations[i] : 0.0);
-  }
-  const auto limits = at_shares(t, 0.025, 0.975);
-  return {mean - limits.high * deviation, mean - limits.low * deviation};
-}
-
 /// How many of the draws' intervals contained the truth.
 class Coverage {
  public:
@@ -344,7 +334,7 @@ class Coverage {
   double below_ = 0.0;
 };
 
-/// Of the four intervals: percentile, expanded, BCa, studentised.
+/// Of the four intervals: percentile, expanded, BCa, and the studentised one of `compare`.
 struct Coverages {
   Coverage mean[4];
   Coverage dissimilarity[4];
@@ -383,56 +373,36 @@ Numbers centred(Numbers values) {
   return values;
 }
 
-/// The deviation of the values in each resample, from what `resample` returns.
-Numbers deviations(const statistics::Resampled& resampled, std::size_t index) {
-  const Eigen::ArrayXd mean = resampled.mean.col(static_cast<Eigen::Index>(index));
-  const Eigen::ArrayXd dissimilarity = resampled.dissimilarity.col(static_cast<Eigen::Index>(index));
-  const Eigen::ArrayXd found = (dissimilarity.square() - (1.0 - mean).square()).max(0.0).sqrt();
-  return {found.begin(), found.end()};
-}
-
-/// One draw of all distributions: their values and, behind them, the squares of 1 - value, distribution by
-/// distribution.
+/// The values of one draw of every distribution.
 std::vector<Numbers> draw_values(const std::vector<Similarity>& all, std::size_t images, std::uint64_t draw) {
-  std::vector<Numbers> values(2 * all.size());
+  std::vector<Numbers> values(all.size());
   const base::NumberStream stream("similarity", draw);
   for (std::size_t i = 0; i < all.size(); ++i) {
     for (std::size_t image = 0; image < images; ++image) {
       const auto [u, v] = stream.uniform_pair(i * images + image);
-      const auto value = static_cast<double>(static_cast<float>(all[i].value(u, v)));
-      values[i].push_back(value);
-      values[all.size() + i].push_back((1.0 - value) * (1.0 - value));
+      values[i].push_back(static_cast<double>(static_cast<float>(all[i].value(u, v))));
     }
   }
   return values;
 }
 
-void add_mean(const statistics::Resampled& resampled, std::size_t index, const Numbers& values, double truth,
-              Coverage (&coverage)[4]) {
-  const auto own = moments_of(values);
-  const auto means = column(resampled.mean, index);
-  const auto limits = statistics::intervals(resampled.mean.col(static_cast<Eigen::Index>(index)), 0.95);
-  coverage[0].add({limits.low[0], limits.high[0]}, truth);
-  coverage[1].add(expanded(means, static_cast<double>(values.size())), truth);
-  coverage[2].add(bca(means, own.mean, centred(values)), truth);
-  coverage[3].add(studentised(means, deviations(resampled, index), own.mean, own.deviation), truth);
+/// Adds the four intervals of a quantity. Its resamples are column `index` of `resampled`; influence: of each image on
+/// it, plus a constant; studentised: the limits of all quantities by `compare`.
+void add(const Eigen::MatrixXd& resampled, std::size_t index, double estimate, const Numbers& influence,
+         const statistics::Intervals& studentised, double truth, Coverage (&coverage)[4]) {
+  const auto found = column(resampled, index);
+  coverage[0].add(at_shares(found, 0.025, 0.975), truth);
+  coverage[1].add(expanded(found, static_cast<double>(influence.size())), truth);
+  coverage[2].add(bca(found, estimate, centred(influence)), truth);
+  coverage[3].add({studentised.low[index], studentised.high[index]}, truth);
 }
 
-/// The dissimilarity's square is, up to a share 1 / n of the variance, the mean of `squares` = (1 - similarity)^2, of
-/// which the last interval is; they are column `index_of_squares` of the resamples.
-void add_dissimilarity(const statistics::Resampled& resampled, std::size_t index, std::size_t index_of_squares,
-                       const Numbers& values, const Numbers& squares, double truth, Coverage (&coverage)[4]) {
-  const auto own = moments_of(values);
-  const double estimate = std::hypot(1.0 - own.mean, own.deviation);
-  const auto found = column(resampled.dissimilarity, index);
-  const auto limits = statistics::intervals(resampled.dissimilarity.col(static_cast<Eigen::Index>(index)), 0.95);
-  coverage[0].add({limits.low[0], limits.high[0]}, truth);
-  coverage[1].add(expanded(found, static_cast<double>(values.size())), truth);
-  coverage[2].add(bca(found, estimate, centred(squares)), truth);
-  const auto of_squares = moments_of(squares);
-  coverage[3].add(studentised(column(resampled.mean, index_of_squares), deviations(resampled, index_of_squares),
-                              of_squares.mean, of_squares.deviation),
-                  truth * truth);
+/// The squares of 1 - value, whose mean is the dissimilarity's square up to a share 1 / n of the variance.
+Numbers squares(Numbers values) {
+  for (auto& value : values) {
+    value = (1.0 - value) * (1.0 - value);
+  }
+  return values;
 }
 
 std::vector<Coverages> simulate(const std::vector<Similarity>& all, std::size_t images, std::uint64_t draws,
@@ -444,12 +414,15 @@ std::vector<Coverages> simulate(const std::vector<Similarity>& all, std::size_t 
     for (const auto& some : values) {
       flat.insert(flat.end(), some.begin(), some.end());
     }
-    const auto resampled = statistics::resample({flat, values.size(), images}, resamples, draw);
+    const statistics::PairValues pairs{flat, values.size(), images};
+    const auto resampled = statistics::resample(pairs, resamples, draw, /*with_errors=*/true);
+    const auto limits = statistics::studentised_intervals(pairs, resampled, 0.95);
     for (std::size_t i = 0; i < all.size(); ++i) {
       const double truth = std::sqrt(1.0 - 2.0 * all[i].mean + all[i].mean_square);  // (1 - mean)^2 + variance
-      add_mean(resampled, i, values[i], all[i].mean, coverages[i].mean);
-      add_dissimilarity(resampled, i, all.size() + i, values[i], values[all.size() + i], truth,
-                        coverages[i].dissimilarity);
+      const auto own = moments_of(values[i]);
+      add(resampled.mean, i, own.mean, values[i], limits.mean, all[i].mean, coverages[i].mean);
+      add(resampled.dissimilarity, i, std::hypot(1.0 - own.mean, own.deviation), squares(values[i]),
+          limits.dissimilarity, truth, coverages[i].dissimilarity);
     }
   }
   return coverages;
@@ -462,7 +435,7 @@ void print_coverage(bool dissimilarity, const Similarity& similarity, std::size_
   for (const auto& one : coverage) {
     std::printf("  %5.1f (%-9s)", one.covered(), one.misses().c_str());
   }
-  std::printf("  %s\n", std::abs(coverage[0].covered() - 95.0) <= 2.0 ? "yes" : "NO");
+  std::printf("  %s\n", std::abs(coverage[3].covered() - 95.0) <= 2.0 ? "yes" : "NO");
   std::fflush(stdout);
 }
 
@@ -489,7 +462,7 @@ int main(int argc, char** argv) {
   std::printf("\nKS of uniform p values is above %.3f in one of a hundred tables' rows.\n\n",
               1.63 / std::sqrt(static_cast<double>(draws)));
   std::printf("skew: of the similarity, or of (1 - similarity)^2, whose mean is the dissimilarity's square\n");
-  std::printf("Coverage of 95 %% intervals in %%, in brackets the truth below / above them; within 2: percentile's\n");
+  std::printf("Coverage of 95 %% intervals in %%, in brackets the truth below / above them; within 2: studentised's\n");
   std::printf("%-14s %-13s %6s %6s  %-17s  %-17s  %-17s  %-17s  within 2\n", "quantity", "similarity", "skew", "images",
               "percentile", "expanded", "BCa", "studentised");
   print_intervals(draws, resamples);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -37,48 +39,62 @@ std::vector<double> by_pair(const std::vector<double>& matrix, std::size_t model
   return cells;
 }
 
-/// collective. As statistics::resample of all pairs, of which each rank has its own; the bits do not depend on how they
-/// are shared. The result is on the root; elsewhere it is empty. `values`: of `metric.own`.
-statistics::Resampled resample(const comm::Communicator& ranks, const job::JobConfig& config,
-                               const MetricResult& metric, const std::vector<float>& values, std::size_t pairs,
-                               std::size_t images) {
-  const auto resamples = static_cast<std::size_t>(config.compare.resamples);
-  statistics::Resampled part;
-  ranks.all_or_throw([&] { part = statistics::resample({values, metric.own.count, images}, resamples, config.seed); });
-  const auto shares = share_pairs(static_cast<std::size_t>(ranks.size()), pairs);
-  return {gather_replicates(ranks, part.mean, shares, resamples),
-          gather_replicates(ranks, part.dissimilarity, shares, resamples)};
+/// collective. Joins the limits of all ranks: those of all pairs on the root; elsewhere there are none.
+statistics::Intervals gather_limits(const comm::Communicator& ranks, const statistics::Intervals& own,
+                                    const std::vector<PairShare>& shares) {
+  std::vector<std::uint64_t> counts;
+  for (const auto& share : shares) {
+    counts.push_back(share.count);
+  }
+  return {ranks.gather(std::span(own.low), counts), ranks.gather(std::span(own.high), counts)};
 }
 
-/// Adds the bootstrap intervals to `table`.
-void add_intervals(const job::JobConfig& config, const statistics::Resampled& resampled, PairTable& table) {
-  table.mean = statistics::intervals(resampled.mean, config.compare.confidence);
-  table.dissimilarity = statistics::intervals(resampled.dissimilarity, config.compare.confidence);
+/// collective. Adds the bootstrap intervals of all pairs to `table`, of which each rank computes its own. Returns the
+/// dissimilarities of its own pairs in every resample. The bits do not depend on how pairs are shared.
+Eigen::MatrixXd add_intervals(const comm::Communicator& ranks, const job::JobConfig& config,
+                              const statistics::PairValues& own, const std::vector<PairShare>& shares,
+                              PairTable& table) {
+  statistics::Resampled resampled;
+  statistics::PairIntervals limits;
+  ranks.all_or_throw([&] {
+    const auto resamples = static_cast<std::size_t>(config.compare.resamples);
+    resampled = statistics::resample(own, resamples, config.seed, /*with_errors=*/true);
+    limits = statistics::studentised_intervals(own, resampled, config.compare.confidence);
+  });
+  table.mean = gather_limits(ranks, limits.mean, shares);
+  table.dissimilarity = gather_limits(ranks, limits.dissimilarity, shares);
+  return std::move(resampled.dissimilarity);
+}
+
+/// collective. `dissimilarity`: of this rank's pairs in every resample.
+void add_differences(const comm::Communicator& ranks, const job::JobConfig& config,
+                     const Eigen::MatrixXd& dissimilarity, const std::vector<PairShare>& shares, std::size_t models,
+                     MetricResult& metric) {
+  const auto all = gather_replicates(ranks, dissimilarity, shares, static_cast<std::size_t>(dissimilarity.rows()));
+  if (ranks.is_root()) {
+    metric.differences = statistics::differences(by_pair(metric.all.matrices.dissimilarity, models), all,
+                                                 off_diagonal(models), config.compare.confidence);
+  }
 }
 
 /// collective.
 void add_bootstrap(const comm::Communicator& ranks, const job::JobConfig& config, const ComparisonResult& result,
                    const MethodComparison& method, MetricResult& metric) {
   const auto models = method.models.size();
-  const auto pairs = comparison::pair_count(models);
-  const auto resampled = resample(ranks, config, metric, metric.per_image, pairs, result.images);
+  const auto shares = share_pairs(static_cast<std::size_t>(ranks.size()), comparison::pair_count(models));
+  const auto intervals = [&](const std::vector<float>& values, PairTable& table) {
+    return add_intervals(ranks, config, {values, metric.own.count, result.images}, shares, table);
+  };
+  if (const auto dissimilarity = intervals(metric.per_image, metric.all); models <= max_models_for_differences) {
+    add_differences(ranks, config, dissimilarity, shares, models, metric);
+  }
   std::vector<std::vector<std::int32_t>> predictions;
   for (const auto row : method.prediction_rows) {
     predictions.push_back(result.predictions[row]);
   }
   auto matching = metric.per_image;
   comparison::keep_matching(matching, metric.own.first, predictions);
-  const auto resampled_matching = resample(ranks, config, metric, matching, pairs, result.images);
-  if (!ranks.is_root()) {
-    return;
-  }
-  add_intervals(config, resampled, metric.all);
-  add_intervals(config, resampled_matching, metric.matching);
-  if (models <= max_models_for_differences) {
-    metric.differences =
-        statistics::differences(by_pair(metric.all.matrices.dissimilarity, models), resampled.dissimilarity,
-                                off_diagonal(models), config.compare.confidence);
-  }
+  intervals(matching, metric.matching);
 }
 
 /// collective.

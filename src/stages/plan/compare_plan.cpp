@@ -104,7 +104,7 @@ StatisticSeconds time_bootstrap(const job::JobConfig& config, std::size_t images
   constexpr double tables = 2.0;  // all images, and those with the same prediction
   return time_pairs(tables * scale * resamples / static_cast<double>(timed_resamples), [&](std::size_t pairs) {
     statistics::resample({std::span(values).first(pairs * timed_images), pairs, timed_images}, timed_resamples,
-                         config.seed);
+                         config.seed, /*with_errors=*/true);
   });
 }
 
@@ -142,7 +142,7 @@ CompareMeasurements measure_comparison(const job::JobConfig& config) {
   const auto tables = static_cast<double>(measured.tables);
   measured.draw_seconds = tables * (bootstrap.draws + subsets.draws);
   measured.pair_seconds = tables * (bootstrap.pair + subsets.pair);
-  constexpr std::uint64_t statistics_of_a_resample = 4;  // mean and dissimilarity, own and joined
+  constexpr std::uint64_t statistics_of_a_resample = 4;  // mean, dissimilarity and their errors
   measured.root_replicates =
       statistics_of_a_resample * sizeof(double) * measured.pairs * static_cast<std::uint64_t>(config.compare.resamples);
   return measured;
