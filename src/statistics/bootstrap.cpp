@@ -8,24 +8,22 @@
 #include "base/random.hpp"
 #include "base/stop.hpp"
 #include "statistics/statistics.hpp"
+#include "statistics/weighted_sums.hpp"
 
 namespace sightline::statistics {
 namespace {
 
-constexpr Eigen::Index block_size = 256;  // resamples in one matrix product
+constexpr Eigen::Index block_size = 128;  // resamples whose sums are computed together
 constexpr double least_error = 0.2;       // of a resample, as a share of the error of all images
 
-/// How often each image is drawn in the resamples first ... first + count - 1: images x count.
-Eigen::MatrixXd draw_counts(const base::NumberStream& stream, Eigen::Index first, Eigen::Index count,
-                            std::size_t images) {
-  Eigen::MatrixXd counts = Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(images), count);
-  for (Eigen::Index r = 0; r < count; ++r) {
-    const auto start = static_cast<std::uint64_t>(first + r) * images;
-    for (std::size_t draw = 0; draw < images; ++draw) {
-      counts(static_cast<Eigen::Index>(stream.below(images, start + draw)), r) += 1.0;
+/// Draws as many resamples as there is room for, of which `first` is the number of the first. `draws`: none yet.
+void draw(const base::NumberStream& stream, std::size_t first, DrawCounts& draws) {
+  for (std::size_t r = 0; r < draws.resamples(); ++r) {
+    const auto start = (first + r) * draws.images();
+    for (std::size_t number = 0; number < draws.images(); ++number) {
+      draws.add(stream.below(draws.images(), start + number), r);
     }
   }
-  return counts;
 }
 
 /// The unbiased variances of `n` values each from their sums and sums of squares; 0 for fewer than two values.
@@ -34,29 +32,61 @@ Eigen::ArrayXXd variances(const Eigen::ArrayXXd& sums, const Eigen::ArrayXXd& su
   return ((sums_of_squares - sums * (sums / n.max(1.0))) / (n - 1.0).max(1.0)).max(0.0);
 }
 
-/// Sets the statistics of some resamples and pairs. `counts`: images x resamples; `given`: images x pairs, NaN = no
-/// value; `resample` and `pair`: the first of them in `result`.
-void add_block(const Eigen::MatrixXd& counts, const Eigen::Ref<const Eigen::MatrixXf>& given, Eigen::Index resample,
-               Eigen::Index pair, Resampled& result) {
-  const auto block = [&](Eigen::MatrixXd& all) { return all.block(resample, pair, counts.cols(), given.cols()); };
-  const Eigen::MatrixXd all = given.cast<double>();
-  const Eigen::MatrixXd present = all.array().isNaN().select(0.0, Eigen::MatrixXd::Ones(all.rows(), all.cols()));
-  const Eigen::MatrixXd values = all.array().isNaN().select(0.0, all);
-  const bool complete = (present.array() == 1.0).all();
-  const Eigen::ArrayXXd sums = counts.transpose() * values;
-  const Eigen::ArrayXXd sums_of_squares = counts.transpose() * values.cwiseAbs2();
-  const Eigen::ArrayXXd n = complete
-                                ? Eigen::ArrayXXd::Constant(sums.rows(), sums.cols(), static_cast<double>(all.rows()))
-                                : Eigen::ArrayXXd(counts.transpose() * present);
+/// What is summed over the images for some pairs.
+class Summands {
+ public:
+  /// `given`: images x pairs, NaN = no value.
+  Summands(const Eigen::Ref<const Eigen::MatrixXf>& given, bool with_errors)
+      : pairs_(given.cols()),
+        images_(given.rows()),
+        complete_(!given.array().isNaN().any()),
+        columns_(beside_each_other(given.cast<double>(), with_errors, complete_)) {}
+
+  /// Sets the statistics of all resamples of `draws` in `result`, whose number `resample` is the first of them; `pair`:
+  /// the first of the pairs.
+  void add(const DrawCounts& draws, Eigen::Index resample, Eigen::Index pair, Resampled& result) const;
+
+ private:
+  /// Each images x pairs: the values, their squares, with errors the fourth powers of 1 - value, and unless each pair
+  /// has a value for each image, 1 where there is one. What is NaN counts as 0.
+  static ImageColumns beside_each_other(const Eigen::ArrayXXd& all, bool with_errors, bool complete);
+
+  Eigen::Index pairs_;
+  Eigen::Index images_;
+  bool complete_;
+  ImageColumns columns_;
+};
+
+ImageColumns Summands::beside_each_other(const Eigen::ArrayXXd& all, bool with_errors, bool complete) {
+  const auto pairs = all.cols();
+  Eigen::MatrixXd columns(all.rows(), pairs * (2 + (with_errors ? 1 : 0) + (complete ? 0 : 1)));
+  columns.leftCols(pairs) = all.isNaN().select(0.0, all);
+  columns.middleCols(pairs, pairs) = columns.leftCols(pairs).cwiseAbs2();
+  if (with_errors) {
+    columns.middleCols(2 * pairs, pairs) = all.isNaN().select(0.0, (1.0 - all).square().square());
+  }
+  if (!complete) {
+    columns.rightCols(pairs) = all.isNaN().select(0.0, Eigen::ArrayXXd::Ones(all.rows(), pairs));
+  }
+  return ImageColumns(columns);
+}
+
+void Summands::add(const DrawCounts& draws, Eigen::Index resample, Eigen::Index pair, Resampled& result) const {
+  const auto rows = static_cast<Eigen::Index>(draws.resamples());
+  const auto block = [&](Eigen::MatrixXd& all) { return all.block(resample, pair, rows, pairs_); };
+  const Eigen::ArrayXXd all_sums = weighted_sums(draws, columns_);
+  const Eigen::ArrayXXd sums = all_sums.leftCols(pairs_);
+  const Eigen::ArrayXXd sums_of_squares = all_sums.middleCols(pairs_, pairs_);
+  const Eigen::ArrayXXd n = complete_ ? Eigen::ArrayXXd::Constant(rows, pairs_, static_cast<double>(images_))
+                                      : Eigen::ArrayXXd(all_sums.rightCols(pairs_));
   const Eigen::ArrayXXd mean = sums / n.max(1.0);
   const auto variance = variances(sums, sums_of_squares, n);
   block(result.mean) = mean;
   block(result.dissimilarity) = ((1.0 - mean).square() + variance).sqrt();
   if (result.mean_error.size() > 0) {
-    const Eigen::MatrixXd fourth = all.array().isNaN().select(0.0, (1.0 - all.array()).square().square());
     const Eigen::ArrayXXd squares = n - 2.0 * sums + sums_of_squares;  // of 1 - similarity
     block(result.mean_error) = (variance / n).sqrt();
-    block(result.square_error) = (variances(squares, counts.transpose() * fourth, n) / n).sqrt();
+    block(result.square_error) = (variances(squares, all_sums.middleCols(2 * pairs_, pairs_), n) / n).sqrt();
   }
 }
 
@@ -117,13 +147,16 @@ Resampled resample(const PairValues& given, std::size_t resamples, std::uint64_t
     result.mean_error.resize(rows, pairs);
     result.square_error.resize(rows, pairs);
   }
+  std::vector<Summands> blocks;
+  for (Eigen::Index pair = 0; pair < pairs; pair += pairs_at_once) {
+    blocks.emplace_back(values.middleCols(pair, std::min(pairs_at_once, pairs - pair)), with_errors);
+  }
   for (Eigen::Index first = 0; first < rows && pairs > 0; first += block_size) {
-    const auto count = std::min(block_size, rows - first);
-    const auto counts = draw_counts(stream, first, count, given.images);
-    for (Eigen::Index pair = 0; pair < pairs; pair += pairs_at_once) {
+    DrawCounts draws(given.images, static_cast<std::size_t>(std::min(block_size, rows - first)));
+    draw(stream, static_cast<std::size_t>(first), draws);
+    for (std::size_t block = 0; block < blocks.size(); ++block) {
       base::throw_if_stopped();
-      const auto some = std::min(pairs_at_once, pairs - pair);
-      add_block(counts, values.middleCols(pair, some), first, pair, result);
+      blocks[block].add(draws, first, static_cast<Eigen::Index>(block * pair_block), result);
     }
   }
   return result;
@@ -132,11 +165,16 @@ Resampled resample(const PairValues& given, std::size_t resamples, std::uint64_t
 Eigen::MatrixXd resample_crossed(const Eigen::MatrixXd& table, std::size_t resamples, std::uint64_t seed) {
   const Eigen::MatrixXd present = table.array().isNaN().select(0.0, Eigen::MatrixXd::Ones(table.rows(), table.cols()));
   const Eigen::MatrixXd values = table.array().isNaN().select(0.0, table);
-  const auto count = static_cast<Eigen::Index>(resamples);
-  const auto rows = draw_counts({"bootstrap.rows", seed}, 0, count, static_cast<std::size_t>(table.rows()));
-  const auto columns = draw_counts({"bootstrap.columns", seed}, 0, count, static_cast<std::size_t>(table.cols()));
-  const Eigen::VectorXd sums = (rows.transpose() * values).cwiseProduct(columns.transpose()).rowwise().sum();
-  const Eigen::VectorXd n = (rows.transpose() * present).cwiseProduct(columns.transpose()).rowwise().sum();
+  DrawCounts rows(static_cast<std::size_t>(table.rows()), resamples);
+  DrawCounts columns(static_cast<std::size_t>(table.cols()), resamples);
+  draw({"bootstrap.rows", seed}, 0, rows);
+  draw({"bootstrap.columns", seed}, 0, columns);
+  const auto weights = Eigen::MatrixXd::NullaryExpr(
+      static_cast<Eigen::Index>(resamples), table.cols(), [&](Eigen::Index resample, Eigen::Index column) {
+        return double{columns.count(static_cast<std::size_t>(column), static_cast<std::size_t>(resample))};
+      });
+  const Eigen::VectorXd sums = weighted_sums(rows, ImageColumns(values)).cwiseProduct(weights).rowwise().sum();
+  const Eigen::VectorXd n = weighted_sums(rows, ImageColumns(present)).cwiseProduct(weights).rowwise().sum();
   return sums.cwiseQuotient(n);
 }
 

@@ -29,7 +29,7 @@ struct Resampled {
 /// metrics and methods of the same images therefore get the same resamples, and their differences can be taken resample
 /// by resample. Pairs are taken pair_block at a time: a call for some of these blocks gives the same bits for them as a
 /// call for all pairs. Memory: 2 (with errors 4) x resamples x pairs doubles for the result, and temporary matrices of
-/// about 400 x images doubles. Throws base::Error(stopped) after a signal.
+/// about 3 (with errors 4) x pairs x images doubles. Throws base::Error(stopped) after a signal.
 Resampled resample(const PairValues& values, std::size_t resamples, std::uint64_t seed, bool with_errors = false);
 inline constexpr std::size_t pair_block = 32;
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tests/benchmarks/run.sh zoo|attribution|shapley|lime_error|scaling|similarity|input|million|train|focus|plan|resume [options of NAME.py]
+# tests/benchmarks/run.sh zoo|attribution|shapley|lime_error|scaling|similarity|input|million|compare|train|focus|plan|resume [options of NAME.py]
 # Builds the benchmark and, once, a Python environment with the peers on the same torch wheel in .deps/peers. The peers need the CUDA 13 toolkit's libraries to
 # import torch (no GPU is used); without a toolkit: pip install torch in full into .deps/peers.
 set -euo pipefail
@@ -7,18 +7,18 @@ cd "$(dirname "$0")/../.."
 
 name=${1:-}
 if [[ ! -f tests/benchmarks/$name.py ]]; then
-  echo "tests/benchmarks/run.sh zoo|attribution|shapley|lime_error|scaling|similarity|input|million|train|focus|plan|resume [options; --help lists them]" >&2
+  echo "tests/benchmarks/run.sh zoo|attribution|shapley|lime_error|scaling|similarity|input|million|compare|train|focus|plan|resume [options; --help lists them]" >&2
   exit 2
 fi
 shift
-if [[ $name =~ ^(million|train|focus|plan|resume)$ ]]; then  # through the program itself
+if [[ $name =~ ^(million|compare|train|focus|plan|resume)$ ]]; then  # through the program itself
   program=sightline
   setup/build.sh release sightline
 else
   program=tests/${name}_benchmark
   setup/build.sh release sightline "${name}_benchmark"
 fi
-if [[ $name =~ ^(million|plan|resume)$ ]]; then  # no peer takes part
+if [[ $name =~ ^(million|compare|plan|resume)$ ]]; then  # no peer takes part
   exec .deps/python/bin/python "tests/benchmarks/$name.py" --program "build/release/$program" "$@"
 fi
 peers=.deps/peers
