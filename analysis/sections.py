@@ -193,7 +193,8 @@ class Report:
             strip = explanation_figures.deeper_strip(run, model, self.images[:MOST_STRIP_ROWS], self.class_names)
             strips.append(self.draw(strip, f"deeper_{model}", f"{model}: explanations from shallow to deep layers, and those of the whole network.",
                                     photos=True))
-        return [interactive.viewer(), page.fold("From shallow to deep layers, model by model", strips),
+        agreement = [part for method in run.methods for part in tables.consensus(run, method)] if run.across == "models" else []
+        return [interactive.viewer(), page.fold("On which images do the models disagree?", agreement), page.fold("From shallow to deep layers, model by model", strips),
                 page.fold("All images and models at once, method by method", grids)]
 
     def what_was_run(self):

@@ -181,6 +181,22 @@ def images_needed(frame):
                  "Images that bring the mean error of a dissimilarity below the wanted one", 4)
 
 
+def consensus(run, method, rows=20):
+    parts = []
+    frame = run.optional(f"consensus_models_{method}", "model", "images", "similarity", "low", "high")
+    if frame is not None:
+        parts.append(table(["model", "similarity with the consensus", "images"],
+                           [[str(row.model), interval(row.similarity, row.low, row.high), int(row.images)] for row in frame.itertuples()],
+                           f"Which model looks elsewhere? {method}", note="Cosine of its map with the mean map of all models."))
+    frame = run.optional(f"consensus_{method}", "image", "disagreement", "same_predictions", "right")
+    if frame is not None:
+        parts.append(table(["image", "disagreement", "same predictions", "right models"],
+                           [[str(row.image), float(row.disagreement), float(row.same_predictions), float(row.right)] for row in frame.head(rows).itertuples()],
+                           f"Where do models look at different things? {method}",
+                           note=f"Disagreement: 1 - mean cosine of every two models' maps. The {min(rows, len(frame))} of {len(frame)} images with most of it."))
+    return parts
+
+
 def reliability(run):
     frame = run.optional("reliability", "method", "metric", "images", "splits", "correlation", "reliability", "low", "high")
     if frame is None:

@@ -20,6 +20,20 @@ double node_position(std::int64_t pixel, std::int64_t size, std::int64_t nodes) 
   return std::clamp(position, 0.0, static_cast<double>(nodes - 1));
 }
 
+/// The shares of an axis' `nodes` cells in the mean over each of `side` cells: side x nodes; the identity where there
+/// are no more nodes than that.
+Eigen::MatrixXd mean_weights(std::int64_t side, std::int64_t nodes) {
+  if (nodes <= side) {
+    return Eigen::MatrixXd::Identity(nodes, nodes);
+  }
+  const double nodes_in_cell = static_cast<double>(nodes) / static_cast<double>(side);
+  return Eigen::MatrixXd::NullaryExpr(side, nodes, [&](Eigen::Index cell, Eigen::Index node) {
+    const double first = std::max(static_cast<double>(cell) * nodes_in_cell, static_cast<double>(node));
+    const double last = std::min(static_cast<double>(cell + 1) * nodes_in_cell, static_cast<double>(node + 1));
+    return std::max(0.0, last - first) / nodes_in_cell;
+  });
+}
+
 }  // namespace
 
 const Eigen::MatrixXd& Upsampling::weights(std::int64_t nodes) {
@@ -126,6 +140,15 @@ GridMap native_gradcam(std::span<const float> raw, std::int64_t rows, std::int64
     value = (value - least) / (1e-7F + most);
   }
   return map;
+}
+
+GridMap averaged(const GridMap& map, std::int64_t side) {
+  if (map.rows <= side && map.columns <= side) {
+    return map;
+  }
+  const RowMajor cells =
+      (mean_weights(side, map.rows) * to_matrix(map) * mean_weights(side, map.columns).transpose()).cast<float>();
+  return {cells.rows(), cells.cols(), {cells.data(), cells.data() + cells.size()}};
 }
 
 std::vector<float> gradcam_pixels(std::span<const float> raw, std::int64_t rows, std::int64_t columns,

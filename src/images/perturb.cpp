@@ -13,7 +13,10 @@ namespace sightline::images {
 namespace {
 
 /// In the order of Perturbation.
-const std::vector<std::string> names = {"none", "flip", "shift", "crop", "jpeg"};
+const std::vector<std::string>& names() {
+  static const std::vector<std::string> all = {"none", "flip", "shift", "crop", "jpeg"};
+  return all;
+}
 
 constexpr int jpeg_quality = 75;
 
@@ -86,14 +89,14 @@ std::vector<Position> positions(Perturbation perturbation, bool across, int side
 }  // namespace
 
 std::string name_of(Perturbation perturbation) {
-  return names.at(static_cast<std::size_t>(perturbation));
+  return names().at(static_cast<std::size_t>(perturbation));
 }
 
 Perturbation perturbation_named(const std::string& name) {
-  const auto& found = base::find_named(names, name, [](const base::UnknownName& unknown) {
+  const auto& found = base::find_named(names(), name, [](const base::UnknownName& unknown) {
     return base::input_error("perturb: {}", unknown.not_one_of());
   });
-  return static_cast<Perturbation>(&found - names.data());
+  return static_cast<Perturbation>(&found - names().data());
 }
 
 Image perturb(Perturbation perturbation, Image image) {

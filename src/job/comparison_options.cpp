@@ -29,6 +29,10 @@ std::vector<Option> metric_options() {
        "side of the square grid of pixels on which maps are compared; ssim needs at least 7, emd at least "
        "--compare.emd-grid",
        Topic::compare, set_integer({&JobConfig::compare, &CompareConfig::size}, 2, 4096)},
+      {"compare.grid", "CELLS", "0",
+       "average maps over a grid of so many cells per side before they are compared, so that maps of 7 x 7 and of 14 x "
+       "14 cells are equally fine; coarser ones stay as they are; 0 = do not",
+       Topic::compare, set_integer({&JobConfig::compare, &CompareConfig::grid}, 0, 4096)},
       {"compare.clip", "PERCENT", "0.3",
        "pixel maps are clipped at this percentile and at 100 minus it before they are divided by their largest "
        "absolute value",

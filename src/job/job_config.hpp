@@ -131,8 +131,9 @@ struct CompareConfig {
   std::vector<std::string> metrics;    ///< similarity metrics
   std::vector<std::string> behaviour;  ///< measures by which the outputs of models are compared; empty = none
   std::int64_t size = 224;             ///< side in pixels of the grid on which maps are compared
-  double clip_percent = 0.3;           ///< percentage of a pixel map's values that is clipped at each end
-  bool absolute = false;               ///< signed maps are compared by their absolute values
+  std::int64_t grid = 0;      ///< cells per side of a grid over which maps are averaged before; 0 = they are not
+  double clip_percent = 0.3;  ///< percentage of a pixel map's values that is clipped at each end
+  bool absolute = false;      ///< signed maps are compared by their absolute values
   Blank blank = Blank::count;
   std::int64_t resamples = 0;              ///< bootstrap resamples of the images; 0 = no intervals
   double confidence = 0.95;                ///< level of the bootstrap intervals

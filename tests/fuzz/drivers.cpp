@@ -14,6 +14,7 @@
 #include "focus/mosaic.hpp"
 #include "images/archive_index.hpp"
 #include "images/decode.hpp"
+#include "images/formats/picture_size.hpp"
 #include "images/image_list.hpp"
 #include "job/job_file.hpp"
 #include "models/weights/safetensors.hpp"
@@ -34,6 +35,13 @@ void read_safetensors(Bytes bytes) {
 }
 
 void read_picture(Bytes bytes) {
+  // A thousand bytes can be a sound picture of a hundred million pixels, whose decoding takes a sanitized build longer
+  // than the limit for one input.
+  constexpr std::uint64_t most_pixels = 16'000'000;
+  const auto size = images::claimed_size(bytes);
+  if (size && !size->too_large() && size->width > 0 && size->height > most_pixels / size->width) {
+    return;
+  }
   images::decode(bytes, "picture");
 }
 

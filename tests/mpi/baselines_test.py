@@ -12,7 +12,7 @@ import pandas as pd
 
 TESTS = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS / "support"), str(TESTS.parent / "analysis")]
-from maps import read_map
+from maps import enlarge, read_map
 from sightline_runs import RunTest, sightline, tables
 
 METHODS = ("gradcam", "saliency", "kernelshap")
@@ -72,6 +72,17 @@ class Floor(Baselines):
                     self.assertAlmostEqual(row.mean_maps, cosine(a.mean(axis=0), b.mean(axis=0)), 3)
                     self.assertEqual((row.images, row.draws), (12, 200))
                     self.assertTrue(1 / 201 <= row.p <= 1)
+
+    def test_a_common_grid(self):
+        self.compare("--compare.grid", "8", "--compare.floor", "0")
+        for method in METHODS[1:]:  # Grad-CAM's maps are coarser
+            means = pd.read_csv(self.folder / f"out/tables/similarity_matrix_{method}_cosine.csv", index_col=0)
+            a, b = (self.maps(model, method).reshape(-1, 8, SIZE // 8, 8, SIZE // 8).mean(axis=(2, 4)) for model in means.index)
+            enlarged = [np.stack([enlarge(each, SIZE).ravel() for each in maps]) for maps in (a, b)]
+            self.assertAlmostEqual(means.iloc[0, 1], np.mean([cosine(x, y) for x, y in zip(*enlarged)]), 2 if method == "kernelshap" else 3)
+        fine = self.matrix("gradcam", "similarity_matrix")
+        self.compare("--compare.floor", "0")
+        self.assertTrue(np.allclose(fine, self.matrix("gradcam", "similarity_matrix"), atol=1e-12))
 
     def test_the_same_network_stands_high_above_it(self):
         twins = ("ResNet18", "ResNet18@random=0.05")  # but for the last layer

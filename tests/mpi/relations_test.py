@@ -13,7 +13,9 @@ from scipy.spatial.distance import jensenshannon
 from scipy.special import softmax
 from scipy.stats import spearmanr
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+TESTS = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(TESTS / "support"), str(TESTS.parent / "analysis")]
+from maps import read_map
 from sightline_runs import RunTest, sightline, tables
 
 MODELS = "tf_efficientnet_lite0,ResNet18,ResNet18@random=0.5,tf_efficientnet_lite0@random=0.5,ResNet18@random=0.05"
@@ -103,6 +105,28 @@ class Relations(RunTest):
         self.assertTrue(((0 < rows["p"]) & (rows["p"] <= 1)).all())
         self.assertTrue(Path(self.folder / "out/tables/linkage_representation_cka_average.csv").exists(), "representations have trees")
         self.assertTrue(Path(self.folder / "out/tables/linkage_behaviour_errors_average.csv").exists())
+
+    def test_the_consensus_of_an_image(self):
+        models, labels = self.stored()
+        images = pd.read_csv(self.folder / "out/tables/consensus_gradcam.csv").set_index("image")
+        similar = pd.read_csv(self.folder / "out/tables/consensus_models_gradcam.csv").set_index("model")
+        with h5py.File(self.folder / "out/explanations.h5") as store:
+            paths = [path.decode() for path in store["images/path"][:]]
+            maps = {name: np.stack([read_map("grid", "gradcam", raw, 224).ravel() for raw in group["gradcam/values"][:]]) for name, group in store["models"].items()}
+        names = list(similar.index)
+        unit = np.stack([maps[name] / np.linalg.norm(maps[name], axis=1, keepdims=True) for name in names])  # models x images x pixels
+        consensus = unit.mean(axis=0)
+        cosines = np.einsum("mip,ip->mi", unit, consensus) / np.linalg.norm(consensus, axis=1)
+        self.assertTrue(np.allclose(similar["similarity"], cosines.mean(axis=1), atol=1e-4))
+        self.assertTrue(((similar["low"] <= similar["similarity"]) & (similar["similarity"] <= similar["high"])).all())
+        pairs = list(combinations(range(len(names)), 2))
+        for image, path in enumerate(paths):
+            row = images.loc[path]
+            self.assertAlmostEqual(row["disagreement"], 1 - np.mean([unit[a, image] @ unit[b, image] for a, b in pairs]), 3)
+            classes = [models[name][1][image] for name in names]
+            self.assertAlmostEqual(row["same_predictions"], np.mean([classes[a] == classes[b] for a, b in pairs]), 12)
+            self.assertAlmostEqual(row["right"], np.mean([each == labels[image] for each in classes]), 12)
+        self.assertTrue(images["disagreement"].is_monotonic_decreasing)
 
     def test_the_same_bits_on_any_ranks(self):
         one = tables(self.folder / "out")

@@ -110,6 +110,7 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
       write_statistics(output / "tables", config, result);
+      write_consensus(output / "tables", config, result, store::Explanations::open_to_read(file).image_paths(), labels);
       const double seconds = stopwatch.seconds();
       record_stage(output, parsed, ranks, {}, "compare",
                    {{"seconds", seconds}, {"images", static_cast<double>(result.images)}});

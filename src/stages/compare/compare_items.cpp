@@ -20,7 +20,15 @@ struct BlockResult {
   std::vector<std::vector<float>> values;  ///< by metric: pairs x images of the block
   std::vector<std::int64_t> usable;        ///< by item: the number of maps that are good and finite
   std::vector<std::int64_t> blank;         ///< by item: the number of maps that are zero everywhere
+  Consensus consensus;                     ///< by the metric cosine; empty without it
 };
+
+/// The index of the metric with this name; the number of metrics if it is not among them.
+std::size_t place_of(const comparison::Metrics& metrics, const std::string& name) {
+  const auto found =
+      std::find_if(metrics.begin(), metrics.end(), [&](const auto& metric) { return metric->name() == name; });
+  return static_cast<std::size_t>(found - metrics.begin());
+}
 
 /// Compares the images of a block and adds them to the sums of `pairs`. Ends early after a signal. `draws_progress`:
 /// whether this rank shows the progress.
@@ -31,7 +39,12 @@ BlockResult compare_block(const ImageBlock& block, const job::JobConfig& config,
   const bool with_pixels = comparison::any_needs_pixels(pairs.metrics());
   BlockResult made{{pairs.metrics().size(), std::vector<float>(comparison::pair_count(models) * block.count)},
                    std::vector<std::int64_t>(models, 0),
-                   std::vector<std::int64_t>(models, 0)};
+                   std::vector<std::int64_t>(models, 0),
+                   {}};
+  const auto cosine = place_of(pairs.metrics(), "cosine");
+  if (cosine < pairs.metrics().size()) {
+    made.consensus = {std::vector<float>(block.count), std::vector<float>(models * block.count)};
+  }
   Progress progress("compare " + input.name(), "images", static_cast<std::int64_t>(block.count), draws_progress);
   for (std::uint64_t i = 0; i < block.count && !base::stop_requested(); ++i) {
     const auto image = input.image(block.first + i, config, upsampling, with_pixels);
@@ -44,6 +57,9 @@ BlockResult compare_block(const ImageBlock& block, const job::JobConfig& config,
       for (std::size_t pair = 0; pair < similarities[metric].size(); ++pair) {
         made.values[metric][pair * block.count + i] = similarities[metric][pair];
       }
+    }
+    if (cosine < similarities.size()) {
+      add_image(similarities[cosine], models, i, block.count, made.consensus);
     }
     progress.update(static_cast<std::int64_t>(i + 1));
   }
@@ -88,6 +104,9 @@ MethodComparison compare_items(const comm::Communicator& ranks, const job::JobCo
     result.models.push_back(input.items()[item].label);
     result.prediction_rows.push_back(input.items()[item].prediction_row);
     result.map_sides.push_back(input.map_side(item));
+  }
+  if (place_of(pairs.metrics(), "cosine") < pairs.metrics().size() && input.items().size() > 1) {
+    result.consensus = join(ranks, mine.consensus, input.items().size(), input.images());
   }
   for (std::size_t metric = 0; metric < pairs.metrics().size(); ++metric) {
     const auto& own = *pairs.metrics()[metric];

@@ -20,6 +20,28 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+/// The map averaged over the grid of --compare.grid, if there is one.
+comparison::GridMap on_common_grid(comparison::GridMap map, const job::JobConfig& config) {
+  return config.compare.grid > 0 ? comparison::averaged(map, config.compare.grid) : map;
+}
+
+/// The same of a map with one value per pixel, which is enlarged again.
+comparison::PixelMap on_common_grid(comparison::PixelMap map, const job::JobConfig& config,
+                                    comparison::Upsampling& upsampling) {
+  if (config.compare.grid == 0) {
+    return map;
+  }
+  std::vector<float> values;
+  for (std::size_t pixel = 0; pixel < map.values.size(); ++pixel) {
+    values.push_back(map.at(pixel));
+  }
+  const auto cells = comparison::averaged({config.compare.size, config.compare.size, values}, config.compare.grid);
+  const auto pixels = upsampling.pixels(upsampling.unscaled(cells));
+  comparison::PixelMap enlarged{{pixels.begin(), pixels.end()}};
+  enlarged.normalised = map.normalised;
+  return enlarged;
+}
+
 }  // namespace
 
 ComparisonInput::ComparisonInput(const std::filesystem::path& file, const std::vector<ComparedItem>& items,
@@ -140,15 +162,16 @@ std::int64_t ComparisonInput::map_side(std::size_t item) const {
 }
 
 comparison::UpsampledMap ComparisonInput::on_grid(std::size_t item, const std::vector<float>& raw,
+                                                  const job::JobConfig& config,
                                                   comparison::Upsampling& upsampling) const {
   const auto& extent = store_.extent(items_[item].model, items_[item].method);
   const auto rows = static_cast<std::int64_t>(extent[1]);
   const auto columns = static_cast<std::int64_t>(extent[2]);
   if (sources_[item].reading == Reading::cam) {
-    return upsampling.rescaled(comparison::native_gradcam(raw, rows, columns));
+    return upsampling.rescaled(on_common_grid(comparison::native_gradcam(raw, rows, columns), config));
   }
-  comparison::GridMap map{rows, columns, raw};
-  const float largest = *std::max_element(raw.begin(), raw.end());
+  auto map = on_common_grid({rows, columns, raw}, config);
+  const float largest = *std::max_element(map.values.begin(), map.values.end());
   for (auto& value : map.values) {
     value = largest > 0.0F ? value / largest : 0.0F;
   }
@@ -165,12 +188,14 @@ comparison::PixelMap ComparisonInput::as_pixels(std::size_t item, std::vector<fl
                                                 comparison::Upsampling& upsampling) const {
   if (sources_[item].reading == Reading::pixels) {
     const auto& extent = store_.extent(items_[item].model, items_[item].method);
-    return comparison::resized(
-        comparison::read_pixels(std::move(raw), config.compare.clip_percent, config.compare.absolute),
-        static_cast<std::int64_t>(extent[1]), static_cast<std::int64_t>(extent[2]), config.compare.size, upsampling);
+    return on_common_grid(comparison::resized(comparison::read_pixels(std::move(raw), config.compare.clip_percent,
+                                                                      config.compare.absolute),
+                                              static_cast<std::int64_t>(extent[1]),
+                                              static_cast<std::int64_t>(extent[2]), config.compare.size, upsampling),
+                          config, upsampling);
   }
   if (sources_[item].reading != Reading::superpixels) {
-    const auto pixels = upsampling.pixels(on_grid(item, raw, upsampling));
+    const auto pixels = upsampling.pixels(on_grid(item, raw, config, upsampling));
     return {{pixels.begin(), pixels.end()}};
   }
   const auto entries = labels_at_size(item, index, config.compare.size);
@@ -178,15 +203,16 @@ comparison::PixelMap ComparisonInput::as_pixels(std::size_t item, std::vector<fl
   std::vector<float> pixels(entries.size());
   std::transform(entries.begin(), entries.end(), pixels.begin(),
                  [&](std::uint16_t entry) { return static_cast<float>(read[entry]); });
-  return {std::move(pixels)};
+  return on_common_grid(comparison::PixelMap{std::move(pixels)}, config, upsampling);
 }
 
 comparison::ImageMaps ComparisonInput::all_on_grids(const std::vector<std::uint64_t>& images,
-                                                    comparison::Upsampling& upsampling, bool with_pixels) const {
+                                                    const job::JobConfig& config, comparison::Upsampling& upsampling,
+                                                    bool with_pixels) const {
   std::vector<std::optional<comparison::UpsampledMap>> maps(items_.size());
   for (std::size_t i = 0; i < items_.size(); ++i) {
     if (const auto raw = values(i, images[i]); !raw.empty()) {
-      maps[i] = on_grid(i, raw, upsampling);
+      maps[i] = on_grid(i, raw, config, upsampling);
     }
   }
   return comparison::maps_on_grids(maps, upsampling, with_pixels);
@@ -267,8 +293,8 @@ comparison::ImageMaps ComparisonInput::image(std::uint64_t index, const job::Job
 comparison::ImageMaps ComparisonInput::maps_of(const std::vector<std::uint64_t>& images, const job::JobConfig& config,
                                                comparison::Upsampling& upsampling, bool with_pixels) const {
   const bool one_image = std::adjacent_find(images.begin(), images.end(), std::not_equal_to<>()) == images.end();
-  auto result = all_read_as({Reading::cam, Reading::attention}) ? all_on_grids(images, upsampling, with_pixels)
-                : one_image && all_read_as({Reading::superpixels})
+  auto result = all_read_as({Reading::cam, Reading::attention}) ? all_on_grids(images, config, upsampling, with_pixels)
+                : one_image && config.compare.grid == 0 && all_read_as({Reading::superpixels})
                     ? all_as_superpixels(images.front(), config, with_pixels)
                     : all_as_pixels(images, config, upsampling, with_pixels);
   result.range = range(config);

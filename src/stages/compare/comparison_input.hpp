@@ -45,7 +45,8 @@ class ComparisonInput {
 
   /// The maps of all items for the image `index`, normalised by the kind of the method (jobs/README.md, "How maps are
   /// read"): class activation maps as pytorch-grad-cam returns them; attention divided by its maximum; pixels clipped
-  /// to percentiles and divided by the largest absolute value; superpixels divided by the largest absolute value. Maps
+  /// to percentiles and divided by the largest absolute value; superpixels divided by the largest absolute value; with
+  /// --compare.grid all are then averaged over that grid, unless they are coarser, and enlarged like grids. Maps
   /// of different kinds, except class activation maps with attention, are all converted to pixels. Maps that are
   /// missing, corrupt or not finite are absent, and so are those whose superpixels have labels beyond their values.
   /// `with_pixels`: whether the maps are also given as pixels, which some metrics need.
@@ -106,12 +107,12 @@ class ComparisonInput {
   bool labels_fit(std::size_t item, std::uint64_t index, std::size_t values) const;
   /// The stored values of an item's map, without unused superpixels; empty when the map is to be left out.
   std::vector<float> values(std::size_t item, std::uint64_t index) const;
-  comparison::UpsampledMap on_grid(std::size_t item, const std::vector<float>& raw,
+  comparison::UpsampledMap on_grid(std::size_t item, const std::vector<float>& raw, const job::JobConfig& config,
                                    comparison::Upsampling& upsampling) const;
   comparison::PixelMap as_pixels(std::size_t item, std::vector<float> raw, std::uint64_t index,
                                  const job::JobConfig& config, comparison::Upsampling& upsampling) const;
-  comparison::ImageMaps all_on_grids(const std::vector<std::uint64_t>& images, comparison::Upsampling& upsampling,
-                                     bool with_pixels) const;
+  comparison::ImageMaps all_on_grids(const std::vector<std::uint64_t>& images, const job::JobConfig& config,
+                                     comparison::Upsampling& upsampling, bool with_pixels) const;
   comparison::ImageMaps all_as_pixels(const std::vector<std::uint64_t>& images, const job::JobConfig& config,
                                       comparison::Upsampling& upsampling, bool with_pixels) const;
   comparison::ImageMaps all_as_superpixels(std::uint64_t index, const job::JobConfig& config, bool with_pixels) const;

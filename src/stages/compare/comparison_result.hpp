@@ -8,6 +8,7 @@
 
 #include "comparison/pair_statistics.hpp"
 #include "job/job_config.hpp"
+#include "stages/compare/consensus.hpp"
 #include "stages/compare/predictions.hpp"
 #include "stages/compare/similarity_ceiling.hpp"
 #include "stages/compare/similarity_floor.hpp"
@@ -53,6 +54,7 @@ struct MethodComparison {
   /// For each entry of `models`, the index of its predictions in ComparisonResult::predictions.
   std::vector<std::size_t> prediction_rows;
   std::vector<MetricResult> metrics;
+  Consensus consensus = {};  ///< on the root; empty without the metric cosine, and for less than two models
   std::vector<std::int64_t> map_sides = {};  ///< for each entry of `models`: pixels or cells per side of its stored
                                              ///< maps; 0 = none, as of superpixels
 };

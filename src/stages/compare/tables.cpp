@@ -133,6 +133,8 @@ void remove_old_tables(const fs::path& tables) {
                                                     "image_count_",
                                                     "images_needed",
                                                     "reliability",
+                                                    "consensus_",
+                                                    "disagreement_correlation",
                                                     "error_consistency",
                                                     "mantel",
                                                     "agreement",

@@ -184,7 +184,7 @@ std::string overview(const std::vector<std::string>& models, const std::vector<S
       text +=
           fmt::format(" {:>{}.3f} ", found[pair][measure], std::max<std::size_t>(5, std::strlen(measures[measure])));
     }
-    text += "\n";
+    text += '\n';
   }
   return text;
 }
