@@ -39,7 +39,7 @@ struct MatrixRegression {
 /// predictors. All items! orders are tried where they are at most `permutations` + 1; then p is their share, and exact.
 /// Otherwise `permutations` random ones, which the seed determines, and p = (1 + as extreme) / (1 + permutations). A
 /// predictor's p is exact if no predictor has an effect. It is too small where another one with a strong effect
-/// correlates with it: 13 to 17 % of 14 items' p were below 0.05 in tests/benchmarks/calibration.cpp.
+/// correlates with it: 13 to 17 % of 14 items' p were below 0.05 in tests/benchmarks/calibration_benchmark.cpp.
 /// response and each of the predictors: symmetric, row-major items x items; the diagonals are not read. All results are
 /// NaN when the response is constant or not finite, no predictor can be used, or there are fewer than 3 items or no
 /// degrees of freedom: items (items - 1) / 2 - 1 - used predictors. Throws base::Error(stopped) after a signal.

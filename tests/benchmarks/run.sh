@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
-# tests/benchmarks/run.sh zoo|attribution|shapley|lime_error|scaling|similarity|input|million|compare|train|focus|plan|resume [options of NAME.py]
+# tests/benchmarks/run.sh zoo|attribution|shapley|lime_error|scaling|similarity|input|million|compare|calibration|train|focus|plan|resume [options of NAME.py]
 # Builds the benchmark and, once, a Python environment with the peers on the same torch wheel in .deps/peers. The peers need the CUDA 13 toolkit's libraries to
 # import torch (no GPU is used); without a toolkit: pip install torch in full into .deps/peers.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 name=${1:-}
+if [[ $name == calibration ]]; then  # a simulation, in C++ alone
+  setup/build.sh release calibration_benchmark
+  exec build/release/tests/calibration_benchmark "${@:2}"
+fi
 if [[ ! -f tests/benchmarks/$name.py ]]; then
-  echo "tests/benchmarks/run.sh zoo|attribution|shapley|lime_error|scaling|similarity|input|million|compare|train|focus|plan|resume [options; --help lists them]" >&2
+  echo "tests/benchmarks/run.sh zoo|attribution|shapley|lime_error|scaling|similarity|input|million|compare|calibration|train|focus|plan|resume [options; --help lists them]" >&2
   exit 2
 fi
 shift

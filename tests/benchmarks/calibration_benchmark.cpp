@@ -1,7 +1,8 @@
-// Whether p values and intervals keep what they promise, by simulation: calibration [DRAWS [RESAMPLES]], 1000 and 2000
-// where not given. Prints two tables. The first: p values of each test in DRAWS simulations without the effect it tests
-// (how far from uniform, and how many are at most 0.05) and with a planted one (its power). The second: how often 95 %
-// bootstrap intervals contain the truth - those of `compare` (studentised), and three others that could replace them.
+// Whether p values and intervals keep what they promise, by simulation: calibration_benchmark [DRAWS [RESAMPLES]], 1000
+// and 2000 where not given. Prints two tables. The first: p values of each test in DRAWS simulations without the effect
+// it tests (how far from uniform, and how many are at most 0.05) and with a planted one (its power). The second: how
+// often 95 % bootstrap intervals contain the truth - those of `compare` (studentised), and three others that could
+// replace them.
 
 #include <algorithm>
 #include <cmath>
