@@ -31,8 +31,8 @@ def headlines(run):
         most = rows.loc[rows["mantel"].idxmax()]
         sure = "" if most.mantel_p < 0.05 else ", not more than by chance"
         lines.append(f"<b>{html.escape(str(matrix))}</b> goes most with {NAMES.get(most.distance, most.distance)} "
-                     f"(Mantel correlation {most.mantel:.2f}, p = {most.mantel_p:.4f}{sure}); all distances together explain {100 * most.r_squared:.0f} % "
-                     f"(p = {most.r_squared_p:.4f}).")
+                     f"(Mantel correlation {most.mantel:.2f}, p = {most.mantel_p:.4f}{sure})"
+                     + ("." if np.isnan(most.r_squared) else f"; all distances together explain {100 * most.r_squared:.0f} % (p = {most.r_squared_p:.4f})."))
     return lines
 
 
@@ -41,7 +41,7 @@ def regression_table(run):
     if frame is None:
         return ""
     rows = [[str(row.matrix), NAMES.get(row.distance, row.distance), float(row.mantel), probability(row.mantel_p), float(row.partial), float(row.coefficient),
-             probability(row.p), Cell(f"{100 * row.r_squared:.0f} %", row.r_squared)] for row in frame.itertuples()]
+             probability(row.p), Cell("–" if np.isnan(row.r_squared) else f"{100 * row.r_squared:.0f} %", row.r_squared)] for row in frame.itertuples()]
     return table(["matrix", "distance of models", "Mantel correlation", "p", "partial, given the others", "coefficient", "p", "all explain"], rows,
                  "Which other distances between models go with the dissimilarity of their explanations?",
                  note="Partial: correlation given all other distances. Coefficient: of the regression on all distances, in deviations. p by permuting the models; that of "
@@ -119,7 +119,8 @@ def parts(report):
             if len(matrix) < 2:
                 continue
             tree = run.tree(f"{prefix}_{name}", report.wanted[0], list(matrix.index)) if run.has_tree(f"{prefix}_{name}", report.wanted[0]) else None
-            drawings.append(report.draw(figures.heatmap(matrix, tree.leaves if tree else list(matrix.index), f"Dissimilarity of {what}, {name}",
+            order = tree.leaves if tree and set(tree.leaves) == set(matrix.index) else list(matrix.index)
+            drawings.append(report.draw(figures.heatmap(matrix, order, f"Dissimilarity of {what}, {name}",
                                                         run.item_groups(list(matrix.index))), f"heatmap_{prefix}_{name}",
                                         f"Dissimilarity of the {what} of every two models by {name}: 0 = the same."))
     figure = scatter(run, report.comparisons) if run.across == "models" else None

@@ -13,6 +13,7 @@ from PIL import Image
 from pictures import INDEX, Pictures
 from store import BadRun, Store, child, open_hdf5, require_shape
 
+PERTURBATIONS = {"flip", "shift", "crop", "jpeg"}  # of attribute --perturb
 LINKAGES = ("average", "single", "complete", "weighted", "ward")
 
 
@@ -76,6 +77,10 @@ class RunFolder:
     def require_explanations(self):
         if not (self.explained / "explanations.h5").exists():
             raise BadRun(f"{self.explained}: has no explanations.h5; run 'sightline attribute' first")
+        perturbed = {self.store.model_text(model, "transforms").rpartition(", ")[2] for model in self.models} & PERTURBATIONS
+        if perturbed:
+            raise BadRun(f"{self.explained}: has maps of perturbed images ({', '.join(sorted(perturbed))}), which would be drawn over the photos as they are; "
+                         "report the run that they repeat, with --compare.repeats")
 
     @cached_property
     def facts(self):

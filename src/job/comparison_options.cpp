@@ -87,7 +87,7 @@ std::vector<Option> represent_options() {
       {"represent.images", "N images", "1000",
        "a random sample of so many images, or of all, whose features before the classifier are compared; memory and "
        "time grow with the square and the cube",
-       Topic::represent, set_integer({&JobConfig::represent, &RepresentConfig::images}, 4, 20'000)},
+       Topic::represent, set_integer({&JobConfig::represent, &RepresentConfig::images}, 4, 5'000)},
       {"represent.neighbours", "K", "10",
        "neighbours: which share of an image's K nearest images do two models have in common?", Topic::represent,
        set_integer({&JobConfig::represent, &RepresentConfig::neighbours}, 1, 10'000)},

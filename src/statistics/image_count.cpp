@@ -111,7 +111,7 @@ Eigen::MatrixXd half_dissimilarities(const PairValues& values, std::int64_t spli
 
 SplitHalfReliability split_half_reliability(const Eigen::MatrixXd& halves) {
   std::vector<double> correlations;
-  std::vector<double> reliabilities;
+  const auto forecast = [](double r) { return 2.0 * r / (1.0 + r); };
   for (Eigen::Index row = 0; row + 1 < halves.rows() && halves.cols() >= 3; row += 2) {
     const Eigen::VectorXd first = halves.row(row);
     const Eigen::VectorXd second = halves.row(row + 1);
@@ -119,16 +119,14 @@ SplitHalfReliability split_half_reliability(const Eigen::MatrixXd& halves) {
                              {second.data(), static_cast<std::size_t>(second.size())});
     if (!std::isnan(r) && r > -1.0) {
       correlations.push_back(r);
-      reliabilities.push_back(2.0 * r / (1.0 + r));
     }
   }
   if (correlations.empty()) {
     return {base::nan, base::nan, base::nan, base::nan};
   }
-  const auto mean = [](const std::vector<double>& values) {
-    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-  };
-  return {mean(correlations), mean(reliabilities), percentile(reliabilities, 2.5), percentile(reliabilities, 97.5)};
+  const double mean =
+      std::accumulate(correlations.begin(), correlations.end(), 0.0) / static_cast<double>(correlations.size());
+  return {mean, forecast(mean), forecast(percentile(correlations, 2.5)), forecast(percentile(correlations, 97.5))};
 }
 
 std::vector<std::int64_t> powers_of_two_below(std::int64_t images) {

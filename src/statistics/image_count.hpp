@@ -42,10 +42,10 @@ Eigen::MatrixXd half_dissimilarities(const PairValues& values, std::int64_t spli
 /// How well a matrix would come again on other images, as many as there are.
 struct SplitHalfReliability {
   double correlation = 0.0;  ///< mean over the splits of Pearson's correlation of the two halves' cells
-  double reliability = 0.0;  ///< mean of 2 r / (1 + r), by which Spearman (British Journal of Psychology 1910) and
-                             ///< Brown (ibid.) predict the correlation of two matrices over all images
-  double low = 0.0;          ///< the 2.5th percentile of that over the splits
-  double high = 0.0;         ///< the 97.5th one
+  double reliability = 0.0;  ///< 2 r / (1 + r) of that mean, by which Spearman (British Journal of Psychology 1910)
+                             ///< and Brown (ibid.) predict the correlation of two matrices over all images
+  double low = 0.0;          ///< the same of the 2.5th percentile of the correlations over the splits
+  double high = 0.0;         ///< and of the 97.5th one
 };
 /// halves: as half_dissimilarities returns it, of the pairs that take part. All values are NaN when no split has a
 /// correlation, as with fewer than three pairs or constant cells.

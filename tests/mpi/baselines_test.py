@@ -173,12 +173,24 @@ class Ceiling(Baselines):
         self.assertFalse([name for name in tables(self.folder / "out") if "ceiling_" in name or "share_" in name])
         self.assertTrue(self.table("gradcam")["share"].isna().all())
 
+    def test_a_missing_map_makes_no_repetition(self):
+        with h5py.File(self.folder / "seed/explanations.h5", "r+") as store:
+            for model in store["models"].values():
+                model["gradcam/status"][3] = 0
+        self.compare(*self.repeats("seed"))
+        self.assertTrue(self.matrix("gradcam", "similarity_ceiling").isna().all(axis=None), "the other maps are the same")
+        self.assertEqual(set(self.table("gradcam", "ceiling")["images"]), {11})
+
     def test_repetitions_of_some_images(self):
         self.assert_done(self.explain("few", "--limit", "5", "--perturb", "crop"))
         self.compare(*self.repeats("few"))
         self.assertEqual(set(self.table("gradcam", "ceiling")["images"]), {5})
         self.assertEqual(set(self.table("gradcam")["images"]), {5})
         self.assertEqual(set(self.table("gradcam", "ceiling")["difference"]), {"crop"})
+        for photo in sorted(self.photos.iterdir())[:5]:
+            photo.unlink()
+        self.assert_done(self.explain("rest"))
+        self.assert_refused(self.compare_process(*self.repeats("few", "rest"), ranks=2), 3, "compare.repeats", "have no image of", "in common")
 
     def test_other_runs_are_refused(self):
         self.assert_refused(self.compare_process(*self.repeats("nowhere")), 3, "nowhere/explanations.h5")
@@ -190,6 +202,8 @@ class Ceiling(Baselines):
         self.assert_done(self.attribute("one", models="ResNet18"))
         self.assert_refused(self.compare_process(*self.repeats("one")), 3, "one/explanations.h5", "has no gradcam maps of EfficientNet_Lite0")
         self.assert_refused(self.explain("flip"), 2, "transforms = common, flip, this job says common")
+        self.assert_done(sightline("compare", "--output", self.folder / "flip", "--methods", "gradcam"))
+        self.assert_refused(sightline("report", "--output", self.folder / "flip"), 3, "has maps of perturbed images (flip)")
         self.assert_refused(sightline("run", *self.job("run", "--perturb", "flip")), 2, "perturb: 'sightline run' takes images as they are")
 
 

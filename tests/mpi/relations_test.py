@@ -141,6 +141,9 @@ class Relations(RunTest):
         self.assert_done(self.attribute("few", "--methods", "gradcam", models="ResNet18,ResNet18@random=0.5"))
         process = sightline("compare", "--output", self.folder / "few", "--compare.behaviour", "logits")
         self.assert_refused(process, 2, "has not those of ResNet18", "--store-logits all")
+        self.assert_done(self.attribute("flat", "--images", self.photos / "cat", models="ResNet18,ResNet18@random=0.5"))
+        process = sightline("compare", "--output", self.folder / "flat", "--compare.behaviour", "agreement,errors")
+        self.assert_refused(process, 2, "errors needs labels, and no image of")
         self.assert_refused(sightline("represent", *self.options("--models", "ResNet18")), 2, "name at least two")
         self.assert_refused(sightline("represent", *self.options("--output", self.folder / "other", "--represent.neighbours", "12")), 2, "represent")
 

@@ -209,8 +209,11 @@ void write_confounders(const job::JobConfig& config, const std::vector<ClusterTa
       add_rows(config, table, predictors, csv);
     }
   }
-  if (!csv.empty()) {
-    base::write_text(folder / "matrix_regression.csv", csv.text());
+  const auto file = folder / "matrix_regression.csv";
+  if (csv.empty()) {
+    std::filesystem::remove(file);  // that of earlier matrices
+  } else {
+    base::write_text(file, csv.text());
   }
 }
 

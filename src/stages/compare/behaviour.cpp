@@ -109,12 +109,20 @@ std::vector<PairBlock> compare_block(const ImageBlock& block, const Measures& me
 }  // namespace
 
 void check_behaviour(const job::JobConfig& config, const std::filesystem::path& file,
-                     const std::vector<std::string>& models) {
+                     const std::vector<std::string>& models, const std::vector<std::int32_t>& labels) {
   const auto measures = measures_of(config);
   if (!measures.empty() && config.compare.across == job::Across::methods) {
     throw base::usage_error(
         "compare.behaviour: compares the outputs of models; with --compare.across methods there is "
         "one model");
+  }
+  const bool labelled = std::any_of(labels.begin(), labels.end(), [](std::int32_t label) { return label >= 0; });
+  if (!labelled &&
+      std::any_of(measures.begin(), measures.end(), [](const auto& each) { return each.name == "errors"; })) {
+    throw base::usage_error(
+        "compare.behaviour: errors needs labels, and no image of {} has one; leave it out, or explain "
+        "images in a folder for each class or with labels in a CSV",
+        file.string());
   }
   if (!any_needs_logits(measures)) {
     return;

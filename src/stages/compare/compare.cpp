@@ -27,8 +27,7 @@ namespace fs = std::filesystem;
 
 /// collective. Adds floor and ceiling of every metric to the comparison of these items.
 void add_baselines(const comm::Communicator& ranks, const job::JobConfig& config, const ComparisonInput& input,
-                   MethodComparison& comparison) {
-  const auto repeats = open_repeats(ranks, config, input);
+                   const std::vector<Repeat>& repeats, MethodComparison& comparison) {
   const auto sample = image_sample(config, input.images(), repeats);
   auto floors = similarity_floor(ranks, config, input, sample);
   auto ceilings = similarity_ceiling(ranks, config, input, repeats, sample, floors);
@@ -65,7 +64,7 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
   ComparisonResult result;
   ranks.all_or_throw([&] {
     result.models = models_to_compare(config, file);
-    check_behaviour(config, file, result.models);
+    check_behaviour(config, file, result.models, store::Explanations::open_to_read(file).image_labels());
   });
   const OutputClaim claim(ranks, output, "compare");
   result.predictions = read_predictions(ranks, file, result.models);
@@ -87,8 +86,9 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
         base::log_warning(sentence);
       }
     }
+    const auto repeats = open_repeats(ranks, config, *input);  // a wrong folder is told before the work is done
     result.methods.push_back(compare_items(ranks, config, *input));
-    add_baselines(ranks, config, *input, result.methods.back());
+    add_baselines(ranks, config, *input, repeats, result.methods.back());
   }
   if (!config.compare.behaviour.empty()) {
     result.methods.push_back(compare_behaviour(ranks, config, file, result.models, result.predictions, labels));

@@ -38,7 +38,7 @@ comparison::PixelMap on_common_grid(comparison::PixelMap map, const job::JobConf
   const auto cells = comparison::averaged({config.compare.size, config.compare.size, values}, config.compare.grid);
   const auto pixels = upsampling.pixels(upsampling.unscaled(cells));
   comparison::PixelMap enlarged{{pixels.begin(), pixels.end()}};
-  enlarged.normalised = map.normalised;
+  enlarged.normalised = true;  // means over cells are smaller than the values were
   return enlarged;
 }
 

@@ -46,7 +46,7 @@ class ComparisonInput {
   /// The maps of all items for the image `index`, normalised by the kind of the method (jobs/README.md, "How maps are
   /// read"): class activation maps as pytorch-grad-cam returns them; attention divided by its maximum; pixels clipped
   /// to percentiles and divided by the largest absolute value; superpixels divided by the largest absolute value; with
-  /// --compare.grid all are then averaged over that grid, unless they are coarser, and enlarged like grids. Maps
+  /// --compare.grid maps are averaged over that grid, unless they are coarser, and enlarged before that division. Maps
   /// of different kinds, except class activation maps with attention, are all converted to pixels. Maps that are
   /// missing, corrupt or not finite are absent, and so are those whose superpixels have labels beyond their values.
   /// `with_pixels`: whether the maps are also given as pixels, which some metrics need.

@@ -99,6 +99,10 @@ std::vector<Repeat> open_repeats(const comm::Communicator& ranks, const job::Job
       }
     }
   }
+  if (!repeats.empty() && image_sample(config, input.images(), repeats).empty()) {
+    throw base::input_error("compare.repeats: {} have no image of {} in common",
+                            base::join(config.compare.repeats, ", "), input.store().hdf5().path().string());
+  }
   return repeats;
 }
 

@@ -36,7 +36,8 @@ class Repeat {
   std::vector<std::optional<std::uint64_t>> rows_;
 };
 
-/// collective. The runs of --compare.repeats. The root warns of what they lack.
+/// collective. The runs of --compare.repeats. The root warns of what they lack. Throws base::Error(input) as Repeat,
+/// and when there is no image that all of them have.
 std::vector<Repeat> open_repeats(const comm::Communicator& ranks, const job::JobConfig& config,
                                  const ComparisonInput& input);
 

@@ -26,10 +26,21 @@ struct Cells {
 
 /// What the repetitions have brought.
 struct RepeatTallies {
-  std::vector<Tally> by_metric;  ///< the similarities
-  std::vector<std::int64_t>
-      changed;  ///< items x repeats: how many maps are not the same bits as without the repetition
+  std::vector<Tally> by_metric;       ///< the similarities
+  std::vector<std::int64_t> changed;  ///< items x repeats: how many maps differ from those without it
 };
+
+/// Whether two maps differ by rounding alone, as those of one image do in batches of other sizes.
+bool are_the_same(const comparison::PixelMap& a, const comparison::PixelMap& b) {
+  constexpr float rounding = 1e-4F;
+  float largest = 0.0F;
+  float difference = 0.0F;
+  for (std::size_t pixel = 0; pixel < a.values.size(); ++pixel) {
+    largest = std::max(largest, std::abs(a.at(pixel)));
+    difference = std::max(difference, std::abs(a.at(pixel) - b.at(pixel)));
+  }
+  return difference <= rounding * largest;
+}
 
 /// Compares this rank's block of the sample.
 RepeatTallies compare_repeats(const ImageBlock& block, const job::JobConfig& config, const ComparisonInput& input,
@@ -53,7 +64,7 @@ RepeatTallies compare_repeats(const ImageBlock& block, const job::JobConfig& con
         }
         const auto again =
             repeats[r].input().pixels_moved_back(*repeated, *repeats[r].row(sample[place]), config, upsampling);
-        found.changed[item * repeats.size() + r] += own && again && own->values == again->values ? 0 : 1;
+        found.changed[item * repeats.size() + r] += own && again && !are_the_same(*own, *again) ? 1 : 0;
         auto maps = comparison::maps_as_pixels({own, again}, with_pixels);
         maps.range = input.range(config);
         maps.predictions.assign(2, 0);
@@ -68,11 +79,14 @@ RepeatTallies compare_repeats(const ImageBlock& block, const job::JobConfig& con
   return found;
 }
 
-/// The means of some rows of similarities in every bootstrap resample of the images, resamples x rows.
+/// The means of some rows of similarities in every bootstrap resample of the images, resamples x rows; NaN for a row
+/// without values in the resample.
 Eigen::MatrixXd resampled_means(const job::JobConfig& config, const std::vector<float>& values, std::size_t images) {
-  return statistics::resample({values, values.size() / images, images},
-                              static_cast<std::size_t>(config.compare.resamples), config.seed)
-      .mean;
+  auto resampled = statistics::resample({values, values.size() / images, images},
+                                        static_cast<std::size_t>(config.compare.resamples), config.seed,
+                                        /*with_errors=*/true);
+  resampled.mean = resampled.mean_error.array().isNaN().select(base::nan, resampled.mean);
+  return resampled.mean;
 }
 
 double geometric_mean(double a, double b) {
@@ -115,9 +129,9 @@ std::vector<RepeatSimilarity> repeat_similarities(const Tally& tally, const job:
   return rows;
 }
 
-/// Of an item's similarities with its repetitions, those that count: a repetition that gives the same bits for every
-/// image, as another seed does with a method that draws nothing, is none. The mean over such repetitions for each
-/// image: items x images, and for each item over all images; NaN without any.
+/// Of an item's similarities with its repetitions, those that count: a repetition with the same map for every image, as
+/// by another seed of a method that draws nothing, is none. The mean over such repetitions for each image: items x
+/// images, and for each item the mean of that; NaN without any.
 struct Reliability {
   std::vector<float> by_image;
   std::vector<double> by_item;
@@ -133,10 +147,15 @@ Reliability reliability_of(const Tally& tally, const std::vector<std::int64_t>& 
         of_images.counts[image] += tally.counts[cells.first(item, r) + image];
       }
     }
+    std::int64_t sum = 0;
+    std::int64_t count = 0;
     for (std::size_t image = 0; image < cells.images; ++image) {
-      result.by_image.push_back(static_cast<float>(of_images.at(image)));
+      const double value = of_images.at(image);
+      result.by_image.push_back(static_cast<float>(value));
+      sum += std::isnan(value) ? 0 : to_units(value);
+      count += std::isnan(value) ? 0 : 1;
     }
-    result.by_item.push_back(of_images.mean(0, cells.images));
+    result.by_item.push_back(mean_of_units(sum, count));
   }
   return result;
 }

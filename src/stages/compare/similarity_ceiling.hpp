@@ -25,7 +25,7 @@ struct RepeatSimilarity {
 
 /// How alike two models' maps can be at most, since maps of one model differ too when nothing that matters does.
 /// The reliability of an item is the mean similarity of its maps and their repetitions, of which those count whose maps
-/// are not all the same bits. The ceiling of two items is the
+/// are not all the same but for rounding. The ceiling of two items is the
 /// geometric mean of their reliabilities, by which Spearman (American Journal of Psychology 1904) corrects correlations
 /// for attenuation.
 struct SimilarityCeiling {

@@ -206,7 +206,7 @@ void write_statistics(const fs::path& tables, const job::JobConfig& config, cons
         needed.add({method.method, metric.metric, python_number(config.compare.wanted_error),
                     images ? std::to_string(*images) : ""});
       }
-      if (!metric.subset_errors.empty()) {
+      if (config.compare.subsets > 0 && method.models.size() > 1) {
         const auto& halves = metric.reliability;
         reliability.add({method.method, metric.metric, std::to_string(result.images),
                          std::to_string(config.compare.subsets), python_number(halves.correlation),

@@ -27,6 +27,7 @@
 #include "stages/run/progress.hpp"
 #include "stages/run/run_record.hpp"
 #include "statistics/representations.hpp"
+#include "store/explanations.hpp"
 
 namespace sightline::stages {
 namespace {
@@ -57,6 +58,24 @@ images::ImageList sample_images(const comm::Communicator& ranks, const job::JobC
     sample.push_back(std::move(list.entries[image]));
   }
   list.entries = std::move(sample);
+  return list;
+}
+
+/// The images of which all models have features: broken ones may be left out (--on-bad-image skip).
+images::ImageList images_of_all(const ResolvedJob& job, const fs::path& file, images::ImageList list) {
+  const auto store = store::Explanations::open_to_read(file);
+  const auto rows = store.rows_of(list.paths());
+  std::vector<images::ImageEntry> entries;
+  std::vector<std::vector<std::uint32_t>> status;
+  for (const auto& spec : job.models) {
+    status.push_back(store.status(spec->label(), ""));
+  }
+  for (std::size_t image = 0; image < rows.size(); ++image) {
+    if (std::all_of(status.begin(), status.end(), [&](const auto& of_model) { return of_model[rows[image]] != 0; })) {
+      entries.push_back(list.entries[image]);
+    }
+  }
+  list.entries = std::move(entries);
   return list;
 }
 
@@ -142,6 +161,17 @@ void require_similarities(const std::vector<std::string>& models, const std::vec
   }
 }
 
+/// Removes the matrices of an earlier comparison and what `cluster` has made of them, which would be taken for current.
+void remove_old_tables(const fs::path& tables) {
+  for (const auto& item : fs::directory_iterator(tables)) {
+    const auto name = item.path().filename().string();
+    const bool of_matrices = name.find("_representation_") != std::string::npos || name.rfind("group_", 0) == 0;
+    if (item.path().extension() == ".csv" && (of_matrices || name == "matrix_regression.csv")) {
+      fs::remove(item.path());
+    }
+  }
+}
+
 void write_tables(const fs::path& tables, const std::vector<std::string>& models, std::size_t images,
                   const std::vector<Similarities>& found) {
   const auto pairs = pairs_of(models.size());
@@ -157,7 +187,11 @@ void write_tables(const fs::path& tables, const std::vector<std::string>& models
     table.add(row);
   }
   base::make_writable_folder(tables);
-  base::write_text(tables / "representation_pairs.csv", table.text());
+  const auto file = tables / "representation_pairs.csv";
+  if (!fs::exists(file) || base::read_text(file) != table.text()) {
+    remove_old_tables(tables);
+  }
+  base::write_text(file, table.text());
   for (std::size_t measure = 0; measure < measures.size(); ++measure) {
     base::NamedMatrix similar{models, std::vector<double>(models.size() * models.size(), 1.0)};
     base::NamedMatrix dissimilar{models, std::vector<double>(models.size() * models.size(), 0.0)};
@@ -211,16 +245,18 @@ base::ExitCode represent(const comm::Communicator& ranks, const job::ParsedJob& 
   if (outcome.stopped) {
     return base::ExitCode::stopped;
   }
-  const auto found = compare_all(ranks, job, file, list);
+  auto seen = list;
+  ranks.all_or_throw([&] { seen = images_of_all(job, file, list); });
+  const auto found = compare_all(ranks, job, file, seen);
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
       std::vector<std::string> models;
       for (const auto& spec : job.models) {
         models.push_back(spec->label());
       }
-      write_tables(output / "tables", models, list.entries.size(), found);
+      write_tables(output / "tables", models, seen.entries.size(), found);
       record_stage(output, parsed, ranks, outcome.devices, "represent",
-                   {{"seconds", stopwatch.seconds()}, {"images", static_cast<double>(list.entries.size())}});
+                   {{"seconds", stopwatch.seconds()}, {"images", static_cast<double>(seen.entries.size())}});
       print(overview(models, found));
     }
   });
