@@ -21,7 +21,7 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 }
 
 /// The map averaged over the grid of --compare.grid, if there is one.
-comparison::GridMap on_common_grid(comparison::GridMap map, const job::JobConfig& config) {
+comparison::GridMap on_common_grid(const comparison::GridMap& map, const job::JobConfig& config) {
   return config.compare.grid > 0 ? comparison::averaged(map, config.compare.grid) : map;
 }
 
