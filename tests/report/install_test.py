@@ -16,7 +16,7 @@ from sightline_runs import LAUNCHER, PROGRAM, RunTest, TESTS, tables
 
 SOURCE = TESTS.parent.resolve()
 BUILD = PROGRAM.parent
-COMMANDS = ("run attribute accuracy compare cluster report export mosaics focus bias train models methods plan check merge pack status inspect").split()
+COMMANDS = ("run attribute accuracy represent compare cluster report export mosaics focus bias train models methods plan check merge pack status inspect").split()
 MODELS = ("EfficientNet_Lite0", "EfficientNet_Lite1", "EfficientNet_Lite2")
 
 
