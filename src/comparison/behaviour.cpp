@@ -74,10 +74,7 @@ Eigen::MatrixXd logit_ranks(const ImageBehaviour& image) {
   for (Eigen::Index model = 0; model < image.logits.cols(); ++model) {
     if (has_logits(image, model)) {
       const Eigen::VectorXd logits = image.logits.col(model);
-      const auto tied = statistics::tied_ranks({logits.data(), static_cast<std::size_t>(logits.size())}).ranks;
-      ranks.col(model) = Eigen::Map<const Eigen::VectorXd>(tied.data(), logits.size());
-      ranks.col(model).array() -= ranks.col(model).mean();
-      ranks.col(model).normalize();  // a column of zeros stays one
+      ranks.col(model) = statistics::unit_ranks({logits.data(), static_cast<std::size_t>(logits.size())});
     }
   }
   const Eigen::MatrixXd correlations = ranks.transpose() * ranks;

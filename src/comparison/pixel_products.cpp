@@ -130,6 +130,14 @@ float PixelMap::at(std::size_t pixel) const {
   return absolute ? std::abs(clipped) : clipped;
 }
 
+std::vector<float> PixelMap::undivided() const {
+  std::vector<float> read(values.size());
+  for (std::size_t pixel = 0; pixel < read.size(); ++pixel) {
+    read[pixel] = at(pixel);
+  }
+  return read;
+}
+
 PixelProducts pixel_products(const std::vector<std::optional<PixelMap>>& maps) {
   static const AddBlock add = best();
   const auto padded = (maps.size() + tile - 1) / tile * tile;

@@ -19,6 +19,8 @@ struct PixelMap {
 
   /// The value of a pixel, clipped and without its sign if `absolute`, but not yet divided.
   float at(std::size_t pixel) const;
+  /// All of these values.
+  std::vector<float> undivided() const;
 };
 
 /// The inner products of the maps of one image, which are read as PixelMap describes.

@@ -7,6 +7,7 @@
 #include "base/csv.hpp"
 #include "base/error.hpp"
 #include "base/random.hpp"
+#include "base/shuffle.hpp"
 #include "base/text.hpp"
 
 namespace sightline::focus {
@@ -36,9 +37,7 @@ class ImageQueue {
  private:
   void append_all_shuffled() {
     auto order = images_;
-    for (std::size_t i = order.size(); i > 1; --i) {
-      std::swap(order[i - 1], order[stream_.below(i, drawn_++)]);
-    }
+    base::shuffle(order, stream_, drawn_);
     queue_.insert(queue_.end(), order.begin(), order.end());
   }
 

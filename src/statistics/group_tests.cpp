@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/random.hpp"
+#include "base/shuffle.hpp"
 #include "base/stop.hpp"
 #include "statistics/ranks.hpp"
 
@@ -161,9 +162,7 @@ std::vector<PermutationTest> permute_groups(const Groups& groups, const std::vec
   const base::NumberStream stream("groups", seed);
   std::uint64_t draw = 0;
   for (std::int64_t permutation = 0; permutation < permutations; ++permutation) {
-    for (std::size_t i = arrangement.size() - 1; i > 0; --i) {
-      std::swap(arrangement[i], arrangement[stream.below(i + 1, draw++)]);
-    }
+    base::shuffle(arrangement, stream, draw);
     comparison.take(arrangement);
   }
   return comparison.tests(/*exact=*/false);

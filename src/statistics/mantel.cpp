@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "base/random.hpp"
+#include "base/shuffle.hpp"
 #include "base/stop.hpp"
 #include "statistics/statistics.hpp"
 
@@ -39,9 +40,7 @@ MantelTest mantel(const std::vector<double>& x, const std::vector<double>& y, st
   std::uint64_t draw = 0;
   for (std::int64_t permutation = 0; permutation < permutations; ++permutation) {
     base::throw_if_stopped();
-    for (std::size_t i = items - 1; i > 0; --i) {
-      std::swap(order[i], order[stream.below(i + 1, draw++)]);
-    }
+    base::shuffle(order, stream, draw);
     // Equal up to rounding counts as equal: with few items, many permutations give the same correlation.
     const double other = statistics::pearson(fixed, above_diagonal(y, order));
     as_extreme += std::abs(other) >= std::abs(result.correlation) - 1e-12 ? 1 : 0;

@@ -7,6 +7,7 @@
 #include <Eigen/Dense>
 
 #include "base/random.hpp"
+#include "base/shuffle.hpp"
 #include "base/stop.hpp"
 
 namespace sightline::statistics {
@@ -197,9 +198,7 @@ bool take_orders(Order order, std::int64_t permutations, std::uint64_t seed, Com
   const base::NumberStream stream("matrix_regression", seed);
   std::uint64_t draw = 0;
   for (std::int64_t permutation = 0; permutation < permutations; ++permutation) {
-    for (std::size_t i = order.size() - 1; i > 0; --i) {
-      std::swap(order[i], order[stream.below(i + 1, draw++)]);
-    }
+    base::shuffle(order, stream, draw);
     comparison.take(order);
   }
   return false;

@@ -25,4 +25,12 @@ TiedRanks tied_ranks(std::span<const double> values) {
   return made;
 }
 
+Eigen::VectorXd unit_ranks(std::span<const double> values) {
+  const auto tied = tied_ranks(values).ranks;
+  Eigen::VectorXd ranks = Eigen::Map<const Eigen::VectorXd>(tied.data(), static_cast<Eigen::Index>(tied.size()));
+  ranks.array() -= ranks.mean();
+  const double length = ranks.norm();
+  return length > 0.0 ? Eigen::VectorXd(ranks / length) : ranks;
+}
+
 }  // namespace sightline::statistics

@@ -25,10 +25,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// collective. Adds floor and ceiling of every metric to the comparison of these items.
-void add_baselines(const comm::Communicator& ranks, const job::JobConfig& config, const ComparisonInput& input,
-                   const std::vector<Repeat>& repeats, MethodComparison& comparison) {
-  const auto sample = image_sample(config, input.images(), repeats);
+/// collective. Compares the items by every metric, with floor and ceiling. What is wrong with --compare.repeats is told
+/// before the work is done.
+MethodComparison compare_with_baselines(const comm::Communicator& ranks, const job::JobConfig& config,
+                                        const ComparisonInput& input) {
+  const auto repeats = open_repeats(ranks, config, input);
+  std::vector<std::uint64_t> sample;
+  ranks.all_or_throw([&] { sample = image_sample(config, input, repeats); });
+  auto comparison = compare_items(ranks, config, input);
   auto floors = similarity_floor(ranks, config, input, sample);
   auto ceilings = similarity_ceiling(ranks, config, input, repeats, sample, floors);
   for (std::size_t metric = 0; metric < floors.size(); ++metric) {
@@ -37,6 +41,32 @@ void add_baselines(const comm::Communicator& ranks, const job::JobConfig& config
   for (std::size_t metric = 0; metric < ceilings.size(); ++metric) {
     comparison.metrics[metric].ceiling = std::move(ceilings[metric]);
   }
+  return comparison;
+}
+
+/// collective. Adds the comparisons of maps to the result, which has models and predictions.
+void add_comparisons(const comm::Communicator& ranks, const job::JobConfig& config, const fs::path& file,
+                     ComparisonResult& result) {
+  for (const auto& items : comparisons(config, result.models)) {
+    std::optional<ComparisonInput> input;
+    ranks.all_or_throw([&] { input.emplace(file, items, result.predictions, name_of_comparison(config, items)); });
+    if (ranks.is_root()) {
+      for (const auto& sentence : input->left_out()) {
+        base::log_warning(sentence);
+      }
+    }
+    result.methods.push_back(compare_with_baselines(ranks, config, *input));
+  }
+}
+
+/// Pixels per side of the models' inputs.
+std::vector<std::int64_t> input_sizes_of(const fs::path& file, const std::vector<std::string>& models) {
+  const auto store = store::Explanations::open_to_read(file);
+  std::vector<std::int64_t> sizes;
+  for (const auto& model : models) {
+    sizes.push_back(store.hdf5().integer_attribute(store::schema::model_group(model), store::schema::input_size));
+  }
+  return sizes;
 }
 
 /// The dissimilarity matrices of every method and metric as tables for a terminal.
@@ -62,34 +92,17 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
   const fs::path output = config.output;
   const auto file = explanations_file(config);
   ComparisonResult result;
+  std::vector<std::int32_t> labels;
   ranks.all_or_throw([&] {
     result.models = models_to_compare(config, file);
-    check_behaviour(config, file, result.models, store::Explanations::open_to_read(file).image_labels());
+    labels = store::Explanations::open_to_read(file).image_labels();
+    result.images = labels.size();
+    check_behaviour(config, file, result.models, labels);
   });
   const OutputClaim claim(ranks, output, "compare");
   result.predictions = read_predictions(ranks, file, result.models);
-  std::vector<std::int32_t> labels;
-  ranks.all_or_throw([&] {
-    const auto store = store::Explanations::open_to_read(file);
-    result.images = store.images();
-    labels = store.image_labels();
-    for (const auto& model : result.models) {
-      result.input_sizes.push_back(
-          store.hdf5().integer_attribute(store::schema::model_group(model), store::schema::input_size));
-    }
-  });
-  for (const auto& items : comparisons(config, result.models)) {
-    std::optional<ComparisonInput> input;
-    ranks.all_or_throw([&] { input.emplace(file, items, result.predictions, name_of_comparison(config, items)); });
-    if (ranks.is_root()) {
-      for (const auto& sentence : input->left_out()) {
-        base::log_warning(sentence);
-      }
-    }
-    const auto repeats = open_repeats(ranks, config, *input);  // a wrong folder is told before the work is done
-    result.methods.push_back(compare_items(ranks, config, *input));
-    add_baselines(ranks, config, *input, repeats, result.methods.back());
-  }
+  ranks.all_or_throw([&] { result.input_sizes = input_sizes_of(file, result.models); });
+  add_comparisons(ranks, config, file, result);
   if (!config.compare.behaviour.empty()) {
     result.methods.push_back(compare_behaviour(ranks, config, file, result.models, result.predictions, labels));
   }

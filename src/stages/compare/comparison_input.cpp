@@ -31,11 +31,8 @@ comparison::PixelMap on_common_grid(comparison::PixelMap map, const job::JobConf
   if (config.compare.grid == 0) {
     return map;
   }
-  std::vector<float> values;
-  for (std::size_t pixel = 0; pixel < map.values.size(); ++pixel) {
-    values.push_back(map.at(pixel));
-  }
-  const auto cells = comparison::averaged({config.compare.size, config.compare.size, values}, config.compare.grid);
+  const auto cells =
+      comparison::averaged({config.compare.size, config.compare.size, map.undivided()}, config.compare.grid);
   const auto pixels = upsampling.pixels(upsampling.unscaled(cells));
   comparison::PixelMap enlarged{{pixels.begin(), pixels.end()}};
   enlarged.normalised = true;  // means over cells are smaller than the values were
@@ -233,11 +230,7 @@ std::optional<comparison::PixelMap> ComparisonInput::pixels_moved_back(std::size
   if (!map || perturbation == images::Perturbation::none) {
     return map;
   }
-  std::vector<float> values;
-  for (std::size_t pixel = 0; pixel < map->values.size(); ++pixel) {
-    values.push_back(map->at(pixel));
-  }
-  comparison::PixelMap moved{images::moved_back(perturbation, values, static_cast<int>(config.compare.size),
+  comparison::PixelMap moved{images::moved_back(perturbation, map->undivided(), static_cast<int>(config.compare.size),
                                                 static_cast<int>(sources_[item].input_side))};
   moved.normalised = map->normalised;
   return moved;

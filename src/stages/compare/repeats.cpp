@@ -99,20 +99,20 @@ std::vector<Repeat> open_repeats(const comm::Communicator& ranks, const job::Job
       }
     }
   }
-  if (!repeats.empty() && image_sample(config, input.images(), repeats).empty()) {
-    throw base::input_error("compare.repeats: {} have no image of {} in common",
-                            base::join(config.compare.repeats, ", "), input.store().hdf5().path().string());
-  }
   return repeats;
 }
 
-std::vector<std::uint64_t> image_sample(const job::JobConfig& config, std::uint64_t images,
+std::vector<std::uint64_t> image_sample(const job::JobConfig& config, const ComparisonInput& input,
                                         const std::vector<Repeat>& repeats) {
   std::vector<std::uint64_t> sample;
-  for (std::uint64_t image = 0; image < images; ++image) {
+  for (std::uint64_t image = 0; image < input.images(); ++image) {
     if (std::all_of(repeats.begin(), repeats.end(), [&](const Repeat& each) { return each.row(image).has_value(); })) {
       sample.push_back(image);
     }
+  }
+  if (!repeats.empty() && sample.empty()) {
+    throw base::input_error("compare.repeats: {} have no image of {} in common",
+                            base::join(config.compare.repeats, ", "), input.store().hdf5().path().string());
   }
   base::shuffle(sample, base::NumberStream("floor", config.seed));
   sample.resize(std::min<std::size_t>(sample.size(), static_cast<std::size_t>(config.compare.floor_images)));

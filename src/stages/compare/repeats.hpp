@@ -42,8 +42,8 @@ std::vector<Repeat> open_repeats(const comm::Communicator& ranks, const job::Job
                                  const ComparisonInput& input);
 
 /// The images on which floor and ceiling of a similarity are measured: --compare.floor-images random ones (--seed) of
-/// those that all repeats have, sorted.
-std::vector<std::uint64_t> image_sample(const job::JobConfig& config, std::uint64_t images,
+/// those that all repeats have, sorted. Throws base::Error(input) when there is no image that all of them have.
+std::vector<std::uint64_t> image_sample(const job::JobConfig& config, const ComparisonInput& input,
                                         const std::vector<Repeat>& repeats);
 
 }  // namespace sightline::stages

@@ -9,6 +9,7 @@
 
 #include "base/random.hpp"
 #include "read_json.hpp"
+#include "uniform.hpp"
 
 namespace sightline::statistics {
 namespace {
@@ -219,11 +220,8 @@ std::vector<double> regression_p_values(std::uint64_t draws, double slope) {
 TEST(MatrixRegression, HasUniformPValuesWithoutAnEffectAndSmallOnesWithOne) {
   constexpr int draws = 1000;
   const auto p = regression_p_values(draws, 0.0);
-  double furthest = 0.0;  // Kolmogorov and Smirnov's distance to the uniform distribution
-  for (std::size_t i = 0; i < p.size(); ++i) {
-    furthest = std::max(furthest, std::abs(p[i] - static_cast<double>(i + 1) / draws));
-  }
-  EXPECT_LT(furthest, 1.63 / std::sqrt(draws)) << "is as far in one of a hundred simulations";
+  EXPECT_LT(tests::distance_to_uniform(p), tests::rare_distance(p.size()))
+      << "is as far in one of a hundred simulations";
   EXPECT_LT(regression_p_values(100, 1.0)[90], 0.05) << "finds an effect as large as all else";
 }
 
