@@ -145,7 +145,7 @@ class Relations(RunTest):
         process = sightline("compare", "--output", self.folder / "flat", "--compare.behaviour", "agreement,errors")
         self.assert_refused(process, 2, "errors needs labels, and no image of")
         self.assert_refused(sightline("represent", *self.options("--models", "ResNet18")), 2, "name at least two")
-        self.assert_refused(sightline("represent", *self.options("--output", self.folder / "other", "--represent.neighbours", "12")), 2, "represent")
+        self.assert_refused(sightline("represent", *self.options("--output", self.folder / "other", "--represent.neighbours", "12")), 2, "represent.neighbours: 12 is not below the number of images, 12")
 
 
 if __name__ == "__main__":

@@ -240,6 +240,10 @@ base::ExitCode represent(const comm::Communicator& ranks, const job::ParsedJob& 
   const fs::path output = job.config.output;
   const OutputClaim claim(ranks, output, "represent");
   const auto list = sample_images(ranks, job.config);
+  if (static_cast<std::int64_t>(list.entries.size()) <= job.config.represent.neighbours) {
+    throw base::usage_error("represent.neighbours: {} is not below the number of images, {}",
+                            job.config.represent.neighbours, list.entries.size());
+  }
   const auto file = output / features_file;
   const auto outcome = explain_job(ranks, job, start_device(ranks, job.config.compute), list, file, "represent");
   if (outcome.stopped) {
