@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -99,13 +100,16 @@ struct MethodSpec {
   std::string applies;  ///< which models the method can explain
   MapKind kind = MapKind::grid;
   std::vector<Parameter> parameters = {};
-  std::vector<std::string> shared_options = {};  ///< options of the job that the method reads besides `target`
+  /// Options of the job that the method reads besides `target`; "seed" when it draws random numbers.
+  std::vector<std::string> shared_options = {};
   std::function<std::unique_ptr<Method>(const Parameters&, const models::Model&)> build = {};
   Reads reads = Reads::direction;
   GridReading grid_reading = GridReading::cam;
   /// Throws base::Error(usage) for parameters that exclude each other, whatever the model. May be empty.
   std::function<void(const Parameters&)> check = {};
 
+  /// Whether another seed of the job gives other maps.
+  bool draws() const { return std::find(shared_options.begin(), shared_options.end(), "seed") != shared_options.end(); }
   /// Throws base::Error(usage) for parameters of the job that exclude each other. No model is needed, so mistakes are
   /// found before anything is loaded.
   void check_parameters(const job::JobConfig& job) const {

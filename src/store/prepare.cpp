@@ -25,11 +25,13 @@ void create(File& file, const std::vector<RowDataset>& datasets, std::uint64_t i
   }
 }
 
-/// The text whose hash is the attribute parameter_hash.
+/// The text whose hash is the attribute parameter_hash. Runs that differ by their seed alone have the same hash.
 std::string parameter_text(const MethodPlan& method) {
   std::string text = method.name;
   for (const auto& [name, value] : method.parameters) {
-    text += fmt::format(";{}={}", name, value);
+    if (name != schema::seed) {
+      text += fmt::format(";{}={}", name, value);
+    }
   }
   return text;
 }

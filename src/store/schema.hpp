@@ -55,7 +55,8 @@ inline constexpr auto kind = "kind";
 inline constexpr auto kind_grid = "grid";
 inline constexpr auto kind_pixels = "pixels";
 inline constexpr auto kind_superpixels = "superpixels";  ///< values: N x superpixels; of other kinds N x rows x columns
-inline constexpr auto parameter_hash = "parameter_hash";
+inline constexpr auto parameter_hash = "parameter_hash";  ///< of all parameters but the seed
+inline constexpr auto seed = "seed";                      ///< of a method that draws random numbers
 inline constexpr auto superpixel_key = "superpixels";  ///< attribute: key of the label maps that the values belong to
 
 // Dataset of a model and of a method, N rows: 0 = the record is missing, otherwise the CRC-32C of the record

@@ -3,6 +3,7 @@
 ranks, and must end with the bits of an undisturbed run."""
 
 import contextlib
+import itertools
 import os
 import random
 import shutil
@@ -88,12 +89,12 @@ class Kills(RunTest):
 
 
 class StoredMaps:
-    """Watches the file of a running job: when each map of a method was stored."""
+    """Watches the file of a running job: how many maps of a method are stored, and when there were more of them."""
 
     def __init__(self, store, method):
         self.store, self.method = store, method
-        self.times = []
         self.place = None
+        self.seen = []  # (time, maps stored), one for each look that found more than the last
 
     def find(self):
         """-> whether the dataset of status words is there; nothing is written to it before the job's work begins"""
@@ -102,54 +103,63 @@ class StoredMaps:
             self.place = status.id.get_offset(), status.nbytes
         return self.place is not None
 
-    def watch(self, process, seconds):
-        """Until the process ends or so many seconds after the first map."""
-        while process.poll() is None and (not self.times or time.monotonic() < self.times[0] + seconds):
-            if self.place or self.find():
-                with open(self.store, "rb") as file:
-                    stored = sum(word != 0 for word in memoryview(os.pread(file.fileno(), self.place[1], self.place[0])).cast("I"))
-                self.times += [time.monotonic()] * (stored - len(self.times))
+    def stored(self):
+        with open(self.store, "rb") as file:
+            return sum(word != 0 for word in memoryview(os.pread(file.fileno(), self.place[1], self.place[0])).cast("I"))
+
+    def watch(self, process, maps=None, seconds=None):
+        """Until the process ends, so many maps are stored, or so many seconds have passed."""
+        end = time.monotonic() + (seconds or 300)
+        while process.poll() is None and time.monotonic() < end and not (maps and self.seen and self.seen[-1][1] >= maps):
+            if (self.place or self.find()) and (stored := self.stored()) > (self.seen[-1][1] if self.seen else 0):
+                self.seen.append((time.monotonic(), stored))
             time.sleep(0.005)
+
+    def seconds_per_look(self):
+        """Mean time from one look that found more maps to the next one."""
+        return (self.seen[-1][0] - self.seen[0][0]) / (len(self.seen) - 1)
+
+    def steps(self):
+        """How many maps each look found to be new, without the first one, which may have come late."""
+        return [after - before for (_, before), (_, after) in itertools.pairwise(self.seen)]
 
 
 class KilledMaps(RunTest):
-    """A kill loses the map that each rank was at work on, and no other."""
+    """A kill loses the map that each rank was at work on, and no other: maps are stored one by one as they are made, however slow the machine is."""
 
     images = 40
-    longest = {}  # ranks -> seconds between two maps of a rank of an undisturbed job
 
     def start(self, output, ranks):
-        words = ("attribute", *self.job(output, "--methods", "kernelshap", "--kernelshap.samples", 100, models="resnet18d"))
+        words = ("attribute", *self.job(output, "--methods", "kernelshap", "--kernelshap.samples", 50, models="resnet18d"))
         return subprocess.Popen(command(ranks, *words), env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
 
-    def run_until(self, output, ranks, seconds):
-        """Kills all ranks so many seconds after the first map. -> times of the maps from the first one on, time of the kill"""
-        process = self.start(output, ranks)
-        maps = StoredMaps(self.folder / output / "explanations.h5", "kernelshap")
-        maps.watch(process, seconds)
-        end = time.monotonic()
+    def kill(self, process, output):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         self.kill_ranks(output)
-        shutil.rmtree(self.folder / output)
-        return maps.times, end
 
     def test_at_any_moment(self):
         chance = random.Random(21)
-        lost = Counter()
+        since_last = []
         for number in range(max(2, ROUNDS // 8)):
             ranks = 1 + number % 2
-            if ranks not in self.longest:
-                times, _ = self.run_until("whole", ranks, 8)
-                self.longest[ranks] = max(b - a for a, b in zip(times, times[ranks:]))
-            times, end = self.run_until(f"killed{number}", ranks, chance.uniform(3, 8))
-            # A rank that had more than one map at work stored nothing for the time of two.
-            behind = [time for time in times if time > end - 2.5 * self.longest[ranks]]
-            with self.subTest(round=number, ranks=ranks):
-                self.assertGreaterEqual(len(behind), ranks)
-            lost[f"{(end - times[-1]) / self.longest[ranks]:.1f}"] += 1
-        print(f"kills: {sum(lost.values())} kills while maps were made; since the last map, in maps of a rank: {dict(sorted(lost.items()))}")
+            output = f"killed{number}"
+            process = self.start(output, ranks)
+            maps = StoredMaps(self.folder / output / "explanations.h5", "kernelshap")
+            maps.watch(process, maps=5 * ranks)
+            self.assertIsNone(process.poll(), "the job ended before it could be killed")
+            maps.watch(process, seconds=chance.uniform(0.05, 1) * maps.seconds_per_look())
+            self.kill(process, output)
+            end = time.monotonic()
+            with self.subTest(round=number, ranks=ranks, seen=maps.seen):
+                self.assertGreaterEqual(maps.stored(), maps.seen[-1][1])
+                # A rank that kept finished maps back would store several at a time. Two ranks may end theirs between two looks, but not always.
+                self.assertLessEqual(max(maps.steps()), ranks)
+                self.assertEqual(min(maps.steps()), 1)
+            since_last.append(f"{(end - maps.seen[-1][0]) / maps.seconds_per_look():.1f}")
+            shutil.rmtree(self.folder / output)
+        print(f"kills: {len(since_last)} kills while maps were made; since the last map, in times from one to the next: {', '.join(since_last)}")
 
 
 if __name__ == "__main__":

@@ -130,6 +130,7 @@ TEST(Readme, TheChapterOnResultsNamesEverythingInTheStore) {
                                  schema::target,
                                  schema::kind,
                                  schema::parameter_hash,
+                                 schema::seed,
                                  schema::status}) {
     EXPECT_NE(chapter.find("`" + name + "`"), std::string::npos) << name;
   }

@@ -45,7 +45,8 @@ MethodSpec gradient_shap() {
        MapKind::pixels,
        {{"samples", "N", "20", "random points between the baseline and the image", whole_number(1, 100'000)},
         {"stdevs", "SIGMA", "0", "standard deviation of the noise added to the normalised image", number(0.0, 100.0)},
-        channels_parameter("sum")}},
+        channels_parameter("sum")},
+       {"seed"}},
       explain, [](const Parameters& parameters, Subject& /*grey*/) {
         return Passes{.gradient = parameters.integer("samples")};
       });

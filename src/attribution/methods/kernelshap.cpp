@@ -208,7 +208,8 @@ MethodSpec kernelshap() {
              "regression, which is exact once all coalitions are drawn",
              one_of({"process", "regression"})},
             features_parameter(),
-            output_parameter("logit")}},
+            output_parameter("logit")},
+           {"seed"}},
           explain, passes, {{"standard_error", true}, {"empty_output"}, {"evaluations"}}),
       refuse_misfits);
 }

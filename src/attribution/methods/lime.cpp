@@ -79,7 +79,8 @@ MethodSpec lime() {
                        {"kernel-width", "WIDTH", "0.25", "width of the kernel that weights samples by cosine distance",
                         number(1e-6, 1e6)},
                        features_parameter(),
-                       output_parameter("probability")}},
+                       output_parameter("probability")},
+                      {"seed"}},
                      explain,
                      [](const Parameters& parameters, Subject& /*grey*/) {
                        return Passes{.masked = parameters.integer("samples")};

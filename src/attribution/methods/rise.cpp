@@ -74,7 +74,8 @@ MethodSpec rise() {
         {"cells", "N", "8", "cells along each side of a mask's grid", whole_number(1, 128)},
         {"probability", "SHARE", "0.5", "probability that a cell of the grid is kept", number(1e-6, 1.0)},
         {"output", "logit|probability", "probability", "which output of the target class weighs a mask",
-         one_of({"logit", "probability"})}}},
+         one_of({"logit", "probability"})}},
+       {"seed"}},
       explain,
       [](const Parameters& parameters, Subject& /*grey*/) { return Passes{.masked = parameters.integer("samples")}; });
 }

@@ -100,7 +100,8 @@ MethodSpec shapley_value_sampling() {
        MapKind::superpixels,
        {{"samples", "N", "25", "random permutations of the features", whole_number(1, 1'000'000)},
         features_parameter(),
-        output_parameter("logit")}},
+        output_parameter("logit")},
+       {"seed"}},
       explain,
       [](const Parameters& parameters, Subject& grey) {
         const auto features =

@@ -39,7 +39,8 @@ MethodSpec smoothgrad() {
        {{"samples", "N", "10", "noisy copies of the image", whole_number(1, 100'000)},
         {"sigma", "SHARE", "0.2", "standard deviation of the noise, as a share of max - min of the normalised image",
          number(0.0, 100.0)},
-        channels_parameter("absmax")}},
+        channels_parameter("absmax")},
+       {"seed"}},
       explain, [](const Parameters& parameters, Subject& /*grey*/) {
         return Passes{.gradient = parameters.integer("samples")};
       });

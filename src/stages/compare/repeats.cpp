@@ -19,16 +19,6 @@ std::filesystem::path file_in(const std::string& folder) {
   return std::filesystem::path(folder) / store::schema::file_name;
 }
 
-/// The line of --seed in the options that a store keeps.
-std::string seed_of(const store::Explanations& store) {
-  for (const auto& line : base::split(store.hdf5().text_attribute("/", store::schema::job_attribute), '\n')) {
-    if (line.starts_with("seed = ")) {
-      return line;
-    }
-  }
-  return {};
-}
-
 /// The predictions do not matter to the similarity of a map and its repetition.
 Predictions no_predictions(const ComparisonInput& input, std::uint64_t images) {
   std::size_t rows = 0;
@@ -78,10 +68,10 @@ std::string Repeat::difference(std::size_t item, const ComparisonInput& original
     return text(original, group, fact) != text(input_, group, fact);
   };
   const auto method = store::schema::method_group(repeated.model, repeated.method);
-  return differs(model, store::schema::weights_sha256)          ? "weights"
-         : differs(method, store::schema::parameter_hash)       ? "parameters"
-         : seed_of(original.store()) != seed_of(input_.store()) ? "seed"
-                                                                : "nothing";
+  return differs(model, store::schema::weights_sha256)    ? "weights"
+         : differs(method, store::schema::parameter_hash) ? "parameters"
+         : differs(method, store::schema::seed)           ? "seed"
+                                                          : "nothing";
 }
 
 std::vector<Repeat> open_repeats(const comm::Communicator& ranks, const job::JobConfig& config,

@@ -35,6 +35,9 @@ store::MethodPlan plan_method(const ResolvedJob& job, const LoadedModel& loaded,
   const auto& method = *loaded.methods[index];
   store::MethodPlan planned{name, attribution::name_of(method.kind()), method.parameters(),
                             extent_of(method.shape(grey))};
+  if (job.methods[index].spec->draws()) {
+    planned.parameters[store::schema::seed] = std::to_string(job.config.seed);
+  }
   planned.half =
       method.kind() == attribution::MapKind::pixels && job.config.explain.pixel_dtype == job::PixelDtype::float16;
   for (const auto& detail : method.details()) {

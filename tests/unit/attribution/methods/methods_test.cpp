@@ -67,7 +67,7 @@ TEST(Methods, DoNotDependOnTheBatch) {
   }
 }
 
-TEST(Methods, MakeTheShapeTheyAnnounceAndRepeatTheirBits) {
+TEST(Methods, MakeTheShapeTheyAnnounceAndOtherBitsOnlyForAnotherSeed) {
   const auto model = tests::synthetic_model("resnet18.tv_in1k");
   for (const auto& spec : all_methods()) {
     if (spec.name == "scorecam" || spec.name == "attentionrollout" || spec.name == "chefer") {
@@ -83,6 +83,10 @@ TEST(Methods, MakeTheShapeTheyAnnounceAndRepeatTheirBits) {
     EXPECT_EQ(method->kind(), spec.kind) << spec.name;
     EXPECT_EQ(first.details.size(), method->details().size()) << spec.name;
     EXPECT_TRUE(first.values.nan_to_num().equal(second.values.nan_to_num())) << spec.name;
+    auto other_job = job;
+    other_job.seed = job.seed + 1;
+    const auto other = explain_alone(*method, *model, batch, other_job);
+    EXPECT_EQ(first.values.nan_to_num().equal(other.values.nan_to_num()), !spec.draws()) << spec.name;
   }
 }
 
