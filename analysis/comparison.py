@@ -1,6 +1,7 @@
 """What 'sightline compare' found by one metric: matrices with intervals, and the value of every image.
 
-Usually those of one method, over the models. With --compare.across methods the two change places: of one model, over the methods."""
+Usually those of one method, over the models. With --compare.across methods the two change places: of one model, over the methods.
+With --compare.across depths they are those of one method, over the layers of all models."""
 
 from functools import cached_property
 
@@ -27,6 +28,9 @@ class Comparison:
 
     def record_of(self, member):
         """(model, method) of the explanations that stand behind a row of the matrices."""
+        if self.run.across == "depths":
+            model, _, layer = member.rpartition("@")
+            return model, self.group if layer == "target" else f"{self.group}@{layer}"
         return (member, self.group) if self.run.across == "models" else (self.group, member)
 
     def matrix(self, what):

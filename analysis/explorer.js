@@ -140,7 +140,11 @@ function withInterval(set, what, row) {
 
 function leastAlike(set, row, names) {
   const { group } = data.views[explorer.view];
-  const recordOf = (member) => (data.across === "models" ? [member, group] : [group, member]);
+  const recordOf = (member) => {
+    if (data.across !== "depths") return data.across === "models" ? [member, group] : [group, member];
+    const [model, layer] = [member.slice(0, member.lastIndexOf("@")), member.slice(member.lastIndexOf("@") + 1)];
+    return [model, layer === "target" ? group : `${group}@${layer}`];
+  };
   return set.least[row].map(([image, similarity]) => {
     const { label, path } = data.images[image];
     const maps = names.map((member) => {

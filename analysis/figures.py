@@ -73,6 +73,45 @@ def heatmap(matrix, order, title, groups=None):
     return figure
 
 
+def are_depths(names):
+    """Whether the names are MODEL@LAYER with several layers of each model, as --compare.across depths and --represent.depths make them."""
+    models = [name.rpartition("@")[0] for name in names]
+    return all(models) and all("=" not in name.rpartition("@")[2] for name in names) and len(set(models)) < len(models)
+
+
+def depths(matrix, title):
+    """A dissimilarity matrix (DataFrame) of MODEL@LAYER in the order of its rows: a block for every two models, a line between blocks."""
+    names = [name.rpartition("@") for name in matrix.index]
+    models = list(dict.fromkeys(model for model, _, _ in names))
+    layers = [layer for _, _, layer in names]
+    count, side = len(names), 2.6 + 0.36 * len(names)
+    figure, axes = plt.subplots(figsize=(side + 1.0, side), layout="constrained")
+    values = matrix.to_numpy()
+    image = axes.imshow(values, cmap="cividis", vmin=0)
+    places = [[place for place, (model, _, _) in enumerate(names) if model == wanted] for wanted in models]
+    for of_model in places[1:]:
+        axes.axhline(of_model[0] - 0.5, color="white", linewidth=2)
+        axes.axvline(of_model[0] - 0.5, color="white", linewidth=2)
+    axes.set_xticks(range(count), layers, rotation=90, fontsize=8)
+    axes.set_yticks(range(count), layers, fontsize=8)
+    middles = [np.mean(of_model) for of_model in places]
+    for outer, turned in ((axes.secondary_xaxis(-0.11), 0), (axes.secondary_yaxis(-0.11), 90)):
+        outer.tick_params(length=0)
+        outer.spines[:].set_visible(False)
+        if turned:
+            outer.set_yticks(middles, models, rotation=turned, va="center", fontsize=9)
+        else:
+            outer.set_xticks(middles, models, fontsize=9)
+    if count <= 16:
+        for row in range(count):
+            for column in range(count):
+                shade = "white" if values[row, column] < values.max() / 2 else "black"
+                axes.text(column, row, f"{values[row, column]:.2f}", ha="center", va="center", color=shade, fontsize=7)
+    figure.colorbar(image, ax=axes, label="dissimilarity (0 = the same)", shrink=0.8)
+    axes.set_title(title)
+    return figure
+
+
 def tree(linkage, names, title, groups=None):
     """The dendrogram of a linkage, leaves from top to bottom, with the support of each split where it is known. `groups`: of the names, drawn at the leaves."""
     figure, axes = plt.subplots(figsize=(7, 1.6 + 0.36 * len(names)), layout="constrained")

@@ -112,11 +112,14 @@ def parts(report):
     """What stands in the section. `report`: the Report."""
     run = report.run
     drawings = []
-    others = [("behaviour", "predictions"), ("representation", "representations")]
-    for prefix, what in others if run.across == "models" else []:
+    for prefix, what in ("behaviour", "predictions"), ("representation", "representations"):
         for name in run.metrics(prefix):
             matrix = run.table(f"dissimilarity_matrix_{prefix}_{name}")
-            if len(matrix) < 2:
+            if figures.are_depths(matrix.index):
+                drawings.append(report.draw(figures.depths(matrix, f"Dissimilarity of {what} at depths, {name}"), f"depths_{prefix}_{name}",
+                                            f"Every depth of a model beside every depth of another, by {what} and {name}: 0 = the same."))
+                continue
+            if len(matrix) < 2 or run.across != "models":
                 continue
             tree = run.tree(f"{prefix}_{name}", report.wanted[0], list(matrix.index)) if run.has_tree(f"{prefix}_{name}", report.wanted[0]) else None
             order = tree.leaves if tree and set(tree.leaves) == set(matrix.index) else list(matrix.index)

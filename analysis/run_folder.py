@@ -140,11 +140,13 @@ class RunFolder:
 
     @cached_property
     def across(self):
-        """What the matrices compare: 'models' for each method, or 'methods' for each model."""
+        """What the matrices compare: 'models' for each method, 'methods' for each model, or the 'depths' of all models for each method."""
         return str(self.comparison.attrs.get("across", "models"))
 
     @property
     def groups(self):
+        if self.across == "depths":
+            return sorted({name.partition("@")[0] for name in self.methods})
         return self.methods if self.across == "models" else self.models
 
     def metrics(self, group):

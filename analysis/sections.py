@@ -47,7 +47,7 @@ class Report:
         for name in self.wanted or [""]:
             if name not in LINKAGES:
                 raise BadRun(f"--linkage: '{name}' is none of {', '.join(LINKAGES)}")
-        self.other = "methods" if self.run.across == "models" else "models"  # what each matrix is of
+        self.other = "models" if self.run.across == "methods" else "methods"  # what each matrix is of
         self.level = headlines.confidence_of(self.run)
         self.images = figures.spread_out(arguments.count, len(self.run.paths))
         self.folder = self.run.folder / "figures"
@@ -115,6 +115,9 @@ class Report:
             order = run.tree(name, self.wanted[0], comparison.members).leaves
             drawings.append(self.draw(figures.heatmap(matrix, order, f"Dissimilarity, {title}", run.item_groups(list(matrix.index))), f"heatmap_{name}",
                                       f"Dissimilarity of every pair of {self.run.across} by {title}, ordered by the dendrogram: 0 = the same explanations."))
+            if figures.are_depths(matrix.index):
+                drawings.insert(0, self.draw(figures.depths(matrix, f"Dissimilarity of depths, {title}"), f"depths_{name}",
+                                             f"Every depth of a model beside every depth of another, by {title}: 0 = the same explanations."))
             drawings += self.tree_figures(comparison) + self.map_figures(comparison)
         if 1 < len(comparison.members) <= MOST_HISTOGRAMS:
             drawings.append(self.draw(statistics_figures.histograms(comparison, f"Similarity image by image, {title}"), f"histograms_{name}",

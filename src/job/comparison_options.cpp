@@ -11,10 +11,14 @@ constexpr std::int64_t many = 1'000'000'000;
 
 std::vector<Option> metric_options() {
   return {
-      {"compare.across", "models|methods", "models",
-       "models: every pair of models, for each method; methods: every pair of methods, for each model", Topic::compare,
-       set_choice<Across, Across>({&JobConfig::compare, &CompareConfig::across},
-                                  {{"models", Across::models}, {"methods", Across::methods}})},
+      {"compare.across", "models|methods|depths", "models",
+       "models: every pair of models, for each method; methods: every pair of methods, for each model; depths: every "
+       "layer of a model with every layer of another, for methods that are named with several layers "
+       "(gradcam@0.5,gradcam@1)",
+       Topic::compare,
+       set_choice<Across, Across>(
+           {&JobConfig::compare, &CompareConfig::across},
+           {{"models", Across::models}, {"methods", Across::methods}, {"depths", Across::depths}})},
       {"compare.explanations", "FOLDER", "",
        "folder with the explanations.h5 of another run, if it is not in --output; 'run' then explains nothing",
        Topic::stored_explanations, set_text({&JobConfig::compare, &CompareConfig::explanations})},
@@ -88,6 +92,12 @@ std::vector<Option> represent_options() {
        "a random sample of so many images, or of all, whose features before the classifier are compared; memory and "
        "time grow with the square and the cube",
        Topic::represent, set_integer({&JobConfig::represent, &RepresentConfig::images}, 4, 5'000)},
+      {"represent.depths", "DEPTHS", "",
+       "compare every depth of a model with every depth of another, such as 0.25,0.5,1: the mean over the places of "
+       "the "
+       "block at this share of the model's blocks; 1 = the layer that Grad-CAM explains; empty = the features before "
+       "the classifier",
+       Topic::represent, set_list({&JobConfig::represent, &RepresentConfig::depths})},
       {"represent.neighbours", "K", "10",
        "neighbours: which share of an image's K nearest images do two models have in common?", Topic::represent,
        set_integer({&JobConfig::represent, &RepresentConfig::neighbours}, 1, 10'000)},

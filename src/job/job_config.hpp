@@ -25,8 +25,9 @@ enum class PixelDtype { float32, float16 };
 /// How a comparison treats an all-zero map. count: it has the similarity that the metric gives, which is 0 for all
 /// metrics except rbf and ssim; exclude: its image is left out of the sums of the pair.
 enum class Blank { count, exclude };
-/// The items that are compared in pairs. models: the models, for each method; methods: the methods, for each model.
-enum class Across { models, methods };
+/// The items that are compared in pairs. models: the models, for each method; methods: the methods, for each model;
+/// depths: the layers of all models, for each method that explains several.
+enum class Across { models, methods, depths };
 /// The meaning of the numbers in a matrix. automatic: it is derived from the name of the file.
 enum class MatrixKind { automatic, similarity, dissimilarity };
 
@@ -120,8 +121,9 @@ struct SupervisionConfig {
 
 /// How the representations of models are compared.
 struct RepresentConfig {
-  std::int64_t images = 1000;    ///< images in the sample whose features are compared
-  std::int64_t neighbours = 10;  ///< nearest neighbours of an image of which two models share some
+  std::int64_t images = 1000;       ///< images in the sample whose features are compared
+  std::vector<std::string> depths;  ///< shares of a model's blocks in (0, 1]; empty = features before the classifier
+  std::int64_t neighbours = 10;     ///< nearest neighbours of an image of which two models share some
 };
 
 /// How maps are compared, and the statistics of the comparison.

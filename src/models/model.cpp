@@ -39,7 +39,8 @@ std::string ModelSpec::architecture() const {
 
 std::string ModelSpec::label() const {
   const auto& name = short_name.empty() ? id : short_name;
-  return random_share == 0.0 ? name : fmt::format("{}@random={}", name, random_share);
+  return name + (random_share == 0.0 ? "" : fmt::format("@random={}", random_share)) +
+         (pooled_layer.empty() ? "" : "@" + pooled_layer);
 }
 
 images::Recipe ModelSpec::recipe(bool common) const {
@@ -65,7 +66,15 @@ at::Tensor Model::forward(const at::Tensor& x, Pass& pass) {
     throw base::usage_error(
         "a TorchScript model is a single step for this program, so backward rules cannot be applied to its layers");
   }
-  return network_->forward(x.to(placement_.precision), pass).to(at::kFloat);
+  return spec_.pooled_layer.empty() ? network_->forward(x.to(placement_.precision), pass).to(at::kFloat) : pooled(x);
+}
+
+at::Tensor Model::pooled(const at::Tensor& x) {
+  const auto path = resolve_layer(spec_.pooled_layer);
+  Pass pass({}, {path});
+  network_->forward(x.to(placement_.precision), pass);
+  const double aspect = static_cast<double>(x.size(2)) / static_cast<double>(x.size(3));
+  return spec_.grid.to_grid(pass.activation(path).to(at::kFloat), aspect).mean(at::IntArrayRef{2, 3});
 }
 
 at::Tensor Model::forward(const at::Tensor& x) {

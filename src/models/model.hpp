@@ -69,13 +69,16 @@ struct ModelSpec {
   bool allow_nonfinite_weights = false;  ///< whether weights that are NaN or infinite are taken instead of refused
   double random_share = 0.0;  ///< share of the modules, from the classifier backwards, that get random weights; [0, 1]
   std::uint64_t random_seed = 1;  ///< seed of the random weights
+  /// A value of the option `gradcam.layer`: the model's output is the mean over the grid of this layer's output, N x C,
+  /// instead of the logits. Empty = the logits.
+  std::string pooled_layer = {};
   /// Builds the network with the parameters of the builder's source.
   std::function<std::unique_ptr<Network>(const Builder&)> build;
 
   /// The id without prefix and tag: resnet50d.ra2_in1k -> resnet50d, torchvision_alexnet -> alexnet.
   std::string architecture() const;
   /// The name in tables and stores: the short name if there is one, otherwise the id. If random_share is not 0,
-  /// @random=SHARE follows.
+  /// @random=SHARE follows, and @LAYER if there is a pooled_layer.
   std::string label() const;
   /// How images become inputs. common: resized to 224 x 224 (bilinear), ignoring the aspect ratio; otherwise timm's
   /// evaluation recipe of the model at input_size.
@@ -89,7 +92,8 @@ class Model {
   /// the model.
   Model(const ModelSpec& spec, ParameterSource& parameters, const Placement& placement = {});
 
-  /// Computes the logits, N x classes, float32. x: N x 3 x H x W, float32, normalised. Throws base::Error(input) for an
+  /// Computes the logits, N x classes, float32, or what ModelSpec::pooled_layer names instead; then `pass` is not told
+  /// of the layers. x: N x 3 x H x W, float32, normalised. Throws base::Error(input) for an
   /// input size that the model does not support, and base::Error(usage) for a TorchScript model if the pass has rules.
   at::Tensor forward(const at::Tensor& x, Pass& pass);
   /// The same without requested activations or gradients.
@@ -110,6 +114,8 @@ class Model {
   std::string resolve_layer(const std::string& option) const;
 
  private:
+  at::Tensor pooled(const at::Tensor& x);
+
   const ModelSpec& spec_;
   Placement placement_;
   std::vector<std::string> layers_;

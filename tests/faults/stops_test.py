@@ -74,7 +74,7 @@ class Stops(RunTest):
                 shutil.rmtree(self.folder / "busy")
 
     def test_finished_maps_are_stored_and_the_rest_follows_to_the_same_bits(self):
-        words = ("attribute", *self.job("stopped", "--methods", "gradcam,kernelshap", "--kernelshap.samples", 300, models="resnet18d"))
+        words = ("attribute", *self.job("stopped", "--methods", "gradcam,kernelshap", "--kernelshap.samples", 150, models="resnet18d"))
         stops = 0
         for ranks in (0, 2, 0):
             stops += self.stop(f"kernelshap on {max(1, ranks)} ranks", 3 + stops, words, self.folder / "stopped/explanations.h5", ranks)
@@ -82,7 +82,7 @@ class Stops(RunTest):
         with h5py.File(self.folder / "stopped/explanations.h5") as store:
             self.assertGreater((store["models/ResNet18/gradcam/status"][:] != 0).sum(), 0)
         self.assert_done(sightline(*words))
-        self.assert_done(sightline("attribute", *self.job("whole", "--methods", "gradcam,kernelshap", "--kernelshap.samples", 300, models="resnet18d"), ranks=2))
+        self.assert_done(sightline("attribute", *self.job("whole", "--methods", "gradcam,kernelshap", "--kernelshap.samples", 150, models="resnet18d"), ranks=2))
         self.assertEqual(differences(self.folder / "whole/explanations.h5", self.folder / "stopped/explanations.h5"), [])
 
     def test_commands_stop(self):

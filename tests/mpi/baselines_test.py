@@ -27,7 +27,7 @@ class Baselines(RunTest):
     images = 12
 
     def explain(self, output, *more):
-        return self.attribute(output, "--methods", ",".join(METHODS), "--kernelshap.features", "grid:3x3", "--kernelshap.samples", "30", *more)
+        return self.attribute(output, "--methods", ",".join(METHODS), "--kernelshap.features", "grid:3x3", "--kernelshap.samples", "10", *more)
 
     def prepare(self):
         self.assert_done(self.explain("out"))

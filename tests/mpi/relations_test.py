@@ -137,7 +137,8 @@ class Relations(RunTest):
 
     def test_what_cannot_be_compared(self):
         self.assert_refused(self.compare(measures="agrement"), 2, "compare.behaviour", "'agrement' is not one of", "agreement")
-        self.assert_refused(self.compare("--compare.across", "methods"), 2, "compare.behaviour")
+        for across in ("methods", "depths"):
+            self.assert_refused(self.compare("--compare.across", across, "--methods", "gradcam,gradcam@0.5"), 2, "compare.behaviour")
         self.assert_done(self.attribute("few", "--methods", "gradcam", models="ResNet18,ResNet18@random=0.5"))
         process = sightline("compare", "--output", self.folder / "few", "--compare.behaviour", "logits")
         self.assert_refused(process, 2, "has not those of ResNet18", "--store-logits all")
@@ -146,6 +147,60 @@ class Relations(RunTest):
         self.assert_refused(process, 2, "errors needs labels, and no image of")
         self.assert_refused(sightline("represent", *self.options("--models", "ResNet18")), 2, "name at least two")
         self.assert_refused(sightline("represent", *self.options("--output", self.folder / "other", "--represent.neighbours", "12")), 2, "represent.neighbours: 12 is not below the number of images, 12")
+
+
+class Depths(RunTest):
+    """Every layer of a model beside every layer of another."""
+
+    images = 6
+    models = "tf_efficientnet_lite0,ResNet18"
+    methods = ("gradcam", "gradcam@0.25", "gradcam@0.5")
+
+    def prepare(self):
+        self.assert_done(self.attribute("out", "--methods", ",".join((*self.methods, "saliency")), models=self.models))
+
+    def compare(self, *more, ranks=0):
+        return sightline("compare", "--output", self.folder / "out", "--compare.across", "depths", "--compare.metrics", "cosine", "--compare.size", 56, *more, ranks=ranks)
+
+    def represent(self, *more, ranks=0):
+        words = self.job("out", "--represent.neighbours", "2", *more, models=self.models)
+        return sightline("represent", *words, ranks=ranks)
+
+    def test_every_layer_is_compared_with_every_layer_of_every_model(self):
+        methods = ("--methods", ",".join((*self.methods, "saliency")))
+        self.assert_done(self.compare(*methods))
+        one = tables(self.folder / "out")
+        self.assertNotIn("similarity_matrix_saliency_cosine.csv", one, "has no layers")
+        matrix = pd.read_csv(self.folder / "out/tables/similarity_matrix_gradcam_cosine.csv", index_col=0)
+        with h5py.File(self.folder / "out/explanations.h5") as store:
+            maps = {f"{model}@{(name.partition('@')[2] or 'target')}": [read_map("grid", "gradcam", raw, 56).ravel() for raw in group[name]["values"][:]]
+                    for model, group in store["models"].items() for name in self.methods}
+        self.assertEqual(set(matrix.index), set(maps))
+        for a, b in combinations(maps, 2):
+            expected = np.mean([x @ y / max(np.linalg.norm(x) * np.linalg.norm(y), 1e-30) for x, y in zip(maps[a], maps[b])])
+            self.assertAlmostEqual(matrix.loc[a, b], expected, 5, f"{a} {b}")
+        self.assert_done(self.compare(*methods, ranks=3))
+        self.assertEqual(tables(self.folder / "out"), one)
+        self.assert_done(sightline("cluster", "--output", self.folder / "out"))
+        self.assert_refused(self.compare("--methods", "gradcam,saliency"), 2, "compare.across: depths needs a method with several layers", "gradcam,saliency")
+
+    def test_representations_at_depths(self):
+        self.assert_done(self.represent("--represent.depths", "0.5,1"))
+        one = tables(self.folder / "out")
+        matrix = pd.read_csv(self.folder / "out/tables/similarity_matrix_representation_cka.csv", index_col=0)
+        names = [f"{model}@{depth}" for model in ("EfficientNet_Lite0", "ResNet18") for depth in ("0.5", "1")]
+        self.assertEqual(list(matrix.index), names)
+        with h5py.File(self.folder / "out/representations.h5") as store:
+            grams = {name: (values := store[f"models/{name}/logits"][:].astype(float)) @ values.T for name in names}
+            self.assertEqual(store["models/ResNet18@0.5/logits"].shape, (6, 128))
+        for a, b in combinations(names, 2):
+            k, l = grams[a], grams[b]
+            self.assertAlmostEqual(matrix.loc[a, b], unbiased_hsic(k, l) / np.sqrt(unbiased_hsic(k, k) * unbiased_hsic(l, l)), 6)
+        self.assert_done(self.represent("--represent.depths", "0.5,1", ranks=2))
+        self.assertEqual(tables(self.folder / "out"), one)
+        self.assert_done(self.represent("--represent.depths", "0.25,1", "--models", "ResNet18"))
+        for wrong in ("0.5,half", "0", "1.5"):
+            self.assert_refused(self.represent("--represent.depths", wrong), 2, "represent.depths", "is not a depth in (0, 1]")
 
 
 if __name__ == "__main__":

@@ -247,6 +247,18 @@ class Report(RunTest):
             self.assert_done(sightline(stage, *words))
         self.assertTrue((self.folder / "deep/figures/deeper_ResNet18.png").exists())
 
+    def test_depths_are_drawn_beside_depths(self):
+        words = self.job("depths", "--methods", "gradcam,gradcam@0.5", "--compare.across", "depths", "--compare.metrics", "cosine", "--represent.depths", "0.5,1",
+                         "--represent.neighbours", "2", "--limit", "5", models="ResNet18,tf_efficientnet_lite0")
+        for stage in ("attribute", "represent", "compare", "cluster", "report"):
+            self.assert_done(sightline(stage, *words))
+        for name in ("depths_gradcam_cosine", "depths_representation_cka"):
+            self.assertTrue((self.folder / f"depths/figures/{name}.png").exists(), name)
+        if BROWSER:
+            process = browse(self.folder / "depths/report.html", "--dump-dom")
+            self.assertIn("ResNet18@target", process.stdout)
+            self.assertNotIn("CONSOLE", process.stderr)
+
     def test_what_is_missing_or_wrong_is_one_sentence(self):
         self.write_table("mantel", "method_a,correlation", "gradcam,0.5")
         self.assert_draw_refused("mantel.csv: has no column metric_a or ")

@@ -111,10 +111,9 @@ std::vector<PairBlock> compare_block(const ImageBlock& block, const Measures& me
 void check_behaviour(const job::JobConfig& config, const std::filesystem::path& file,
                      const std::vector<std::string>& models, const std::vector<std::int32_t>& labels) {
   const auto measures = measures_of(config);
-  if (!measures.empty() && config.compare.across == job::Across::methods) {
+  if (!measures.empty() && config.compare.across != job::Across::models) {
     throw base::usage_error(
-        "compare.behaviour: compares the outputs of models; with --compare.across methods there is "
-        "one model");
+        "compare.behaviour: compares the outputs of models; leave it out, or --compare.across methods or depths");
   }
   const bool labelled = std::any_of(labels.begin(), labels.end(), [](std::int32_t label) { return label >= 0; });
   if (!labelled &&

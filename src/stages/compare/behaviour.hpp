@@ -14,8 +14,8 @@ namespace sightline::stages {
 inline constexpr auto behaviour = "behaviour";
 
 /// Throws base::Error(usage) when a measure of --compare.behaviour is unknown, needs logits that the store `file` does
-/// not have of one of the models, or labels that no image has, and when --compare.across is methods, which have no
-/// outputs of their own.
+/// not have of one of the models, or labels that no image has, and when --compare.across is not models, since only
+/// models have outputs.
 void check_behaviour(const job::JobConfig& config, const std::filesystem::path& file,
                      const std::vector<std::string>& models, const std::vector<std::int32_t>& labels);
 

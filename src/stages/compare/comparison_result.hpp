@@ -47,7 +47,8 @@ struct MetricResult {
 };
 
 /// The comparison of all models by one method. With --compare.across methods it compares all methods of one model
-/// instead: `method` is then the name of the model, and `models` are names of methods.
+/// instead: `method` is then the name of the model, and `models` are names of methods. With --compare.across depths
+/// `models` are layers of models, as ComparedItem::label names them.
 struct MethodComparison {
   std::string method;
   std::vector<std::string> models;  ///< the models that have maps, in the order of ComparisonResult::models

@@ -56,6 +56,19 @@ void write_table(store::File& file, const std::string& group, const std::string&
   }
 }
 
+/// As in --compare.across.
+std::string name_of(job::Across across) {
+  switch (across) {
+    case job::Across::models:
+      return "models";
+    case job::Across::methods:
+      return "methods";
+    case job::Across::depths:
+      return "depths";
+  }
+  return "";
+}
+
 /// The path of a metric's similarities of each image.
 std::string per_image_path(const MethodComparison& method, const MetricResult& metric) {
   return fmt::format("/{}/{}/per_image", method.method, metric.metric);
@@ -66,7 +79,7 @@ void create_hdf5(const fs::path& path, const ComparisonResult& result) {
   auto file = store::File::create(path);
   file.set_attribute("/", "format", std::string("sightline-comparison"));
   file.set_attribute("/", "version", std::int64_t{1});
-  file.set_attribute("/", "across", std::string(result.across == job::Across::models ? "models" : "methods"));
+  file.set_attribute("/", "across", name_of(result.across));
   file.create_strings("/models", result.models);
   write_pairs(file, result.models.size());
   write_matrix(file, "/agreement/same_predictions_count", result.same_predictions, result.models.size());

@@ -45,6 +45,25 @@ struct ModelRepresentation {
   statistics::Rdm cosines;
 };
 
+using Models = std::vector<std::shared_ptr<const models::ModelSpec>>;
+
+/// Each model once for each depth, or as it is without depths. Throws base::Error(usage) for what is no depth.
+Models at_depths(const Models& models, const std::vector<std::string>& depths) {
+  Models made;
+  for (const auto& spec : models) {
+    for (const auto& depth : depths) {
+      const auto share = base::parse_number(depth);
+      if (!share || *share <= 0.0 || *share > 1.0) {
+        throw base::usage_error("represent.depths: '{}' is not a depth in (0, 1]", depth);
+      }
+      auto layer = *spec;
+      layer.pooled_layer = depth;
+      made.push_back(std::make_shared<models::ModelSpec>(std::move(layer)));
+    }
+  }
+  return depths.empty() ? models : made;
+}
+
 /// collective. The images of the job, of which a random sample is left if they are too many.
 images::ImageList sample_images(const comm::Communicator& ranks, const job::JobConfig& config) {
   auto list = list_job_images(ranks, config);
@@ -232,9 +251,11 @@ base::ExitCode represent(const comm::Communicator& ranks, const job::ParsedJob& 
     job = resolve(parsed);
     job.methods.clear();
     job.output = Output::features;
+    job.models = at_depths(job.models, job.config.represent.depths);
     job.config.explain.target = {job::Target::Rule::predicted, -1};
     if (job.models.size() < 2) {
-      throw base::usage_error("models: 'sightline represent' compares models; name at least two");
+      throw base::usage_error(
+          "models: 'sightline represent' compares models; name at least two, or several --represent.depths");
     }
   });
   const fs::path output = job.config.output;

@@ -1,6 +1,7 @@
 #include "models/model.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
@@ -67,6 +68,25 @@ TEST(Model, ResolvesDepthsAndPaths) {
     FAIL();
   } catch (const base::Error& error) {
     EXPECT_NE(std::string(error.what()).find("Did you mean 'layer4"), std::string::npos);
+  }
+}
+
+TEST(Model, GivesTheMeanOfALayerOverItsPlaces) {
+  for (const char* name : {"ResNet18", "deit_tiny_patch16_224", "swin_tiny_patch4_window7_224"}) {
+    const auto whole = tests::synthetic_model(name);
+    auto spec = whole->spec();
+    spec.pooled_layer = "0.5";
+    EXPECT_EQ(spec.label(), whole->spec().label() + "@0.5");
+    const auto source = open_parameters("synthetic:1", spec);
+    Model pooled(spec, *source);
+    const auto x = at::cat({tests::formula_input(0, 224, spec), tests::formula_input(1, 224, spec)});
+    const auto path = whole->resolve_layer("0.5");
+    Pass pass({}, {path});
+    whole->forward(x, pass);
+    const auto grid = spec.grid.to_grid(pass.activation(path));
+    const auto features = pooled.forward(x);
+    EXPECT_EQ(features.sizes(), (std::vector<std::int64_t>{2, grid.size(1)})) << name;
+    EXPECT_LT(tests::distance(features, grid.flatten(2).mean(2)), 1e-6) << name;
   }
 }
 
