@@ -30,7 +30,7 @@ class Comparison:
         """(model, method) of the explanations that stand behind a row of the matrices."""
         if self.run.across == "depths":
             model, _, layer = member.rpartition("@")
-            return model, self.group if layer == "target" else f"{self.group}@{layer}"
+            return model, self.group if layer == "default" else f"{self.group}@{layer}"
         return (member, self.group) if self.run.across == "models" else (self.group, member)
 
     def matrix(self, what):

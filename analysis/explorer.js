@@ -143,7 +143,7 @@ function leastAlike(set, row, names) {
   const recordOf = (member) => {
     if (data.across !== "depths") return data.across === "models" ? [member, group] : [group, member];
     const [model, layer] = [member.slice(0, member.lastIndexOf("@")), member.slice(member.lastIndexOf("@") + 1)];
-    return [model, layer === "target" ? group : `${group}@${layer}`];
+    return [model, layer === "default" ? group : `${group}@${layer}`];
   };
   return set.least[row].map(([image, similarity]) => {
     const { label, path } = data.images[image];

@@ -115,7 +115,7 @@ def group_headlines(tests, groups, level):
 
 
 def mantel_headlines(mantel, across):
-    """One sentence for every two groups under the same metric. `across`: what the matrices compare, 'models' or 'methods'."""
+    """One sentence for every two groups under the same metric. `across`: what the matrices compare, such as 'models'."""
     if mantel is None:
         return []
     lines = []

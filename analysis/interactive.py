@@ -97,7 +97,7 @@ def page_data(run, comparisons, matching, linkages, images, class_names, level):
 
 
 def explorer(level, across):
-    """The frame of heatmap, tree and map; explorer.js fills it. `across`: what the matrices compare, 'models' or 'methods'."""
+    """The frame of heatmap, tree and map; explorer.js fills it. `across`: what the matrices compare, such as 'models'."""
     frame = Template((HERE / "explorer.html").read_text(encoding="utf-8"))
     return frame.substitute(level=html.escape(level), across=across, one=across.removesuffix("s"))
 

@@ -115,7 +115,7 @@ class Report:
             order = run.tree(name, self.wanted[0], comparison.members).leaves
             drawings.append(self.draw(figures.heatmap(matrix, order, f"Dissimilarity, {title}", run.item_groups(list(matrix.index))), f"heatmap_{name}",
                                       f"Dissimilarity of every pair of {self.run.across} by {title}, ordered by the dendrogram: 0 = the same explanations."))
-            if figures.are_depths(matrix.index):
+            if run.across == "depths":
                 drawings.insert(0, self.draw(figures.depths(matrix, f"Dissimilarity of depths, {title}"), f"depths_{name}",
                                              f"Every depth of a model beside every depth of another, by {title}: 0 = the same explanations."))
             drawings += self.tree_figures(comparison) + self.map_figures(comparison)

@@ -181,6 +181,9 @@ def images_needed(frame):
                  "Images that bring the mean error of a dissimilarity below the wanted one", 4)
 
 
+FACTS = {"same_predictions": "same predictions", "right": "right models", "confidence": "mean confidence"}
+
+
 def consensus(run, method, rows=20):
     parts = []
     frame = run.optional(f"consensus_models_{method}", "model", "images", "similarity", "low", "high")
@@ -188,12 +191,19 @@ def consensus(run, method, rows=20):
         parts.append(table(["model", "similarity with the consensus", "images"],
                            [[str(row.model), interval(row.similarity, row.low, row.high), int(row.images)] for row in frame.itertuples()],
                            f"Which model looks elsewhere? {method}", note="Cosine of its map with the mean map of all models."))
-    frame = run.optional(f"consensus_{method}", "image", "disagreement", "same_predictions", "right")
+    frame = run.optional(f"consensus_{method}", "image", "label", "disagreement", "same_predictions", "right")
     if frame is not None:
-        parts.append(table(["image", "disagreement", "same predictions", "right models"],
-                           [[str(row.image), float(row.disagreement), float(row.same_predictions), float(row.right)] for row in frame.head(rows).itertuples()],
+        facts = list(frame.columns[frame.columns.get_loc("disagreement"):])
+        parts.append(table(["image", *(FACTS.get(name, name) for name in facts)],
+                           [[str(row["image"]), *(float(row[name]) for name in facts)] for _, row in frame.head(rows).iterrows()],
                            f"Where do models look at different things? {method}",
                            note=f"Disagreement: 1 - mean cosine of every two models' maps. The {min(rows, len(frame))} of {len(frame)} images with most of it."))
+    frame = run.optional("disagreement_correlation", "method", "quantity", "correlation")
+    frame = None if frame is None else frame[frame["method"] == method].dropna(subset=["correlation"])
+    if frame is not None and len(frame):
+        parts.append(table(["of an image", "correlation with its disagreement"],
+                           [[FACTS.get(row.quantity, str(row.quantity)), float(row.correlation)] for row in frame.itertuples()],
+                           f"What goes with disagreement? {method}", note="Spearman's correlation over the images."))
     return parts
 
 

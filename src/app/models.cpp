@@ -5,6 +5,7 @@
 
 #include "app/command.hpp"
 #include "base/text.hpp"
+#include "models/zoo/model_facts.hpp"
 #include "models/zoo/registry.hpp"
 
 namespace sightline::app {
@@ -27,13 +28,17 @@ std::vector<std::string> groups_of(const models::ModelSpec& spec) {
 }
 
 nlohmann::json to_json(const models::ModelSpec& spec) {
+  const auto facts = models::facts_of(spec);
   return {{"id", spec.id},
           {"short_name", spec.short_name},
           {"names", models::own_names(spec)},
           {"groups", groups_of(spec)},
           {"family", spec.family},
           {"kind", spec.kind},
-          {"parameters", models::list_parameters(spec).count},
+          {"parameters", facts.parameters},
+          {"patch_size", facts.patch_size},
+          {"training_data", facts.training_data},
+          {"pretraining", facts.pretraining},
           {"input_size", spec.input_size},
           {"test_input_size", spec.test_input_size},
           {"fixed_size", spec.fixed_size},

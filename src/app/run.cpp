@@ -16,6 +16,7 @@ base::ExitCode run_job(const comm::Communicator& ranks, const job::ParsedJob& pa
   ranks.all_or_throw([&] {
     stages::resolve(parsed);  // reports all mistakes before anything is computed
     stages::require_unperturbed(parsed.job, "sightline run");
+    stages::check_comparison(parsed.job);
     if (ranks.is_root()) {
       const stages::ItemGroups groups(parsed.job);  // a file that cannot be read is told before the maps are made
     }

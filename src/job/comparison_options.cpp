@@ -67,6 +67,11 @@ std::vector<Option> statistics_options() {
        "random subsets of each size of --compare.counts, and random splits into halves, which tell how well a matrix "
        "would come again; 0 = neither",
        Topic::compare, set_integer({&JobConfig::compare, &CompareConfig::subsets}, 0, 10'000)},
+      {"compare.facts", "FILE", "",
+       "a CSV with the column image and columns of numbers, such as the share of the picture that the object takes: "
+       "does "
+       "the disagreement of an image's maps go with them? (disagreement_correlation.csv)",
+       Topic::compare, set_text({&JobConfig::compare, &CompareConfig::facts})},
       {"compare.wanted-error", "ERROR", "0.01",
        "mean absolute error of the dissimilarities for which the needed number of images is reported", Topic::compare,
        set_positive({&JobConfig::compare, &CompareConfig::wanted_error})},
@@ -97,7 +102,7 @@ std::vector<Option> represent_options() {
        "the "
        "block at this share of the model's blocks; 1 = the layer that Grad-CAM explains; empty = the features before "
        "the classifier",
-       Topic::represent, set_list({&JobConfig::represent, &RepresentConfig::depths})},
+       Topic::represent, set_positives({&JobConfig::represent, &RepresentConfig::depths})},
       {"represent.neighbours", "K", "10",
        "neighbours: which share of an image's K nearest images do two models have in common?", Topic::represent,
        set_integer({&JobConfig::represent, &RepresentConfig::neighbours}, 1, 10'000)},

@@ -121,9 +121,9 @@ struct SupervisionConfig {
 
 /// How the representations of models are compared.
 struct RepresentConfig {
-  std::int64_t images = 1000;       ///< images in the sample whose features are compared
-  std::vector<std::string> depths;  ///< shares of a model's blocks in (0, 1]; empty = features before the classifier
-  std::int64_t neighbours = 10;     ///< nearest neighbours of an image of which two models share some
+  std::int64_t images = 1000;    ///< images in the sample whose features are compared
+  std::vector<double> depths;    ///< shares of a model's blocks in (0, 1]; empty = features before the classifier
+  std::int64_t neighbours = 10;  ///< nearest neighbours of an image of which two models share some
 };
 
 /// How maps are compared, and the statistics of the comparison.
@@ -145,6 +145,7 @@ struct CompareConfig {
   std::int64_t permutations = 0;           ///< permutations of the Mantel test; 0 = no test
   std::int64_t floor_draws = 0;      ///< how often maps are paired with maps of other images; 0 = no similarity floor
   std::int64_t floor_images = 128;   ///< images in the sample that is paired, and compared with the repeats
+  std::string facts;                 ///< CSV of numbers known of the images; empty = none
   std::vector<std::string> repeats;  ///< folders with explanations.h5 of the same models and images, made otherwise
 };
 

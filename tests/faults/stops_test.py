@@ -77,7 +77,7 @@ class Stops(RunTest):
         words = ("attribute", *self.job("stopped", "--methods", "gradcam,kernelshap", "--kernelshap.samples", 150, models="resnet18d"))
         stops = 0
         for ranks in (0, 2, 0):
-            stops += self.stop(f"kernelshap on {max(1, ranks)} ranks", 3 + stops, words, self.folder / "stopped/explanations.h5", ranks)
+            stops += self.stop(f"kernelshap on {max(1, ranks)} ranks", 1.5 + stops, words, self.folder / "stopped/explanations.h5", ranks)
         self.assertGreater(stops, 0)
         with h5py.File(self.folder / "stopped/explanations.h5") as store:
             self.assertGreater((store["models/ResNet18/gradcam/status"][:] != 0).sum(), 0)

@@ -97,7 +97,10 @@ class Relations(RunTest):
         response = cells(self.matrix("dissimilarity_matrix_gradcam_cosine"))
         same = self.matrix("same_predictions_count")
         known = {"predictions": 1 - cells(same) / 12, "representation": cells(self.matrix("dissimilarity_matrix_representation_cka"))}
+        known["architecture"] = np.array([0.5 if a.partition("@")[0] != b.partition("@")[0] else 0  # another family, and the largest ratio of parameters
+                                          for a, b in combinations(same.index, 2)])
         rows = table.set_index("distance")
+        self.assertIn("architecture", rows.index)
         for name, distance in known.items():
             if name in rows.index:
                 self.assertAlmostEqual(rows.loc[name, "mantel"], np.corrcoef(response, distance)[0, 1], 9)
@@ -126,7 +129,30 @@ class Relations(RunTest):
             classes = [models[name][1][image] for name in names]
             self.assertAlmostEqual(row["same_predictions"], np.mean([classes[a] == classes[b] for a, b in pairs]), 12)
             self.assertAlmostEqual(row["right"], np.mean([each == labels[image] for each in classes]), 12)
+            self.assertAlmostEqual(row["confidence"], np.mean([softmax(models[name][0][image]).max() for name in names]), 5)
         self.assertTrue(images["disagreement"].is_monotonic_decreasing)
+
+    def test_what_else_is_known_of_the_images(self):
+        images = pd.read_csv(self.folder / "out/tables/consensus_gradcam.csv")
+        boxes = dict(zip(images["image"][1:], np.linspace(0.1, 0.9, len(images) - 1) % 0.3))  # of one it is not known
+        facts = self.folder / "facts.csv"
+        facts.write_text("box,image,sharp\n" + "".join(f"{share},{name},{'' if share > 0.25 else 1 - share}\n" for name, share in boxes.items()) + "0.5,other.jpg,1\n")
+        self.assert_done(self.compare("--compare.facts", facts, ranks=2))
+        images = pd.read_csv(self.folder / "out/tables/consensus_gradcam.csv")
+        self.assertEqual(list(images.columns[-2:]), ["box", "sharp"])
+        self.assertTrue(np.array_equal(images["box"], images["image"].map(boxes), equal_nan=True))
+        table = pd.read_csv(self.folder / "out/tables/disagreement_correlation.csv").set_index(["method", "quantity"])["correlation"]
+        for name in ("same_predictions", "right", "confidence", "box", "sharp"):
+            known = images[["disagreement", name]].dropna()
+            expected = np.nan if known[name].nunique() < 2 else spearmanr(known["disagreement"], known[name]).statistic
+            self.assertTrue(np.isclose(table["gradcam", name], expected, atol=1e-9, equal_nan=True), (name, table["gradcam", name], expected))
+        self.assertTrue(np.isfinite(table["gradcam", "box"]))
+        self.assert_refused(self.compare("--compare.facts", facts, "--compare.metrics", "rbf"), 2, "compare.facts", "cosine")
+        for text, told in (("box\n1\n", "the column 'image'"), ("image,box\nother.jpg,1\n", "names no image of the run"), ("image,right\n", "the name 'right'"),
+                           (f"image,box\n{images['image'][0]},wide\n", "'wide' in the column box"), (f"image,box\n{images['image'][0]}\n", "should have 2 fields"),
+                           (f"image,box\n{images['image'][0]},1\n{images['image'][0]},1\n", "twice")):
+            facts.write_text(text)
+            self.assert_refused(self.compare("--compare.facts", facts), 3, "facts.csv", told)
 
     def test_the_same_bits_on_any_ranks(self):
         one = tables(self.folder / "out")
@@ -173,7 +199,7 @@ class Depths(RunTest):
         self.assertNotIn("similarity_matrix_saliency_cosine.csv", one, "has no layers")
         matrix = pd.read_csv(self.folder / "out/tables/similarity_matrix_gradcam_cosine.csv", index_col=0)
         with h5py.File(self.folder / "out/explanations.h5") as store:
-            maps = {f"{model}@{(name.partition('@')[2] or 'target')}": [read_map("grid", "gradcam", raw, 56).ravel() for raw in group[name]["values"][:]]
+            maps = {f"{model}@{(name.partition('@')[2] or 'default')}": [read_map("grid", "gradcam", raw, 56).ravel() for raw in group[name]["values"][:]]
                     for model, group in store["models"].items() for name in self.methods}
         self.assertEqual(set(matrix.index), set(maps))
         for a, b in combinations(maps, 2):
@@ -181,7 +207,13 @@ class Depths(RunTest):
             self.assertAlmostEqual(matrix.loc[a, b], expected, 5, f"{a} {b}")
         self.assert_done(self.compare(*methods, ranks=3))
         self.assertEqual(tables(self.folder / "out"), one)
-        self.assert_done(sightline("cluster", "--output", self.folder / "out"))
+        groups = self.folder / "groups.csv"  # which would be taken, were layers of a model independent
+        groups.write_text("name,group\n" + "".join(f"{name},{'a' if name.startswith('ResNet18') else 'b'}\n" for name in maps))
+        process = sightline("cluster", "--output", self.folder / "out", "--cluster.groups", groups)
+        self.assert_done(process)
+        self.assertIn("layers of one model are not independent", process.stderr)
+        self.assertIn("linkage_gradcam_cosine_average.csv", tables(self.folder / "out"))
+        self.assertFalse({"group_tests.csv", "matrix_regression.csv"} & tables(self.folder / "out").keys())
         self.assert_refused(self.compare("--methods", "gradcam,saliency"), 2, "compare.across: depths needs a method with several layers", "gradcam,saliency")
 
     def test_representations_at_depths(self):
@@ -199,8 +231,8 @@ class Depths(RunTest):
         self.assert_done(self.represent("--represent.depths", "0.5,1", ranks=2))
         self.assertEqual(tables(self.folder / "out"), one)
         self.assert_done(self.represent("--represent.depths", "0.25,1", "--models", "ResNet18"))
-        for wrong in ("0.5,half", "0", "1.5"):
-            self.assert_refused(self.represent("--represent.depths", wrong), 2, "represent.depths", "is not a depth in (0, 1]")
+        for wrong in ("0.5,half", "0", "1.5", "0.5,0.50"):
+            self.assert_refused(self.represent("--represent.depths", wrong), 2, "represent.depths")
 
 
 if __name__ == "__main__":

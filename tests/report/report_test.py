@@ -256,7 +256,7 @@ class Report(RunTest):
             self.assertTrue((self.folder / f"depths/figures/{name}.png").exists(), name)
         if BROWSER:
             process = browse(self.folder / "depths/report.html", "--dump-dom")
-            self.assertIn("ResNet18@target", process.stdout)
+            self.assertIn("ResNet18@default", process.stdout)
             self.assertNotIn("CONSOLE", process.stderr)
 
     def test_what_is_missing_or_wrong_is_one_sentence(self):

@@ -92,12 +92,12 @@ std::vector<std::string> own_names(const ModelSpec& spec) {
   return names;
 }
 
-std::string kind_of_model(const std::string& label) {
+const ModelSpec* model_labelled(const std::string& label) {
   const auto name = label.substr(0, label.find('@'));
   const auto& names = named_models();
   const auto found =
       std::find_if(names.begin(), names.end(), [&](const NamedModel& known) { return known.first == name; });
-  return found == names.end() ? std::string() : found->second->kind;
+  return found == names.end() ? nullptr : found->second;
 }
 
 std::vector<std::string> model_groups() {

@@ -18,8 +18,9 @@ const ModelSpec& find_model(const std::string& name);
 /// All names for which `find_model` returns this model.
 std::vector<std::string> own_names(const ModelSpec& spec);
 
-/// ModelSpec::kind of the model with this label in tables (ModelSpec::label); empty when the zoo has none of that name.
-std::string kind_of_model(const std::string& label);
+/// The model with this label in tables (ModelSpec::label), without what follows an @; nullptr when the zoo has none of
+/// that name.
+const ModelSpec* model_labelled(const std::string& label);
 
 /// The names of all groups of models.
 std::vector<std::string> model_groups();

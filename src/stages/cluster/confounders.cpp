@@ -9,6 +9,8 @@
 #include "base/file.hpp"
 #include "base/nan.hpp"
 #include "base/text.hpp"
+#include "models/zoo/model_facts.hpp"
+#include "models/zoo/registry.hpp"
 #include "statistics/mantel.hpp"
 #include "statistics/matrix_regression.hpp"
 #include "statistics/statistics.hpp"
@@ -39,9 +41,9 @@ std::vector<double> distances(std::size_t items, const Between& between) {
 }
 
 /// What comparison.h5 says of the models.
-class ModelFacts {
+class MeasuredFacts {
  public:
-  explicit ModelFacts(const std::string& file) : file_(store::File::open_to_read(file)) {
+  explicit MeasuredFacts(const std::string& file) : file_(store::File::open_to_read(file)) {
     const auto names = file_.dataset("/models").read_strings();
     const auto accuracy = file_.exists("/accuracy") ? file_.dataset("/accuracy").read<double>() : std::vector<double>();
     const auto sizes =
@@ -104,7 +106,7 @@ double log_ratio(double a, double b) {
 }
 
 /// The distances of the models of a matrix that comparison.h5 gives. `method`: whose maps the matrix compares.
-std::vector<Distance> known_distances(const ModelFacts& facts, const std::string& method,
+std::vector<Distance> known_distances(const MeasuredFacts& facts, const std::string& method,
                                       const std::vector<std::string>& models) {
   const auto sides = facts.map_sides(method);
   const auto of_pairs = [&](const auto& between) {
@@ -116,7 +118,43 @@ std::vector<Distance> known_distances(const ModelFacts& facts, const std::string
           {"input_size",
            of_pairs([&](const auto& a, const auto& b) { return log_ratio(facts.input_size(a), facts.input_size(b)); })},
           {"map_size", of_pairs([&](const auto& a, const auto& b) {
-             return log_ratio(ModelFacts::value(sides, a), ModelFacts::value(sides, b));
+             return log_ratio(MeasuredFacts::value(sides, a), MeasuredFacts::value(sides, b));
+           })}};
+}
+
+using ZooFacts = std::map<std::string, models::ModelFacts>;  ///< by timm id
+
+/// The distances by what the zoo knows of the models; nothing when it lacks one of them. `known`: facts that were asked
+/// for before.
+std::vector<Distance> zoo_distances(ZooFacts& known, const std::vector<std::string>& models) {
+  std::vector<const models::ModelSpec*> specs;
+  std::vector<models::ModelFacts> facts;
+  for (const auto& model : models) {
+    const auto* const spec = models::model_labelled(model);
+    if (spec == nullptr) {
+      return {};
+    }
+    if (!known.contains(spec->id)) {
+      known[spec->id] = models::facts_of(*spec);
+    }
+    specs.push_back(spec);
+    facts.push_back(known[spec->id]);
+  }
+  const auto sizes = distances(models.size(), [&](std::size_t a, std::size_t b) {
+    return log_ratio(static_cast<double>(facts[a].parameters), static_cast<double>(facts[b].parameters));
+  });
+  const double largest = *std::max_element(sizes.begin(), sizes.end());
+  const auto differ = [](const auto& a, const auto& b) { return a == b ? 0.0 : 1.0; };
+  auto architecture = distances(models.size(), [&](std::size_t a, std::size_t b) {
+    const double size = largest > 0.0 ? sizes[a * models.size() + b] / largest : 0.0;
+    return (differ(specs[a]->kind, specs[b]->kind) + differ(specs[a]->family, specs[b]->family) +
+            differ(facts[a].patch_size, facts[b].patch_size) + size) /
+           4.0;
+  });
+  return {{"architecture", std::move(architecture)},
+          {"training", distances(models.size(), [&](std::size_t a, std::size_t b) {
+             return differ(std::pair(facts[a].training_data, facts[a].pretraining),
+                           std::pair(facts[b].training_data, facts[b].pretraining));
            })}};
 }
 
@@ -188,13 +226,14 @@ void write_confounders(const job::JobConfig& config, const std::vector<ClusterTa
                        const std::filesystem::path& folder) {
   base::CsvTable csv({"matrix", "distance", "items", "mantel", "mantel_p", "partial", "coefficient", "t", "p",
                       "r_squared", "r_squared_p", "permutations", "exact"});
-  std::map<std::string, ModelFacts> facts;  // by file
+  std::map<std::string, MeasuredFacts> facts;  // by file
+  ZooFacts zoo;
   constexpr std::size_t fewest_models = 4;
   for (const auto& table : tables) {
     const auto& models = table.matrix.names;
     const bool explains =
         table.similarities && !table.similarities->matching && table.similarities->method != "behaviour";
-    if (!explains || models.size() < fewest_models) {
+    if (!explains || models.size() < fewest_models || are_layers(models)) {
       continue;
     }
     const auto& known = facts.try_emplace(table.similarities->file, table.similarities->file).first->second;
@@ -204,7 +243,14 @@ void write_confounders(const job::JobConfig& config, const std::vector<ClusterTa
         predictors.push_back(*more);
       }
     }
-    std::erase_if(predictors, [&](const Distance& distance) { return !is_usable(distance, models.size()); });
+    const auto unusable = [&](const Distance& distance) { return !is_usable(distance, models.size()); };
+    std::erase_if(predictors, unusable);
+    auto more = zoo_distances(zoo, models);
+    std::erase_if(more, unusable);
+    const auto pairs = models.size() * (models.size() - 1) / 2;
+    if (2 * (predictors.size() + more.size()) <= pairs) {
+      predictors.insert(predictors.end(), more.begin(), more.end());
+    }
     if (!predictors.empty()) {
       add_rows(config, table, predictors, csv);
     }

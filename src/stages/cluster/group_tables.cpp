@@ -188,6 +188,9 @@ std::string agreement_csv(const std::vector<ClusterTable>& tables, const std::ve
 std::string groups_csv(const std::vector<ClusterTable>& tables, const ItemGroups& groups) {
   std::map<std::string, std::string> group_of;
   for (const auto& table : tables) {
+    if (are_layers(table.matrix.names)) {
+      continue;
+    }
     for (const auto& name : table.matrix.names) {
       group_of.emplace(name, groups.of(name));
     }
@@ -221,7 +224,10 @@ void write_group_tables(const job::JobConfig& config, const std::vector<ClusterT
                         const std::filesystem::path& folder) {
   std::vector<GroupResult> results;
   for (const auto& table : tables) {
-    if (auto grouped = group_items(groups, table.matrix.names); grouped.comparable()) {
+    if (are_layers(table.matrix.names)) {
+      base::log_info(
+          fmt::format("cluster: {}: groups are not tested, since layers of one model are not independent", table.name));
+    } else if (auto grouped = group_items(groups, table.matrix.names); grouped.comparable()) {
       results.push_back(test_groups(config, table, std::move(grouped)));
       tell(results.back());
     }

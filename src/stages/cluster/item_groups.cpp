@@ -1,6 +1,7 @@
 #include "stages/cluster/item_groups.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "base/csv.hpp"
 #include "base/error.hpp"
@@ -44,7 +45,8 @@ ItemGroups::ItemGroups(const job::JobConfig& config) : file_(config.cluster.grou
 
 std::string ItemGroups::of(const std::string& item) const {
   if (file_.empty()) {
-    return models::kind_of_model(item);
+    const auto* const model = models::model_labelled(item);
+    return model == nullptr ? std::string() : model->kind;
   }
   const auto found = group_of_.find(item);
   return found == group_of_.end() ? std::string() : found->second;
@@ -53,9 +55,11 @@ std::string ItemGroups::of(const std::string& item) const {
 void ItemGroups::require_any_of(const std::vector<ClusterTable>& tables) const {
   std::vector<std::string> items;
   for (const auto& table : tables) {
-    items.insert(items.end(), table.matrix.names.begin(), table.matrix.names.end());
+    if (!are_layers(table.matrix.names)) {
+      items.insert(items.end(), table.matrix.names.begin(), table.matrix.names.end());
+    }
   }
-  if (!file_.empty() &&
+  if (!file_.empty() && !items.empty() &&
       std::none_of(items.begin(), items.end(), [&](const auto& item) { return group_of_.contains(item); })) {
     throw base::input_error("{}: names none of the items, which are {}", file_, base::join(items, ", "));
   }
@@ -69,8 +73,23 @@ std::string GroupedItems::text() const {
   return base::join(parts, ", ");
 }
 
+bool are_layers(const std::vector<std::string>& items) {
+  std::set<std::string> models;
+  for (const auto& item : items) {
+    const auto at = item.rfind('@');
+    if (at == std::string::npos || item.find('=', at) != std::string::npos) {
+      return false;
+    }
+    models.insert(item.substr(0, at));
+  }
+  return models.size() < items.size();
+}
+
 GroupedItems group_items(const ItemGroups& groups, const std::vector<std::string>& items) {
   GroupedItems grouped;
+  if (are_layers(items)) {
+    return grouped;
+  }
   for (std::size_t item = 0; item < items.size(); ++item) {
     const auto group = groups.of(items[item]);
     if (group.empty()) {

@@ -1,5 +1,6 @@
 #include "stages/compare/compare.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/error.hpp"
@@ -83,6 +84,21 @@ std::string overview(const ComparisonResult& result) {
 
 }  // namespace
 
+void check_comparison(const job::JobConfig& config) {
+  comparisons(config, {});
+  if (config.compare.facts.empty()) {
+    return;
+  }
+  const auto& metrics = config.compare.metrics;
+  if (config.compare.across != job::Across::models ||
+      std::find(metrics.begin(), metrics.end(), "cosine") == metrics.end()) {
+    throw base::usage_error(
+        "compare.facts: goes with the disagreement of models, which needs --compare.across models and cosine among "
+        "--compare.metrics");
+  }
+  read_image_facts(config.compare.facts, {});
+}
+
 base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& parsed, const Print& print) {
   const base::Stopwatch stopwatch;
   const auto& config = parsed.job;
@@ -93,10 +109,15 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
   const auto file = explanations_file(config);
   ComparisonResult result;
   std::vector<std::int32_t> labels;
+  std::vector<ImageFact> facts;
   ranks.all_or_throw([&] {
+    check_comparison(config);
     result.models = models_to_compare(config, file);
     labels = store::Explanations::open_to_read(file).image_labels();
     result.images = labels.size();
+    if (!config.compare.facts.empty()) {
+      facts = read_image_facts(config.compare.facts, store::Explanations::open_to_read(file).image_paths());
+    }
     check_behaviour(config, file, result.models, labels);
   });
   const OutputClaim claim(ranks, output, "compare");
@@ -123,7 +144,7 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
   ranks.all_or_throw([&] {
     if (ranks.is_root()) {
       write_statistics(output / "tables", config, result);
-      write_consensus(output / "tables", config, result, store::Explanations::open_to_read(file).image_paths(), labels);
+      write_consensus(output / "tables", config, result, store::Explanations::open_to_read(file), facts);
       const double seconds = stopwatch.seconds();
       record_stage(output, parsed, ranks, {}, "compare",
                    {{"seconds", seconds}, {"images", static_cast<double>(result.images)}});

@@ -35,10 +35,10 @@ Comparisons methods_by_model(const std::vector<std::string>& methods, const std:
   return all;
 }
 
-/// METHOD@LAYER, or METHOD for the model's target layer. METHOD@PARAMETER=VALUE is a method without layers.
+/// METHOD@LAYER, or METHOD for the layer of --gradcam.layer. METHOD@PARAMETER=VALUE is a method without layers.
 struct LayerOfMethod {
   std::string method;
-  std::string layer = "target";
+  std::string layer = "default";
 
   explicit LayerOfMethod(const std::string& name) : method(name) {
     if (const auto at = name.find('@'); at != std::string::npos && name.find('=') == std::string::npos) {

@@ -16,8 +16,8 @@ std::vector<std::string> models_to_compare(const job::JobConfig& config, const s
 
 /// The items of every comparison of the job: for each method all models; with --compare.across methods for each model
 /// all methods; with --compare.across depths, for each method that is named with several layers (gradcam@0.5,gradcam@1)
-/// all layers of all models, the item MODEL@LAYER. A method that is named without a layer explains the model's target
-/// layer, MODEL@target. Throws base::Error(usage) when no method is named with several layers.
+/// all layers of all models, the item MODEL@LAYER. A method that is named without a layer explains that of
+/// --gradcam.layer, MODEL@default. Throws base::Error(usage) when no method is named with several layers.
 std::vector<std::vector<ComparedItem>> comparisons(const job::JobConfig& config,
                                                    const std::vector<std::string>& models);
 

@@ -23,32 +23,6 @@ using comparison::pair_index;
 
 constexpr float none = std::numeric_limits<float>::quiet_NaN();
 
-/// What is known of an image besides the maps: shares, NaN where there is nothing to count.
-struct Outcome {
-  double same = base::nan;   ///< of the pairs of models that predict the same class
-  double right = base::nan;  ///< of the models that are right
-};
-
-Outcome outcome_of(const MethodComparison& method, const Predictions& predictions, std::uint64_t image,
-                   std::int32_t label) {
-  double pairs = 0.0;
-  double same = 0.0;
-  double known = 0.0;
-  double right = 0.0;
-  const auto& rows = method.prediction_rows;
-  for (std::size_t a = 0; a < rows.size(); ++a) {
-    const auto own = predictions[rows[a]][image];
-    known += own >= 0 ? 1.0 : 0.0;
-    right += own >= 0 && own == label ? 1.0 : 0.0;
-    for (std::size_t b = a + 1; b < rows.size(); ++b) {
-      const auto other = predictions[rows[b]][image];
-      pairs += own >= 0 && other >= 0 ? 1.0 : 0.0;
-      same += own >= 0 && own == other ? 1.0 : 0.0;
-    }
-  }
-  return {same / pairs, label < 0 ? base::nan : right / known};
-}
-
 double spearman(const std::vector<double>& x, const std::vector<double>& y) {
   std::vector<double> first;
   std::vector<double> second;
@@ -63,18 +37,25 @@ double spearman(const std::vector<double>& x, const std::vector<double>& y) {
              : statistics::pearson(statistics::tied_ranks(first).ranks, statistics::tied_ranks(second).ranks);
 }
 
-void write_images(const std::filesystem::path& file, const Consensus& consensus, const std::vector<Outcome>& outcomes,
+void write_images(const std::filesystem::path& file, const Consensus& consensus, const std::vector<ImageFact>& facts,
                   const std::vector<std::string>& paths, const std::vector<std::int32_t>& labels) {
   std::vector<std::size_t> order(paths.size());
   std::iota(order.begin(), order.end(), 0);
   std::erase_if(order, [&](std::size_t image) { return std::isnan(consensus.disagreement[image]); });
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return consensus.disagreement[a] > consensus.disagreement[b]; });
-  base::CsvTable table({"image", "label", "disagreement", "same_predictions", "right"});
+  std::vector<std::string> header = {"image", "label", "disagreement"};
+  for (const auto& fact : facts) {
+    header.push_back(fact.name);
+  }
+  base::CsvTable table(header);
   for (const auto image : order) {
-    table.add({paths[image], labels[image] < 0 ? "" : std::to_string(labels[image]),
-               python_number(double{consensus.disagreement[image]}), python_number(outcomes[image].same),
-               python_number(outcomes[image].right)});
+    std::vector<std::string> row = {paths[image], labels[image] < 0 ? "" : std::to_string(labels[image]),
+                                    python_number(double{consensus.disagreement[image]})};
+    for (const auto& fact : facts) {
+      row.push_back(python_number(fact.values[image]));
+    }
+    table.add(row);
   }
   base::write_text(file, table.text());
 }
@@ -160,26 +141,27 @@ Consensus join(const comm::Communicator& ranks, const Consensus& block, std::siz
 }
 
 void write_consensus(const std::filesystem::path& tables, const job::JobConfig& config, const ComparisonResult& result,
-                     const std::vector<std::string>& paths, const std::vector<std::int32_t>& labels) {
+                     const store::Explanations& store, const std::vector<ImageFact>& more) {
+  const auto paths = store.image_paths();
+  const auto labels = store.image_labels();
   base::CsvTable correlations({"method", "quantity", "correlation"});
   for (const auto& method : result.methods) {
     const auto& consensus = method.consensus;
     if (consensus.disagreement.empty() || result.across != job::Across::models) {
       continue;
     }
-    std::vector<Outcome> outcomes;
-    std::vector<double> same;
-    std::vector<double> right;
-    for (std::uint64_t image = 0; image < result.images; ++image) {
-      outcomes.push_back(outcome_of(method, result.predictions, image, labels[image]));
-      same.push_back(outcomes.back().same);
-      right.push_back(outcomes.back().right);
+    Predictions predictions;
+    for (const auto row : method.prediction_rows) {
+      predictions.push_back(result.predictions[row]);
     }
-    write_images(tables / ("consensus_" + method.method + ".csv"), consensus, outcomes, paths, labels);
+    auto facts = outcomes(store, method.models, predictions, labels);
+    facts.insert(facts.end(), more.begin(), more.end());
+    write_images(tables / ("consensus_" + method.method + ".csv"), consensus, facts, paths, labels);
     write_models(tables / ("consensus_models_" + method.method + ".csv"), config, method, result.images);
     const std::vector<double> disagreement(consensus.disagreement.begin(), consensus.disagreement.end());
-    correlations.add({method.method, "same_predictions", python_number(spearman(disagreement, same))});
-    correlations.add({method.method, "right", python_number(spearman(disagreement, right))});
+    for (const auto& fact : facts) {
+      correlations.add({method.method, fact.name, python_number(spearman(disagreement, fact.values))});
+    }
   }
   if (!correlations.empty()) {
     base::write_text(tables / "disagreement_correlation.csv", correlations.text());

@@ -8,6 +8,7 @@
 #include "comm/communicator.hpp"
 #include "job/job_config.hpp"
 #include "stages/compare/image_block.hpp"
+#include "stages/compare/image_facts.hpp"
 
 namespace sightline::stages {
 
@@ -30,10 +31,10 @@ void add_image(const std::vector<float>& cosines, std::size_t models, std::uint6
 Consensus join(const comm::Communicator& ranks, const Consensus& block, std::size_t models, std::uint64_t images);
 
 /// Root only. For each comparison of models with a consensus: consensus_METHOD.csv, the images by disagreement with
-/// what the models predict of them, and consensus_models_METHOD.csv, how alike each model and the consensus are. And
-/// disagreement_correlation.csv: Spearman's correlation of disagreement with the share of right models and of pairs
-/// that predict the same class. `paths`: of the images.
+/// what is known of them, which is `outcomes` of the models and `more`, and consensus_models_METHOD.csv, how alike each
+/// model and the consensus are. And disagreement_correlation.csv: Spearman's correlation of disagreement with each of
+/// these facts, over the images of which both are known. `store`: the one that was compared.
 void write_consensus(const std::filesystem::path& tables, const job::JobConfig& config, const ComparisonResult& result,
-                     const std::vector<std::string>& paths, const std::vector<std::int32_t>& labels);
+                     const store::Explanations& store, const std::vector<ImageFact>& more);
 
 }  // namespace sightline::stages

@@ -48,16 +48,15 @@ struct ModelRepresentation {
 using Models = std::vector<std::shared_ptr<const models::ModelSpec>>;
 
 /// Each model once for each depth, or as it is without depths. Throws base::Error(usage) for what is no depth.
-Models at_depths(const Models& models, const std::vector<std::string>& depths) {
+Models at_depths(const Models& models, const std::vector<double>& depths) {
   Models made;
   for (const auto& spec : models) {
-    for (const auto& depth : depths) {
-      const auto share = base::parse_number(depth);
-      if (!share || *share <= 0.0 || *share > 1.0) {
-        throw base::usage_error("represent.depths: '{}' is not a depth in (0, 1]", depth);
+    for (const double depth : depths) {
+      if (depth > 1.0) {
+        throw base::usage_error("represent.depths: {} is not a depth in (0, 1]", depth);
       }
       auto layer = *spec;
-      layer.pooled_layer = depth;
+      layer.pooled_layer = fmt::format("{}", depth);
       made.push_back(std::make_shared<models::ModelSpec>(std::move(layer)));
     }
   }
