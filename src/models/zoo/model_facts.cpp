@@ -10,7 +10,7 @@ namespace {
 
 /// Whether a part of a tag is the name of a data set: ImageNet with some thousands of classes, as timm abbreviates it.
 bool is_data_set(const std::string& part) {
-  return part.size() > 3 && part.starts_with("in") && part.ends_with("k") &&
+  return part.size() > 3 && part.starts_with("in") && part.ends_with('k') &&
          std::all_of(part.begin() + 2, part.end() - 1, [](char digit) { return '0' <= digit && digit <= '9'; });
 }
 
