@@ -4,12 +4,12 @@
 #
 # `store_bytes` runs only where it is named: what it finds are HDF5's own faults, before which store/read_guard.hpp stands in the program.
 #
-#   tests/fuzz/run.sh                             10 s for each driver from one fixed seed, as in CI: a change is not to fail by chance
+#   tests/fuzz/run.sh                             20 s for each driver from one fixed seed, as in CI: a change is not to fail by chance
 #   tests/fuzz/run.sh --minutes 10 [DRIVER ...]   longer, from a new seed each time, or only these drivers
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-seconds=10
+seconds=20
 seed=1
 if [[ "${1:-}" == --minutes ]]; then
   seconds=$((60 * $2))
@@ -46,5 +46,5 @@ export -f fuzz
 export seconds seed findings
 
 rm -f "$findings/failed"
-printf '%s\n' "${drivers[@]}" | xargs -P "$(nproc)" -I{} bash -c 'fuzz {}'
+printf '%s\n' "${drivers[@]}" | xargs -P "$((2 * $(nproc)))" -I{} bash -c 'fuzz {}'
 [[ ! -e $findings/failed ]]
