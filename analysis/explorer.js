@@ -139,16 +139,11 @@ function withInterval(set, what, row) {
 }
 
 function leastAlike(set, row, names) {
-  const { group } = data.views[explorer.view];
-  const recordOf = (member) => {
-    if (data.across !== "depths") return data.across === "models" ? [member, group] : [group, member];
-    const [model, layer] = [member.slice(0, member.lastIndexOf("@")), member.slice(member.lastIndexOf("@") + 1)];
-    return [model, layer === "default" ? group : `${group}@${layer}`];
-  };
+  const { records } = data.views[explorer.view];
   return set.least[row].map(([image, similarity]) => {
     const { label, path } = data.images[image];
     const maps = names.map((member) => {
-      const [model, method] = recordOf(member);
+      const [model, method] = records[member];
       const words = escaped(`${member}: ${predictionOf(image, model)[1]}`);
       return `<figure>${overlay(image, model, method)}<figcaption>${words}</figcaption></figure>`;
     });

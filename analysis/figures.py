@@ -46,6 +46,13 @@ def add_legend(figure, groups, where="outside lower center"):
     figure.legend(handles=handles, loc=where, ncols=len(handles), frameon=False, fontsize=8.5)
 
 
+def write_values(axes, values, decimals, fontsize):
+    """The numbers of a matrix in the cells that imshow has drawn: white on its dark half, black on its bright one."""
+    middle = values.max() / 2
+    for (row, column), value in np.ndenumerate(values):
+        axes.text(column, row, f"{value:.{decimals}f}", ha="center", va="center", color="white" if value < middle else "black", fontsize=fontsize)
+
+
 def heatmap(matrix, order, title, groups=None):
     """A dissimilarity matrix (DataFrame) with its values, rows and columns in the order of the dendrogram. `groups`: of its rows, drawn beside them."""
     values = matrix.loc[order, order].to_numpy()
@@ -54,11 +61,7 @@ def heatmap(matrix, order, title, groups=None):
     image = axes.imshow(values, cmap="cividis", vmin=0)
     axes.set_xticks(range(len(order)), order, rotation=45, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(len(order)), order)
-    middle = values.max() / 2
-    for row in range(len(order)):
-        for column in range(len(order)):
-            shade = "white" if values[row, column] < middle else "black"
-            axes.text(column, row, f"{values[row, column]:.3f}", ha="center", va="center", color=shade, fontsize=8)
+    write_values(axes, values, decimals=3, fontsize=8)
     figure.colorbar(image, ax=axes, label="dissimilarity (0 = the same)", shrink=0.8)
     axes.set_title(title)
     if groups:
@@ -95,18 +98,14 @@ def depths(matrix, title):
     axes.set_xticks(range(count), layers, rotation=90, fontsize=8)
     axes.set_yticks(range(count), layers, fontsize=8)
     middles = [np.mean(of_model) for of_model in places]
-    for outer, turned in ((axes.secondary_xaxis(-0.11), 0), (axes.secondary_yaxis(-0.11), 90)):
+    below, beside = axes.secondary_xaxis(-0.11), axes.secondary_yaxis(-0.11)
+    below.set_xticks(middles, models, fontsize=9)
+    beside.set_yticks(middles, models, rotation=90, va="center", fontsize=9)
+    for outer in (below, beside):
         outer.tick_params(length=0)
         outer.spines[:].set_visible(False)
-        if turned:
-            outer.set_yticks(middles, models, rotation=turned, va="center", fontsize=9)
-        else:
-            outer.set_xticks(middles, models, fontsize=9)
     if count <= 16:
-        for row in range(count):
-            for column in range(count):
-                shade = "white" if values[row, column] < values.max() / 2 else "black"
-                axes.text(column, row, f"{values[row, column]:.2f}", ha="center", va="center", color=shade, fontsize=7)
+        write_values(axes, values, decimals=2, fontsize=7)
     figure.colorbar(image, ax=axes, label="dissimilarity (0 = the same)", shrink=0.8)
     axes.set_title(title)
     return figure

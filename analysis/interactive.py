@@ -89,7 +89,8 @@ def page_data(run, comparisons, matching, linkages, images, class_names, level):
         sets = {"all": view_data(run, comparison, linkages[comparison.name])}
         if other:
             sets["matching"] = view_data(run, other, linkages[other.name])
-        views.append({"group": comparison.group, "metric": comparison.metric, "sets": sets})
+        records = {member: comparison.record_of(member) for member in comparison.members}
+        views.append({"group": comparison.group, "metric": comparison.metric, "records": records, "sets": sets})
     least = {image for view in views for part in view["sets"].values() for pair in part["least"] for image, _ in pair}
     shown = {str(image): image_data(run, image, class_names, album.photos.get(image)) for image in sorted(least.union(images))}
     return {"views": views, "across": run.across, "level": level, "methods": run.methods, "models": run.models, "viewer": images, "images": shown,

@@ -10,8 +10,7 @@ import page
 from page import Cell, interval, probability, table
 
 NAMES = {"group": "group", "accuracy": "accuracy", "predictions": "predictions", "input_size": "input size", "map_size": "map size",
-         "architecture": "architecture", "training": "training",
-         "representation": "representation (CKA)"}
+         "architecture": "architecture", "training": "training", "representation": "representation (CKA)"}
 
 
 def regression(run):
@@ -65,8 +64,9 @@ def representations_table(run):
         return ""
     rows = [[str(row.model_a), str(row.model_b), float(row.cka), float(row.procrustes), float(row.rsa), float(row.rsa_cosine), float(row.neighbours)]
             for row in frame.sort_values("cka", ascending=False, kind="stable").itertuples()]
+    where = "at depths" if figures.are_depths(frame["model_a"]) else "before the classifier"
     return table(["model", "and model", "CKA", "Procrustes", "RSA, Spearman", "RSA, cosine", "mutual neighbours"], rows,
-                 "Do models represent the images alike?", note=f"{'Features at depths' if figures.are_depths(frame['model_a']) else 'Features before the classifier'} of {int(frame['images'].iloc[0])} images.")
+                 "Do models represent the images alike?", note=f"Features {where} of {int(frame['images'].iloc[0])} images.")
 
 
 def pair_values(run, members):

@@ -3,6 +3,7 @@
 #include "stages/cluster/cluster.hpp"
 #include "stages/cluster/item_groups.hpp"
 #include "stages/compare/compare.hpp"
+#include "stages/compare/image_facts.hpp"
 #include "stages/explain/attribute.hpp"
 #include "stages/report/report.hpp"
 #include "stages/run/resolved_job.hpp"
@@ -19,6 +20,9 @@ base::ExitCode run_job(const comm::Communicator& ranks, const job::ParsedJob& pa
     stages::check_comparison(parsed.job);
     if (ranks.is_root()) {
       const stages::ItemGroups groups(parsed.job);  // a file that cannot be read is told before the maps are made
+      if (!parsed.job.compare.facts.empty()) {
+        stages::read_image_facts(parsed.job.compare.facts, {});
+      }
     }
   });
   std::vector<CommandFunction> stages = {to_stdout(&stages::compare), &stages::cluster, &stages::report};

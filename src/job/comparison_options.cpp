@@ -69,8 +69,7 @@ std::vector<Option> statistics_options() {
        Topic::compare, set_integer({&JobConfig::compare, &CompareConfig::subsets}, 0, 10'000)},
       {"compare.facts", "FILE", "",
        "a CSV with the column image and columns of numbers, such as the share of the picture that the object takes: "
-       "does "
-       "the disagreement of an image's maps go with them? (disagreement_correlation.csv)",
+       "does the disagreement of an image's maps go with them? (disagreement_correlation.csv)",
        Topic::compare, set_text({&JobConfig::compare, &CompareConfig::facts})},
       {"compare.wanted-error", "ERROR", "0.01",
        "mean absolute error of the dissimilarities for which the needed number of images is reported", Topic::compare,
@@ -99,9 +98,8 @@ std::vector<Option> represent_options() {
        Topic::represent, set_integer({&JobConfig::represent, &RepresentConfig::images}, 4, 5'000)},
       {"represent.depths", "DEPTHS", "",
        "compare every depth of a model with every depth of another, such as 0.25,0.5,1: the mean over the places of "
-       "the "
-       "block at this share of the model's blocks; 1 = the layer that Grad-CAM explains; empty = the features before "
-       "the classifier",
+       "the block at this share of the model's blocks; 1 = the layer that Grad-CAM explains; empty = the features "
+       "before the classifier",
        Topic::represent, set_positives({&JobConfig::represent, &RepresentConfig::depths})},
       {"represent.neighbours", "K", "10",
        "neighbours: which share of an image's K nearest images do two models have in common?", Topic::represent,

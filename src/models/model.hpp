@@ -93,8 +93,8 @@ class Model {
   Model(const ModelSpec& spec, ParameterSource& parameters, const Placement& placement = {});
 
   /// Computes the logits, N x classes, float32, or what ModelSpec::pooled_layer names instead; then `pass` is not told
-  /// of the layers. x: N x 3 x H x W, float32, normalised. Throws base::Error(input) for an
-  /// input size that the model does not support, and base::Error(usage) for a TorchScript model if the pass has rules.
+  /// of the layers. x: N x 3 x H x W, float32, normalised. Throws base::Error(input) for an input size that the model
+  /// does not support, and base::Error(usage) for a TorchScript model if the pass has rules.
   at::Tensor forward(const at::Tensor& x, Pass& pass);
   /// The same without requested activations or gradients.
   at::Tensor forward(const at::Tensor& x);

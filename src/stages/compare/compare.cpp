@@ -96,7 +96,6 @@ void check_comparison(const job::JobConfig& config) {
         "compare.facts: goes with the disagreement of models, which needs --compare.across models and cosine among "
         "--compare.metrics");
   }
-  read_image_facts(config.compare.facts, {});
 }
 
 base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& parsed, const Print& print) {
@@ -109,14 +108,15 @@ base::ExitCode compare(const comm::Communicator& ranks, const job::ParsedJob& pa
   const auto file = explanations_file(config);
   ComparisonResult result;
   std::vector<std::int32_t> labels;
-  std::vector<ImageFact> facts;
+  std::vector<ImageFact> facts;  // of the root
   ranks.all_or_throw([&] {
     check_comparison(config);
     result.models = models_to_compare(config, file);
-    labels = store::Explanations::open_to_read(file).image_labels();
+    const auto store = store::Explanations::open_to_read(file);
+    labels = store.image_labels();
     result.images = labels.size();
-    if (!config.compare.facts.empty()) {
-      facts = read_image_facts(config.compare.facts, store::Explanations::open_to_read(file).image_paths());
+    if (ranks.is_root() && !config.compare.facts.empty()) {
+      facts = read_image_facts(config.compare.facts, store.image_paths());
     }
     check_behaviour(config, file, result.models, labels);
   });

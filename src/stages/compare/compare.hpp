@@ -7,8 +7,7 @@
 
 namespace sightline::stages {
 
-/// Throws base::Error(usage) for mistakes in the options of a comparison that can be told without a store, and
-/// base::Error(input) for a file of --compare.facts that cannot be read or is no such table.
+/// Throws base::Error(usage) for mistakes in the options of a comparison that can be told without a file.
 void check_comparison(const job::JobConfig& config);
 
 /// collective. Runs the command `compare`: compares the maps of a store for every pair of models (of methods or layers,

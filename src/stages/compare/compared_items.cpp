@@ -52,11 +52,11 @@ Comparisons depths_by_method(const std::vector<std::string>& methods, const std:
   std::vector<std::string> names;                          // in the order in which they come first
   std::map<std::string, std::vector<std::string>> layers;  // by name: the methods that differ by their layer
   for (const auto& method : methods) {
-    auto& of_name = layers[LayerOfMethod(method).method];
-    if (of_name.empty()) {
-      names.push_back(LayerOfMethod(method).method);
+    const auto name = LayerOfMethod(method).method;
+    if (layers[name].empty()) {
+      names.push_back(name);
     }
-    of_name.push_back(method);
+    layers[name].push_back(method);
   }
   std::erase_if(names, [&](const std::string& name) { return layers.at(name).size() < 2; });
   if (names.empty()) {

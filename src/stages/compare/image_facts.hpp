@@ -17,9 +17,9 @@ struct ImageFact {
 };
 
 /// Reads --compare.facts: a CSV with the column `image`, whose names are those of the store, and columns of numbers,
-/// which may be empty. `paths`: of the store's images. Throws base::Error(input) when the file cannot be read, is no
-/// such table, names an image twice or none of the store's, and when a column has the name of one that tables have
-/// already.
+/// which may be empty. `paths`: of the store's images; none to check the file alone. Throws base::Error(input) when the
+/// file cannot be read, is no such table, names an image twice or none of the store's, and when a column has the name
+/// of one that tables have already.
 std::vector<ImageFact> read_image_facts(const std::filesystem::path& file, const std::vector<std::string>& paths);
 
 /// same_predictions: the share of the pairs of models that predict the same class; right: of the models that are right;
